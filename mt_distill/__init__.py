@@ -1,0 +1,14 @@
+"Distil many text-embedding teachers into one small student."
+__version__ = "0.1.0"
+
+_home = dict( # name: the module it lives in; loaded when first asked for, so that the import stays light
+    Corpus='data', docstrings='data', EmbeddingStore='store', embed='teachers', load_teacher='teachers',
+    Student='student', train='training', Run='training', evaluate='evaluation',
+    load_results='analysis', pareto='charts', rank_matrix='charts', learning_curves='charts', demo='showcase')
+
+def __getattr__(name):
+    if name not in _home: raise AttributeError(f"module 'mt_distill' has no attribute {name!r}")
+    from importlib import import_module
+    return getattr(import_module(f'mt_distill.{_home[name]}'), name)
+
+def __dir__(): return sorted([*globals(), *_home])
