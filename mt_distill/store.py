@@ -154,9 +154,9 @@ def add(self:EmbeddingStore,
     "Make room for a teacher, or go on with it; `BadInput` when another one has its name."
     folder = self.path/name
     if not re.fullmatch(r'[\w.+-]+', name): raise BadInput(f"{name!r} cannot name a teacher's folder: use letters, digits, '-', '_', '+' and '.'.")
-    if not check_out(folder, dict(dim=dim, **about), overwrite):
+    if not check_out(folder, {**about, 'dim': dim}, overwrite):
         folder.mkdir(exist_ok=True)
-        write_json(folder/'manifest.json', dict(format='mt_distill.teacher/1', identity=dict(dim=dim, **about), dim=dim))
+        write_json(folder/'manifest.json', dict(format='mt_distill.teacher/1', identity={**about, 'dim': dim}, dim=dim))
     return folder
 
 # %% ../nbs/10_store.ipynb #f41a3dea
