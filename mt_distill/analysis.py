@@ -50,8 +50,8 @@ def task_rows(path:Path # JSON of one task, as mteb 1.x and 2.x write it
              ) -> list: # dicts of task, category, subset, score; empty when the file is not a result
     "The scores in one JSON; `ValueError` says why a result has none"
     d = json.loads(path.read_text(encoding='utf-8'))
-    if not isinstance(d, dict) or 'scores' not in d: return []
-    task, scores = d.get('task_name') or path.stem, d['scores'] or {}
+    if not isinstance(d, dict) or not isinstance(d.get('scores'), dict): return []
+    task, scores = d.get('task_name') or path.stem, d['scores']
     rows = scores.get('test') or next(iter(scores.values()), [])
     if task in CATEGORY: rows = [r for r in rows if r.get('hf_subset', 'default') in ('default', 'en', 'en-en')] or rows
     if not rows or not all(np.isfinite(r.get('main_score') or (0 if r.get('main_score') == 0 else np.nan)) for r in rows):

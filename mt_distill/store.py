@@ -7,6 +7,7 @@ __all__ = ['write_shard', 'TeacherVectors', 'EmbeddingStore', 'check', 'equal_va
 
 # %% ../nbs/10_store.ipynb #67db8ad3
 import io, os, re
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -315,6 +316,21 @@ def _open_paper(self:TeacherVectors, o:dict):
     if array.shape != (o['rows'], o['dim']): raise BadInput(f"{o['file']} has shape {array.shape} where {(o['rows'], o['dim'])} was indexed: index the folder again.")
     self.starts.append(o['start']); self.arrays.append(array)
     self.entries.append(dict(bytes=f"{o['file']} {o['rows']}"))
+
+# %% ../nbs/10_store.ipynb #4ff2822c
+@patch
+def select(self:EmbeddingStore,
+    names:list[str]|None # Teachers to keep, in this order; None is all
+)->EmbeddingStore:
+    "The same store with only these teachers."
+    if names is None: return self
+    unknown = [n for n in names if n not in self.teachers]
+    if unknown: raise BadInput(f"The store {self.path} has no teacher {unknown[0]!r}, only {', '.join(self.teachers) or 'none'}: embed it first.")
+    twice = {n for n in names if names.count(n)>1}
+    if twice: raise BadInput(f"The teacher {twice.pop()} is named twice: name it once.")
+    view = copy(self)
+    view.teachers = {n: self.teachers[n] for n in names}
+    return view
 
 # %% ../nbs/10_store.ipynb #2a8bc95f
 @patch
