@@ -11,7 +11,7 @@ import io, struct, zlib
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .analysis import last_checkpoints, mean_scores, pareto_front, ranks, short_task, task_matrix
+from .analysis import last_checkpoints, mean_scores, pareto_front, ranks, short_task, short_tasks, task_matrix
 from .data import BadInput, write_atomic
 
 # %% ../nbs/80_charts.ipynb #0ebd8517
@@ -107,6 +107,8 @@ def short_names(models) -> dict: # model -> name for a picture
     names = pd.Series([m.split('/')[-1] for m in models], index=models)
     return names.where(~names.duplicated(keep=False), names.index).to_dict()
 
+def _count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
+
 def _category(category): return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()
 
 # %% ../nbs/80_charts.ipynb #9a5074d4
@@ -116,7 +118,7 @@ def _front_rows(df, max_size):
     rows = rows[rows['size'].notna()] if 'size' in rows else rows[:0]
     if max_size: rows = rows[rows['size'] <= max_size]
     if rows.empty: raise BadInput('No model has both a size and all tasks of a category; give sizes to `load_results(..., sizes={model: millions})`.')
-    kind = rows['kind'].fillna('model') if 'kind' in rows else 'model'
+    kind = rows['kind'].where(rows['kind'].isin(KINDS), 'model') if 'kind' in rows else 'model'
     return rows.assign(kind=kind, name=rows.model.map(short_names(rows.model.unique())))
 
 def _front_title(rows, category, below):
@@ -124,7 +126,7 @@ def _front_title(rows, category, below):
     named = rows[rows.kind == 'student'].sort_values('size')
     on = list(named.name[named.front])
     says = (f'{" and ".join(filter(None, [", ".join(on[:-1]), on[-1]]))} on the front' if on else 'no student on the front') if len(named) else 'size and mean score'
-    sub = f'Mean of {rows.tasks.max()} tasks, {len(rows)} models' + (f', {below} of them below the axis' if below else '')
+    sub = f'Mean of {_count(rows.tasks.max(), "task")}, {_count(len(rows), "model")}' + (f', {below} of them below the axis' if below else '')
     return dict(text=f'{_category(category)}: {says}', subtitle=sub)
 
 # %% ../nbs/80_charts.ipynb #ee15d425
@@ -156,11 +158,12 @@ def _front_panel(rows, category, label, area):
     x0, x1, y1 = rows['size'].min()*.86, rows['size'].max()*1.2, rows.score.max()
     y0 = rows.score[rows.front | (rows.kind != 'published')].min()
     y0, y1 = y0 - .08*(y1 - y0 + 1e-9), y1 + .08*(y1 - y0 + 1e-9)
-    seen, ticks = rows[rows.score >= y0], [m*10**e for e in range(6) for m in (1, 2, 3, 5) if x0 <= m*10**e <= x1]
-    x = dict(scale=alt.Scale(type='log', domain=[x0, x1], nice=False), axis=alt.Axis(values=ticks, format='~s', grid=False), title='Parameters (millions)')
+    seen, ticks = rows[rows.score >= y0], [m*10**e for e in range(-2, 6) for m in (1, 2, 3, 5) if x0 <= m*10**e <= x1]
+    x = dict(scale=alt.Scale(type='log', domain=[x0, x1], nice=False), axis=alt.Axis(values=ticks, format='~g', grid=False), title='Parameters (millions)')
     y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
     front = rows[rows.front].sort_values('size')
     front = pd.concat([front, front.tail(1).assign(size=x1)])[['size', 'score']]
+    if len(ticks) < 2: ticks = sorted({*rows['size'].round(2)})
     kinds = [k for k in KINDS if k in {*rows.kind}]
     by = lambda channel, i: channel('kind:N', scale=alt.Scale(domain=kinds, range=[KINDS[k][i] for k in kinds]), title=None)
     line = alt.Chart(front).mark_line(interpolate='step-after', color='#222222', strokeWidth=1.2, clip=True).encode(alt.X('size:Q', **x), alt.Y('score:Q', **y))
@@ -210,7 +213,7 @@ def _rank_panel(df, category):
     "One category of `rank_matrix`"
     alt = _altair()
     rank = ranks(df)
-    names, tasks = short_names(rank.index), [short_task(t) for t in rank.columns[:-1]]
+    names, tasks = short_names(rank.index), short_tasks(rank.columns[:-1])
     students = [names[m] for m in rank.index if 'kind' in df and (df.kind[df.model == m] == 'student').any()]
     cells = rank.iloc[:, :-1].set_axis(tasks, axis=1).rename(names).rename_axis('model').reset_index().melt('model', var_name='task', value_name='rank')
     sides = pd.DataFrame({'mean rank': rank['mean rank'], 'mean score': task_matrix(df).loc[rank.index].mean(axis=1)}).rename(names)
@@ -224,7 +227,7 @@ def _rank_panel(df, category):
     text = lambda test, weight: heat.transform_filter(test).mark_text(fontSize=12, fontWeight=weight).encode(text='rank:Q', color=white)
     heat = alt.layer(heat.mark_rect(stroke='white').encode(color=color), text('datum.rank == 1', 'bold'), text('datum.rank > 1', 'normal'))
     side = alt.Chart(sides).mark_text(fontSize=12).encode(x(['mean rank', 'mean score']), y.copy().axis(None), text=alt.Text('mean:Q', format='.1f'))
-    sub = f'Rank among {len(rank)} models on {len(tasks)} tasks; 1 is best'
+    sub = f'Rank among {_count(len(rank), "model")} on {_count(len(tasks), "task")}; 1 is best'
     title = dict(text=f'{_category(category)}: {names[rank.index[0]]} has the best mean rank', subtitle=sub)
     return alt.hconcat(heat.properties(width=alt.Step(30), height=alt.Step(20)), side.properties(width=alt.Step(44), height=alt.Step(20)), spacing=6, bounds='flush', title=title)
 
@@ -276,7 +279,7 @@ def _curve_panel(rows, category, area):
     paths = [r.sort_values('step') for _, r in rows.groupby('model')]
     last = _place(last, ('step', 'score'), (0, x1, y0, y1), area, rows.drop(last.index), paths, log=False)
     peak, n = int((rows.groupby('model').score.idxmax() != rows.groupby('model').step.idxmax()).sum()), rows.model.nunique()
-    title = dict(text=f'{_category(category)}: {peak} of {n} runs peak before their last step', subtitle=f'Mean of {rows.tasks.max()} tasks at each checkpoint')
+    title = dict(text=f'{_category(category)}: {peak} of {n} runs peak before their last step', subtitle=f'Mean of {_count(rows.tasks.max(), "task")} at each checkpoint')
     return alt.layer(*_with_labels(alt, [lines], last, ('step', 'score'), x, y)).properties(width=area[0], height=area[1], title=title)
 
 def score_curves(df:pd.DataFrame, # tidy results with a column step, and a loss where known, which sets the colour
