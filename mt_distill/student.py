@@ -339,7 +339,7 @@ def save(self:Student,
     path = Path(path)
     if path.is_file() or path.is_dir() and any(path.iterdir()):
         if not (path/'modules.json').exists(): raise BadInput(f"{path} is there and is not a model: name another folder.")
-        if not overwrite: raise BadInput(f"{path} holds a model: name another folder or pass overwrite=True.")
+        if not overwrite: raise BadInput(f"{path} holds a model: name another folder or pass --overwrite.")
     new, old = (path.with_name(f'.{path.name}.{os.getpid()}.{part}') for part in ('new', 'old'))
     try:
         new.mkdir(parents=True)

@@ -18,12 +18,12 @@ from .store import EmbeddingStore, TeacherVectors, write_shard
 
 # %% ../nbs/20_teachers.ipynb #19ce7b4d
 class LSA:
-    "tf-idf of words or character n-grams, reduced to `dim` dimensions by a truncated SVD."
+    "Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors."
     def __init__(self,
         analyzer:str='word', # 'word', or 'char_wb' for character n-grams within words
         dim:int=256, # Dimensions
         ngrams:tuple[int,int]=(1,1), # Shortest and longest n-gram
-        features:int=30_000, # Terms to keep, by frequency
+        features:int=20_000, # Terms to keep, by frequency
         seed:int=0
     ):
         self.config = dict(kind='lsa', analyzer=analyzer, dim=dim, ngrams=list(ngrams), features=features, seed=seed)
@@ -35,29 +35,40 @@ class LSA:
         return TfidfVectorizer(analyzer=c['analyzer'], ngram_range=tuple(c['ngrams']), sublinear_tf=True, dtype=np.float32, **kwargs)
 
     def fit(self, texts:list[str]):
-        "Learn vocabulary, weights and axes from `texts`."
-        from sklearn.decomposition import TruncatedSVD
-        self.tfidf = self._vectorizer(max_features=self.config['features'], min_df=2).fit(texts)
-        X = self.tfidf.transform(texts)
+        "Learn vocabulary, weights and vectors from `texts`."
+        from sklearn.utils.extmath import randomized_svd
+        self.tfidf = self._vectorizer(max_features=self.config['features'], min_df=2)
+        X = self.tfidf.fit_transform(texts)
         if min(X.shape)<=self.dim: raise BadInput(f"LSA in {self.dim} dimensions needs more than {min(X.shape)} texts and terms: give it more texts or fewer dimensions.")
-        self.axes = TruncatedSVD(self.dim, n_iter=3, random_state=self.config['seed']).fit(X).components_.T.astype(np.float32)
+        _, S, Vt = randomized_svd(X, self.dim, n_iter=3, random_state=self.config['seed'])
+        self.vectors = _unit(Vt.T*np.sqrt(S))
+        self.common = _common_direction(X@self.vectors)
         return self
 
     def encode(self, texts:list[str])->np.ndarray: # (n, dim)
         "Vectors of unit length; a text without a known term gets zeros."
-        return _unit(self.tfidf.transform(texts)@self.axes)
+        return _unit(_without(self.tfidf.transform(texts)@self.vectors, self.common))
 
-    def arrays(self): return dict(axes=self.axes, idf=self.tfidf.idf_, terms=_pack(self.tfidf.get_feature_names_out()))
+    def arrays(self): return dict(vectors=self.vectors, common=self.common, idf=self.tfidf.idf_, terms=_pack(self.tfidf.get_feature_names_out()))
 
-    def restore(self, axes, idf, terms):
+    def restore(self, vectors, common, idf, terms):
         self.tfidf = self._vectorizer(vocabulary=_unpack(terms))
-        self.tfidf.idf_, self.axes = idf, axes
+        self.tfidf.idf_, self.vectors, self.common = idf, vectors, common
         return self
 
 # %% ../nbs/20_teachers.ipynb #0a3d918d
 def _unit(v:np.ndarray)->np.ndarray:
     "Rows of `v` divided by their lengths; zeros stay zeros."
     return (v/np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+
+def _common_direction(v:np.ndarray)->np.ndarray: # (d,) unit length
+    "The direction that the rows of `v`, at unit length, share most."
+    from sklearn.utils.extmath import randomized_svd
+    return randomized_svd(_unit(v), 1, random_state=0)[2][0].astype(np.float32)
+
+def _without(v:np.ndarray, direction:np.ndarray)->np.ndarray:
+    "Rows of `v` minus their part along `direction`."
+    return v - np.outer(v@direction, direction)
 
 def _pack(terms)->np.ndarray: return np.frombuffer('\n'.join(terms).encode(), dtype=np.uint8)
 def _unpack(terms:np.ndarray)->list[str]: return terms.tobytes().decode().split('\n')
@@ -88,16 +99,16 @@ class PPMISIF:
         ppmi, p = _ppmi(texts, self.words, self.config['window'])
         U, S, _ = randomized_svd(ppmi, self.dim, n_iter=3, random_state=self.config['seed'])
         self.vectors = (U*np.sqrt(S)*(self.config['a']/(self.config['a']+p))[:,None]).astype(np.float32)
-        self.common = np.zeros(self.dim, np.float32)
-        self.common = randomized_svd(self.encode(texts), 1, random_state=0)[2][0].astype(np.float32)
+        self.common = _common_direction(self._mean(texts))
         return self
+
+    def _mean(self, texts:list[str])->np.ndarray:
+        counts = self.words.transform(texts)
+        return np.asarray(counts@self.vectors/np.maximum(counts.sum(1), 1).reshape(-1,1))
 
     def encode(self, texts:list[str])->np.ndarray: # (n, dim)
         "Vectors of unit length; a text without a known word gets zeros."
-        counts = self.words.transform(texts)
-        v = counts@self.vectors/np.maximum(counts.sum(1), 1).reshape(-1,1)
-        v = np.asarray(v)
-        return _unit(v - np.outer(v@self.common, self.common))
+        return _unit(_without(self._mean(texts), self.common))
 
     def arrays(self): return dict(vectors=self.vectors, common=self.common, terms=_pack(self.words.get_feature_names_out()))
 
@@ -130,7 +141,7 @@ def _ppmi(
     return sparse.coo_matrix((value[keep], (C.row[keep], C.col[keep])), shape=(n, n)).tocsr(), p
 
 # %% ../nbs/20_teachers.ipynb #d4a7396c
-FITTED = {'word-lsa': lambda dim: LSA('word', dim or 256, (1,2)), 'char-lsa': lambda dim: LSA('char_wb', dim or 256, (3,4)), 'ppmi-sif': lambda dim: PPMISIF(dim or 300)}
+FITTED = {'word-lsa': lambda dim: LSA('word', dim or 256), 'char-lsa': lambda dim: LSA('char_wb', dim or 256, (3,4)), 'ppmi-sif': lambda dim: PPMISIF(dim or 300)}
 
 def fit_teacher(
     name:str, # 'word-lsa', 'char-lsa' or 'ppmi-sif'
