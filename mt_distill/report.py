@@ -99,17 +99,20 @@ def write_report(
     store:EmbeddingStore, # Its teachers
     path:str|os.PathLike # File to write
 )->Path:
-    "A page with the summary, the learning curves, the Pareto front and the rank matrix of a run."
-    from mt_distill.charts import learning_curves, pareto, rank_matrix
+    "A page with the summary, the learning curves, the Pareto front and the rank matrix of a run; the charts also as files in `charts/` beside it."
+    from mt_distill.charts import learning_curves, pareto, rank_matrix, save_chart
+    results = results.assign(task=results.task.str.replace(r'(?<=[a-z])(?=[A-Z])', ' ', regex=True), category='all tasks')
     table, plan = summary(results), run.manifest['plan']
-    mean = results.assign(category='all tasks')
+    charts = dict(learning_curves=learning_curves(load_metrics(run.path)), pareto=pareto(results, label=('student', 'untrained', 'teacher')), ranks=rank_matrix(results))
+    for name, chart in charts.items(): save_chart(chart, Path(path).parent/'charts'/name)
     reached = table.loc['student', '% of best teacher']
     plan_html = '<table class="plan">'+''.join(f'<tr><td>{html.escape(k)}</td><td>{html.escape(f"{v:,}" if isinstance(v, int) else str(v))}</td></tr>' for k,v in plan.items())+'</table>'
     sections = [
-        ('Scores', f"Higher is better on every task. The student reaches {reached:.0f} % of the best teacher's mean; untrained it stands at {table.loc['untrained', '% of best teacher']:.0f} %.", format_table(table, 'html')),
-        ('Learning curves', 'Loss on training batches and on held-out texts, in all and per teacher.', svg(learning_curves(load_metrics(run.path)))),
-        ('Size against score', 'Mean over all tasks. A model is on the front when no smaller one is as good.', svg(pareto(mean, label=('student', 'untrained', 'teacher')))),
-        ('Ranks', 'Who is best at what.', svg(rank_matrix(mean))),
+        ('Scores', f"Higher is better on every task. The student reaches {reached:.1f} % of the best teacher's mean; untrained it stands at {table.loc['untrained', '% of best teacher']:.0f} %.",
+         format_table(table.drop(columns='size'), 'html')),
+        ('Learning curves', 'Loss on training batches and on held-out texts, in all and per teacher.', svg(charts['learning_curves'])),
+        ('Size against score', 'Mean over all tasks. A model is on the front when no smaller one is as good.', svg(charts['pareto'])),
+        ('Ranks', 'Who is best at what.', svg(charts['ranks'])),
         ('Teachers', f'{len(store):,} texts.', store.summary().to_html(border=0)),
         ('The run', 'What was decided for this training.', plan_html)]
     return write_atomic(path, page(f"mt_distill: a student of {plan['parameters']/1e6:.1f} M parameters and its {len(store.dims)} teachers", sections))
@@ -120,17 +123,17 @@ def write_figures(
     out:str|os.PathLike='figures-out' # Folder to write
 )->Path: # The index
     "Pareto front, rank matrix and tables of a folder of results, with an index.html."
-    from mt_distill.charts import pareto, rank_matrix, save_chart
+    from mt_distill.charts import pareto, pareto_explorer, rank_matrix, save_chart
     df, out = load_results(results), Path(out)
     df['model'] = df.model.str.removeprefix('local/')
     out.mkdir(parents=True, exist_ok=True)
     for to, ending in (('markdown', 'md'), ('html', 'html'), ('latex', 'tex')): write_atomic(out/f'scores.{ending}', format_table(results_table(df), to)+'\n')
     sections = [('Scores', f"{df.model.nunique()} models on {df.task.nunique()} tasks; the best of a column is bold, the second underlined.", format_table(results_table(df), 'html'))]
-    for name, heading, draw in (('pareto', 'Size against score', pareto), ('ranks', 'Ranks', rank_matrix)):
+    for name, heading, draw in (('pareto', 'Size against score', pareto), ('explorer', 'Size against score, every task on pointing', pareto_explorer), ('ranks', 'Ranks', rank_matrix)):
         try: chart = draw(df)
         except BadInput as e: sections.append((heading, f'Not drawn: {e}', '')); continue
-        save_chart(chart, out/name)
-        sections.append((heading, f'{name}.svg, {name}.png', svg(chart)))
+        files = [f.name for f in save_chart(chart, out/name)]
+        sections.append((heading, ', '.join(files), svg(chart) if f'{name}.svg' in files else f'<a href="{files[0]}">{files[0]}</a>'))
     return write_atomic(out/'index.html', page(f'Results in {Path(results).name}', sections))
 
 # %% ../nbs/85_report.ipynb #da136a1f
