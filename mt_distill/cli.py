@@ -149,7 +149,7 @@ def run_train(o):
     print(f'{run.path}: finished; the student is {run.student}')
 
 # %% ../nbs/90_cli.ipynb #36381132
-@verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`'), arg('--normalize', action='store_true', help='vectors of unit length'),
+@verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
       OUT('student'), OVERWRITE, example='mt-distill export runs/xs --normalize --out my-student')
 def run_export(o):
     "Write a run's student as a sentence-transformers folder."

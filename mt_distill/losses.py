@@ -11,6 +11,7 @@ import math
 
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .data import BadInput
@@ -154,7 +155,8 @@ class Objective(nn.Module):
         return loss, parts
 
 # %% ../nbs/40_losses.ipynb #063e723d
-def _teacher_loss(self, i:int, z:Tensor, target:Tensor, mask:Tensor)->tuple[Tensor,Tensor|float]:
+@patch
+def teacher_loss(self:Objective, i:int, z:Tensor, target:Tensor, mask:Tensor)->tuple[Tensor,Tensor|float]:
     "The fit and the relational part of teacher number `i`."
     t = self.standardise[i](target)
     out = self.heads[i](z)
@@ -164,14 +166,12 @@ def _teacher_loss(self, i:int, z:Tensor, target:Tensor, mask:Tensor)->tuple[Tens
     else: rows = (mse if self.fit=='mse' else cosine_distance)(out, t)
     return masked_mean(rows, mask), gram_kl(z, t, mask, self.log_scale[i].exp(), self.tau) if self.gram else 0.
 
-Objective.teacher_loss = _teacher_loss
-
 # %% ../nbs/40_losses.ipynb #452247e7
 RECIPES = dict(
     paper=dict(fit='nll', head='paper', standardise='none', gram=0., tau=1., sigma_limit=1., per_dim=False, reduce='sum',
-        lr=5e-5, head_lr=5e-5, schedule='constant', warmup=0., weight_decay=.01, clip=.5, clip_apart=False, batch_size=2048),
+        lr=5e-5, head_lr=5e-5, schedule='constant', warmup=0., weight_decay=.01, clip=.5, clip_apart=False, batch_size=2048, normalize=False),
     default=dict(fit='cosine', head='linear', standardise='scale', gram=.3, tau=1., sigma_limit=3., per_dim=True, reduce='mean',
-        lr=None, head_lr=1e-3, schedule='cosine', warmup=.03, weight_decay=.01, clip=1., clip_apart=True, batch_size=512))
+        lr=None, head_lr=1e-3, schedule='cosine', warmup=.03, weight_decay=.01, clip=1., clip_apart=True, batch_size=512, normalize=True))
 
 def recipe(
     name:str='default', # 'default' or 'paper'

@@ -411,7 +411,7 @@ def train(
     recipe, plan = make_plan(student, spec, store, recipe, steps, epochs, len(train_rows))
     if not resumed:
         out.mkdir(parents=True, exist_ok=True)
-        student.save(out/'start', overwrite=True)
+        student.save(out/'start', normalize=recipe['normalize'], overwrite=True)
         write_json(out/'manifest.json', dict(format='mt_distill.run/1', identity=identity, recipe=recipe, plan=plan, store=os.path.relpath(store.path, out)))
     _fit(student, store, recipe, plan, out, weights, train_rows, val, token_budget, seed, log_every, eval_every, save_every)
     return Run(out)
@@ -432,13 +432,13 @@ def _fit(student, store, recipe, plan, out, weights, train_rows, val, token_budg
     monitor.scheduler = trainer.lr_scheduler
     if held_out and not step: write_metrics(out/'metrics.jsonl', dict(step=0, samples=0, **{f'val/{k}': round(v, 6) for k,v in validate(distiller, held_out)[0].items()}))
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    student.save(out/'student', overwrite=True)
+    student.save(out/'student', normalize=recipe['normalize'], overwrite=True)
 
 # %% ../nbs/50_training.ipynb #3830c89f
 def export(
     run:Run|str|os.PathLike, # A training run
     out:str|os.PathLike, # Folder to write
-    normalize:bool=False, # Make the model give vectors of unit length?
+    normalize:bool=False, # Vectors of unit length, whatever the recipe says?
     overwrite:bool=False # Delete what is there?
 )->Path:
     "Write a run's student as a sentence-transformers folder."
@@ -450,5 +450,5 @@ def export(
         if checkpoint is None: raise BadInput(f"The run {run.path} has no whole checkpoint yet: run the same `train` again.")
         student = Student.load(run.start)
         student.load_state_dict({k.removeprefix('student.'): v for k,v in load_file(checkpoint/'model.safetensors').items() if k.startswith('student.')})
-    student.save(out, normalize=normalize, overwrite=overwrite)
+    student.save(out, normalize=normalize or run.manifest['recipe']['normalize'], overwrite=overwrite)
     return Path(out)
