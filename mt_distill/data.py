@@ -172,7 +172,7 @@ def read_texts(
 )->list[str]:
     "The texts of one file; `BadInput` names the file when it cannot be read."
     path = Path(path)
-    readers = {'.jsonl': lambda: pd.read_json(path, lines=True, dtype=False, convert_dates=False), '.csv': lambda: pd.read_csv(path, keep_default_na=False, dtype=str),
+    readers = {'.jsonl': lambda: pd.DataFrame([json.loads(line) for line in path.read_text(encoding='utf-8').splitlines() if line.strip()]), '.csv': lambda: pd.read_csv(path, keep_default_na=False, dtype=str),
                '.parquet': lambda: pd.read_parquet(path)}
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     if path.suffix not in {'.txt', *readers}: raise BadInput(f"{path} is no .txt, .jsonl, .csv or .parquet file: convert it to one of these.")
