@@ -1,8 +1,7 @@
 "Every check of the repository, the cheap ones first; ends with one line: N passed, N failed."
-import os, re, shutil, subprocess, sys, tempfile
+import os, shutil, subprocess, sys, tempfile, time
 os.environ |= dict(OMP_NUM_THREADS='1', TOKENIZERS_PARALLELISM='false', HF_HUB_OFFLINE='1', HF_DATASETS_OFFLINE='1', MPLBACKEND='agg')
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,23 +25,30 @@ def in_step():
         return sorted(k for k in {**old, **new} if old.get(k)!=new.get(k))
 
 def run(nb):
-    "Run one notebook from top to bottom; (passed, seconds)."
+    "Run one notebook in a process of its own; (passed, seconds, what it printed)."
+    start = time.perf_counter()
+    try: p = subprocess.run([sys.executable, __file__, nb], capture_output=True, text=True, timeout=600)
+    except subprocess.TimeoutExpired: return False, 600, 'stopped after 600 s'
+    return p.returncode==0, time.perf_counter()-start, p.stdout+p.stderr
+
+def run_here(nb):
+    "Run one notebook from top to bottom; exits with 1 when a cell fails."
     from nbdev.test import test_nb
     os.chdir(nb.parent)
     sys.path.insert(0, str(ROOT))
-    return test_nb(nb, skip_flags=['slow', 'gpu'], basepath=ROOT)
+    sys.exit(not test_nb(nb, skip_flags=['slow', 'gpu'], basepath=ROOT)[0])
 
 def main():
     stale = in_step()
     print('notebooks clean, package and README in step' if not stale else f"out of step, run `make export`: {', '.join(stale)}", flush=True)
     nbs = [*sorted((ROOT/'nbs').glob('*.ipynb')), *sorted((ROOT/'figures').glob('[0-9]*.ipynb'))]
     passed, failed = (0, 1) if stale else (1, 0)
-    slow_first = sorted(nbs, key=lambda f: -f.stat().st_size)
-    with ProcessPoolExecutor(2, mp_context=get_context('spawn'), max_tasks_per_child=1) as pool:
-        for nb, (good, seconds) in zip(slow_first, pool.map(run, slow_first)):
+    with ThreadPoolExecutor(2) as pool:
+        for nb, (good, seconds, printed) in zip(nbs, pool.map(run, nbs)):
             print(f"{'passed' if good else 'FAILED'} {nb.relative_to(ROOT)} ({seconds:.0f} s)", flush=True)
-            passed, failed = passed+bool(good), failed+(not good)
+            if not good: print(printed, flush=True)
+            passed, failed = passed+good, failed+(not good)
     print(f'{passed} passed, {failed} failed')
     sys.exit(bool(failed))
 
-if __name__=='__main__': main()
+if __name__=='__main__': run_here(Path(sys.argv[1])) if len(sys.argv)>1 else main()
