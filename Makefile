@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: demo test export figures readme clean
+.PHONY: demo test export figures bench clean
 .venv/installed: settings.ini constraints.txt setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info>=(3,11) else "mt_distill needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv .venv
@@ -25,6 +25,9 @@ export: .venv/installed ## package and README from the notebooks, notebooks clea
 figures: .venv/installed ## run the figure notebooks and keep their outputs
 	cd figures && for f in [0-9]*.ipynb; do ../$(BIN)/exec_nb $$f --dest $$f --exc_stop || exit 1; done
 	$(BIN)/nbdev_clean --fname figures
+
+bench: .venv/installed ## speeds as ratios against a reference of the same run
+	$(BIN)/python benchmarks/packed.py
 
 clean: ## all that make and the demo have written
 	rm -rf .venv demo build *.egg-info mt_distill/__pycache__

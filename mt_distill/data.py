@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LIBRARIES', 'BadInput', 'write_atomic', 'write_json', 'read_json', 'check_out', 'text_hashes', 'sha256', 'Corpus',
-           'read_texts', 'hub_ready', 'is_prose', 'docstrings', 'hold_out']
+           'read_lines', 'read_texts', 'hub_ready', 'is_prose', 'docstrings', 'hold_out']
 
 # %% ../nbs/00_data.ipynb #b0747986
 import hashlib, json, os, re, shutil, warnings
@@ -166,18 +166,24 @@ def from_texts(cls:Corpus,
     return _write_corpus(df, Path(out), identity, licence)
 
 # %% ../nbs/00_data.ipynb #a05851ae
+def read_lines(
+    path:Path # UTF-8 text
+)->list[str]:
+    "Lines that end in a line feed; other separators (U+2028, form feed) stay inside a text."
+    with open(path, encoding='utf-8') as f: return [line.rstrip('\n') for line in f]
+
 def read_texts(
     path:str|os.PathLike, # A .txt, .jsonl, .csv or .parquet file
     column:str='text' # Column or key that holds the text (not for .txt)
 )->list[str]:
     "The texts of one file; `BadInput` names the file when it cannot be read."
     path = Path(path)
-    readers = {'.jsonl': lambda: pd.DataFrame([json.loads(line) for line in path.read_text(encoding='utf-8').splitlines() if line.strip()]), '.csv': lambda: pd.read_csv(path, keep_default_na=False, dtype=str),
+    readers = {'.jsonl': lambda: pd.DataFrame([json.loads(line) for line in read_lines(path) if line.strip()]), '.csv': lambda: pd.read_csv(path, keep_default_na=False, dtype=str),
                '.parquet': lambda: pd.read_parquet(path)}
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     if path.suffix not in {'.txt', *readers}: raise BadInput(f"{path} is no .txt, .jsonl, .csv or .parquet file: convert it to one of these.")
     try:
-        if path.suffix=='.txt': return path.read_text(encoding='utf-8').splitlines()
+        if path.suffix=='.txt': return read_lines(path)
         df = readers[path.suffix]()
     except (ValueError, OSError) as e: raise BadInput(f"{path} cannot be read as {path.suffix[1:]} ({e}): mend or replace the file.") from None
     if column not in df: raise BadInput(f"{path} has no column {column!r}, only {', '.join(map(str, df.columns))}: name one with --column.")

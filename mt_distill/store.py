@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import BadInput, Corpus, check_out, read_json, sha256, text_hashes, write_atomic, write_json
+from .data import BadInput, Corpus, check_out, read_json, read_lines, sha256, text_hashes, write_atomic, write_json
 
 # %% ../nbs/10_store.ipynb #e818223b
 def write_shard(
@@ -260,7 +260,7 @@ def _paper_texts(file:Path)->list[str]:
     "The texts of one inputs file: a JSON string a line, or an object with one string in it."
     import json
     texts = []
-    for i, line in enumerate(file.read_text(encoding='utf-8').splitlines()):
+    for i, line in enumerate(read_lines(file)):
         try: o = json.loads(line)
         except json.JSONDecodeError: raise BadInput(f"Line {i+1} of {file} is not JSON: the file was cut short or is another format.") from None
         if isinstance(o, dict): o = next((v for v in o.values() if isinstance(v, str)), None)

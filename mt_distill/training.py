@@ -426,7 +426,7 @@ def _fit(student, store, recipe, plan, out, weights, train_rows, val, token_budg
     checkpoint, step = newest_checkpoint(out/'checkpoints')
     for f in (out/'checkpoints').glob('checkpoint-*'):
         if int(f.name.split('-')[1])>step: shutil.rmtree(f)
-    rewind_metrics(out/'metrics.jsonl', step)
+    rewind_metrics(out/'metrics.jsonl', step or -1) # without a checkpoint everything is written again
     monitor = make_monitor(distiller, recipe, out/'metrics.jsonl', held_out, plan['batch size'], log_every, eval_every)
     trainer = make_trainer(distiller, make_loader(batches, tokens, store, token_budget), monitor, recipe, plan['steps'], out/'checkpoints', save_every, seed)
     monitor.scheduler = trainer.lr_scheduler
