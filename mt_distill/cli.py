@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['VERBS', 'OUT', 'OVERWRITE', 'arg', 'verb', 'run_corpus', 'run_embed', 'run_check', 'open_targets', 'parse_weights',
-           'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_demo', 'parser', 'main']
+           'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_demo', 'parser', 'main', 'disk_full']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, errno, os, sys
@@ -204,10 +204,16 @@ def main(
     try: return VERBS[options.verb][0](options) or 0
     except BadInput as e: return _stop(2, str(e))
     except KeyboardInterrupt: return _stop(130, 'Stopped; the same line goes on from the last good state.')
-    except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT): return _stop(1, f"The disk is full{f' ({e.filename})' if e.filename else ''}: free some space and run the same line, it goes on from the last good state.")
-        if e.errno in (errno.EACCES, errno.EROFS, errno.EPERM): return _stop(1, f"{e.filename} cannot be written: choose another --out or change its permissions.")
+    except Exception as e:
+        if disk_full(e): return _stop(1, f"The disk is full ({str(e).splitlines()[0]}): free some space and run the same line, it goes on from the last good state.")
+        if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS: return _stop(1, f"{e.filename} cannot be written: choose another --out or change its permissions.")
         raise
+
+def disk_full(
+    e:Exception # From Python, safetensors or torch, each of which says it in its own way
+)->bool:
+    "Was it a full disk (or quota)?"
+    return getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT) or any(o in str(e) for o in ('No space left', 'PytorchStreamWriter failed writing', 'unexpected pos'))
 
 def _stop(code:int, message:str)->int:
     print(f'mt-distill: {message}', file=sys.stderr)

@@ -128,7 +128,7 @@ def _write_corpus(
     import pyarrow as pa, pyarrow.parquet as pq
     blank = ~df.text.str.contains(r'\S', regex=True)
     clean = df[~blank].drop_duplicates('text', ignore_index=True)
-    if not len(clean): raise BadInput(f"The corpus {out} would be empty: {len(df)} texts were read, {int(blank.sum())} of them blank.")
+    if not len(clean): raise BadInput(f"The corpus {out} would be empty: {len(df)} texts were read, {int(blank.sum())} of them blank. Name files that hold text.")
     clean = clean.assign(hash=text_hashes(clean.text.tolist()))
     out.mkdir(parents=True, exist_ok=True)
     sink = pa.BufferOutputStream()
