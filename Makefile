@@ -22,8 +22,8 @@ export: .venv/installed ## package and README from the notebooks, notebooks clea
 	$(BIN)/nbdev_clean --fname figures
 	$(BIN)/python .github/readme.py
 
-figures: .venv/installed ## run the figure notebooks and keep their outputs
-	cd figures && for f in [0-9]*.ipynb; do ../$(BIN)/exec_nb $$f --dest $$f --exc_stop || exit 1; done
+figures: .venv/installed ## run the figure notebooks and keep their outputs; RESULTS=DIR draws your own over the published
+	cd figures && export MT_DISTILL_RESULTS='$(if $(RESULTS),$(abspath $(RESULTS)))' && for f in [0-9]*.ipynb; do ../$(BIN)/exec_nb $$f --dest $$f --exc_stop || exit 1; done
 	$(BIN)/nbdev_clean --fname figures
 
 bench: .venv/installed ## speeds as ratios against a reference of the same run

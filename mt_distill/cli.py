@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['VERBS', 'OUT', 'OVERWRITE', 'arg', 'verb', 'run_corpus', 'run_embed', 'run_check', 'open_targets', 'parse_weights',
-           'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_demo', 'parser', 'main', 'disk_full']
+           'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo', 'parser', 'main',
+           'disk_full']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, errno, os, sys
@@ -164,16 +165,36 @@ def run_export(o):
 def run_evaluate(o):
     "Run mteb tasks; what is on disk is not computed again."
     import pandas as pd
-    from mt_distill.analysis import format_table, results_table
+    from mt_distill.tables import format_table, results_table
     from mt_distill.evaluation import evaluate
     scores = pd.concat([evaluate(m, o.tasks[0] if len(o.tasks)==1 else o.tasks, o.out, batch_size=o.batch_size, overwrite=o.overwrite) for m in o.models])
     print(format_table(results_table(scores)))
 
-@verb(arg('--results', required=True, metavar='DIR', help='folder of mteb results'), OUT('figures-out'), example='mt-distill figures --results results --out figures-out')
+@verb(arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own; without it the published results alone are drawn'),
+      arg('--published', metavar='CSV', help="table of published scores to draw them over (default: the repository's figures/data/published_scores.csv)"),
+      arg('--no-published', action='store_true', help='your own results alone'),
+      OUT('figures-out'), example='mt-distill figures --results results --out figures-out')
 def run_figures(o):
-    "Charts and tables of a folder of results, with an index.html."
-    from mt_distill.report import write_figures
-    print(write_figures(o.results, o.out))
+    "Every figure and table of results, yours beside the published, with an index.html to browse."
+    from mt_distill.gallery import PUBLISHED, write_figures
+    if o.published and not Path(o.published).exists(): raise BadInput(f"{o.published} does not exist: name a csv of published scores.")
+    if o.no_published and not o.results: raise BadInput("--no-published leaves nothing to draw without --results.")
+    print(write_figures(o.results, o.out, None if o.no_published else o.published or PUBLISHED))
+
+@verb(arg('a', metavar='A', help='a model, with or without its owner'), arg('b', metavar='B', help='the one it is compared with'),
+      arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own, or tables; the published results are always there'),
+      OUT('compare'), example='mt-distill compare "NLL xs" all-MiniLM-L6-v2')
+def run_compare(o):
+    "Two models side by side: means, ranks, wins and the interval of their difference over tasks, and a chart of every task."
+    from mt_distill.analysis import compare, last_checkpoints
+    from mt_distill.charts import dumbbell
+    from mt_distill.gallery import PUBLISHED, figure_scores
+    from mt_distill.look import save_chart
+    df = last_checkpoints(figure_scores(o.results, PUBLISHED if PUBLISHED.exists() else None))
+    table = compare(df, o.a, o.b)
+    print(table.round(2).to_string())
+    a, b = (c for c in table.columns[:2])
+    for c in table.index: print(save_chart(dumbbell(df[df.category==c], [a, b]), Path(o.out)/f'{c}')[1])
 
 @verb(arg('--fast', action='store_true', help='half a minute instead of five'), arg('--seed', type=int, default=0), OUT('demo'), example='mt-distill demo --out demo')
 def run_demo(o):
