@@ -80,7 +80,8 @@ def task_rows(path:Path # JSON of one task, as mteb 1.x and 2.x write it
     rows = scores.get('test') or next(iter(scores.values()), [])
     if task in CATEGORY: rows = [r for r in rows if r.get('hf_subset', 'default') in ('default', 'en', 'en-en')] or rows
     if not rows or any(not isinstance(r.get('main_score'), (int, float)) for r in rows): raise ValueError('has no main score')
-    return [dict(category=task_category(task, rows[0]), task=task, subset=r.get('hf_subset', 'default'), score=100*r['main_score'], collapsed=is_constant(r)) for r in rows]
+    category = task_category(task, rows[0])
+    return [dict(category=category, task=task, subset=r.get('hf_subset', 'default'), score=100*r['main_score'], collapsed=is_constant(r)) for r in rows]
 
 # %% ../nbs/70_analysis.ipynb #46b0c153
 COLUMNS = 'model size kind loss teachers corpus step category task subset score source complete collapsed'.split()
@@ -100,7 +101,7 @@ def _named(names, path):
     if callable(names): return names(path)
     return next((names[p.as_posix()] for p in [path, *path.parents] if p.as_posix() in (names or {})), {})
 
-# %% ../nbs/70_analysis.ipynb #b38b8f93
+# %% ../nbs/70_analysis.ipynb #a6aec3e3
 def _from_leaderboard(df):
     "A row per model and task from a table with a column per task, and the models that it lists again"
     hub = df.Model.astype(str).str.extract(r'huggingface\.co/([\w.-]+(?:/[\w.-]+)?)')[0]
@@ -126,7 +127,8 @@ def read_table(path:Path, # csv: a tidy table, a leaderboard with a column per t
     df = df.rename(columns=dict(model_name='model', task_name='task'))
     if names and len(df): df = df.assign(**pd.DataFrame([names(r) for r in df.to_dict('records')], index=df.index))
     if not {'model', 'task', 'score'} <= {*df} or df.empty:
-        raise BadInput(f'{path} is no table of results: it has the columns {", ".join(map(str, header[:6]))}; needed are model, task and score, or Model and a column per task.')
+        raise BadInput(f'{path} is no table of results: it has the columns {", ".join(map(str, header[:6]))}; '
+                       'needed are model, task and score, or Model and a column per task.')
     if 'category' not in df: df['category'] = None
     df['category'] = df.category.where(df.category.notna(), df.task.map(task_category))
     per_model = df.groupby('model').score.agg(['max', 'size'])
@@ -188,7 +190,7 @@ def _split_revisions(df):
     twice = df.model.isin(df.model[df.duplicated([c for c in ('model', 'step', 'task', 'subset') if c in df])])
     return df.assign(model=df.model.where(~twice, df.model + '@' + df.revision.str[:8])).drop(columns='revision')
 
-# %% ../nbs/70_analysis.ipynb #8019128b
+# %% ../nbs/70_analysis.ipynb #183e2ca8
 def tidy(df:pd.DataFrame # results with at least model, category, task and score
         ) -> pd.DataFrame: # `COLUMNS` first; without rows whose score is not a number
     "The columns of the tidy frame, with completeness and collapse judged by what the frame holds"
@@ -207,7 +209,8 @@ def overlay(*frames # tidy results, each of its own source
     out, taken = [], set()
     for df in frames:
         twice = df.model.isin(taken)
-        for m in df.model[twice].unique(): warnings.warn(f'{m} has scores of two sources; those of {df.source[df.model == m].iloc[0]} are shown under a name of their own.')
+        for m in df.model[twice].unique():
+            warnings.warn(f'{m} has scores of two sources; those of {df.source[df.model == m].iloc[0]} are shown under a name of their own.')
         out.append(df.assign(model=df.model.where(~twice, df.model + ' (' + df.source.astype(str) + ')')))
         taken |= {*df.model}
     return tidy(pd.concat(out, ignore_index=True))
@@ -328,7 +331,8 @@ def pick(df:pd.DataFrame, # tidy results
     found = [m for m in models if m == name] or [m for m in models if m.split('/')[-1] == name]
     if len(found) == 1: return found[0]
     near = found or difflib.get_close_matches(name, models, 3, .3)
-    raise BadInput(f'{"Several models are" if found else "No model is"} called {name}; {"did you mean " + " or ".join(near) if near else "there are " + ", ".join(models[:5])}?')
+    hint = 'did you mean ' + ' or '.join(near) + '?' if near else f'there are {", ".join(models[:5])}.'
+    raise BadInput(f'{"Several models are" if found else "No model is"} called {name}: {hint}')
 
 def bootstrap(df:pd.DataFrame, # tidy results, one checkpoint per model
               a:str, # model

@@ -13,7 +13,7 @@ import pandas as pd
 from .analysis import (SIZE_GROUPS, bootstrap, in_domain, last_checkpoints, mean_scores, model_groups, pareto_front, pick, ranks, short_task,
                                  short_tasks, task_matrix)
 from .data import BadInput
-from .look import GRAY, PALETTE, category_name, count, group_marks, place_labels, plotly_look, short_names, text_width, themed_altair
+from .look import GRAY, PALETTE, SHAPES, category_name, count, group_marks, place_labels, plotly_look, short_names, text_width, themed_altair
 
 # %% ../nbs/82_charts.ipynb #9a5074d4
 def _front_rows(df, max_size):
@@ -61,7 +61,7 @@ def _with_labels(alt, marks, rows, on, x, y):
 def _group_scales(alt, groups, legend):
     "The channels that draw `groups` as `group_marks` says"
     marks = group_marks(groups)
-    by = lambda channel, values: channel('group:N', scale=alt.Scale(domain=list(marks), range=values), title=None, legend=legend)
+    by = lambda channel, values: channel('group:N', scale=alt.Scale(type='ordinal', domain=list(marks), range=values), title=None, legend=legend)
     colour, shape, area, full = map(list, zip(*marks.values()))
     fills = [c if f else 'white' for c, f in zip(colour, full)]
     return [by(alt.Stroke, colour), by(alt.Fill, fills), by(alt.Shape, shape), by(alt.Size, area)]
@@ -87,9 +87,11 @@ def _front_panel(df, rows, category, area, legend):
     if len(named) > 18: named = named[named.front | (named.group != 'Backbone')] # their arrows show them
     x0, x1, y1 = rows['size'].min()*.86, rows['size'].max()*1.2, rows.score.max()
     y0 = rows.score[rows.front | ~rows.crowd].min()
-    y0, y1 = y0 - .08*(y1 - y0 + 1e-9), y1 + .08*(y1 - y0 + 1e-9)
+    pad = max(.08*(y1 - y0), .4)
+    y0, y1 = y0 - pad, y1 + pad
     seen, ticks = rows[rows.score >= y0], [m*10**e for e in range(-2, 6) for m in (1, 2, 3, 5) if x0 <= m*10**e <= x1]
-    x = dict(scale=alt.Scale(type='log', domain=[x0, x1], nice=False), axis=alt.Axis(values=ticks if len(ticks) > 1 else sorted({*rows['size'].round(2)}), format='~g', grid=False), title='Parameters (millions)')
+    if len(ticks) < 2: ticks = sorted({*rows['size'].round(2)})
+    x = dict(scale=alt.Scale(type='log', domain=[x0, x1], nice=False), axis=alt.Axis(values=ticks, format='~g', grid=False), title='Parameters (millions)')
     y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
     front = rows[rows.front].sort_values('size')
     front = pd.concat([front, front.tail(1).assign(size=x1)])[['size', 'score']]
@@ -99,7 +101,8 @@ def _front_panel(df, rows, category, area, legend):
     corners = pd.concat([front, front.assign(score=front.score.shift())]).dropna().sort_values(['size', 'score'])
     placed = _place(named, ('size', 'score'), (x0, x1, y0, y1), area, seen[~seen.model.isin(named.model)], [corners])
     layers = [line, *_with_labels(alt, [*_arrows(alt, seen, x, y), dots], placed, ('size', 'score'), x, y)]
-    return alt.layer(*layers).properties(width=area[0], height=area[1], title=_front_title(df[df.category == category], rows, category, len(rows) - len(seen), incomplete))
+    title = _front_title(df[df.category == category], rows, category, len(rows) - len(seen), incomplete)
+    return alt.layer(*layers).properties(width=area[0], height=area[1], title=title)
 
 # %% ../nbs/82_charts.ipynb #40357446
 def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, teacher, backbone, untrained, published) where known
@@ -141,7 +144,9 @@ def pareto_explorer(df:pd.DataFrame # tidy results, as for `pareto`, with every 
         of = [p for p in shown if p['group'] == group]
         fig.add_scatter(x=[p['size'] for p in of], y=[p['score'] for p in of], hovertext=[p['text'] for p in of], hoverinfo='text', mode='markers', name=group,
                         marker=dict(color=colour, symbol=shape + ('' if full else '-open'), size=area**.5))
-    fig.update_xaxes(type='log', title='Parameters (millions)').update_yaxes(title=f'Mean score, {points[0]["category"]}')
+    ticks = [m*10**e for e in range(-2, 5) for m in (1, 2, 5)]
+    fig.update_xaxes(type='log', title='Parameters (millions)', tickvals=ticks, ticktext=[f'{t:,g}' for t in ticks])
+    fig.update_yaxes(title=f'Mean score, {points[0]["category"]}')
     return fig.update_layout(legend=dict(orientation='h', y=-.15), hovermode='closest', height=560, meta=dict(points=points))
 
 # %% ../nbs/82_charts.ipynb #af51e6f8
@@ -189,7 +194,8 @@ def _rank_panel(df, category):
     less = df.model.nunique() - len(rank)
     sub = [f'Rank among {count(len(rank), "model")} on {count(len(tasks), "task")}; 1 is best' + f'; {less} incomplete left out'*bool(less), _sources(df)]
     title = dict(text=f'{category_name(category)}: {names[rank.index[0]]} has the best mean rank', subtitle=[line for line in sub if line])
-    return alt.hconcat(heat.properties(width=alt.Step(30), height=alt.Step(20)), side.properties(width=alt.Step(44), height=alt.Step(20)), spacing=6, bounds='flush', title=title)
+    heat, side = (part.properties(width=alt.Step(w), height=alt.Step(20)) for part, w in ((heat, 30), (side, 44)))
+    return alt.hconcat(heat, side, spacing=6, bounds='flush', title=title)
 
 def rank_matrix(df:pd.DataFrame # tidy results of the models to be ranked among each other, one checkpoint each
                ): # altair chart, a panel per category
@@ -197,7 +203,7 @@ def rank_matrix(df:pd.DataFrame # tidy results of the models to be ranked among 
     panels = [_rank_panel(d, c) for c, d in df.groupby('category', sort=False)]
     return panels[0] if len(panels) == 1 else themed_altair().vconcat(*panels)
 
-# %% ../nbs/82_charts.ipynb #887887ea
+# %% ../nbs/82_charts.ipynb #7c7b2f70
 def _tick_layers(alt, told, x, domain, width):
     "Ticks in the row of means with names above it, one over the other where they would overlap"
     ends, names, layers = [], [], [alt.Chart(told).mark_tick(color='#0072B2', thickness=2, size=14).encode(alt.X('score:Q', **x), y=alt.value(9.5))]
@@ -210,7 +216,8 @@ def _tick_layers(alt, told, x, domain, width):
         one = alt.Chart(pd.DataFrame(dict(model=[r.model])))
         y = -6 - 14*level
         layers.append(one.mark_rule(color='#0072B2', strokeWidth=.6).encode(x=alt.value(px), y=alt.value(y + 5), y2=alt.value(2)))
-        for rim in (dict(stroke='white', strokeWidth=3), {}): names.append(one.mark_text(color='#0072B2', fontSize=11, **rim).encode(x=alt.value(at), y=alt.value(y), text='model'))
+        for rim in (dict(stroke='white', strokeWidth=3), {}):
+            names.append(one.mark_text(color='#0072B2', fontSize=11, **rim).encode(x=alt.value(at), y=alt.value(y), text='model'))
     return layers + names
 
 def _compared(df, models, ticks):
@@ -238,7 +245,7 @@ def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per
     low, high = pd.concat([dots.score, told.score]).agg(['min', 'max'])
     domain = (low - .03*(high - low + 1e-9), high + .03*(high - low + 1e-9))
     groups = [model_groups(df)[m] for m in models]
-    looks = [group_marks(groups)[g][:2] for g in groups] if len({*groups}) == len(groups) else list(zip(PALETTE, ['circle', 'square', 'triangle-up', 'diamond']*2))
+    looks = [group_marks(groups)[g][:2] for g in groups] if len({*groups}) == len(groups) else list(zip(PALETTE, SHAPES*2))
     shown = [names[m] for m in models]
     scale = lambda i: alt.Scale(domain=shown, range=[look[i] for look in looks[:len(shown)]])
     weight = {'condition': {'test': "datum.value == 'mean'", 'value': 'bold'}, 'value': 'normal'}
@@ -263,7 +270,7 @@ def _interval(df, a, b, n):
     r = bootstrap(df, a, b)
     return f', 95 % interval over tasks {r.low:+.2f} to {r.high:+.2f}'
 
-# %% ../nbs/82_charts.ipynb #8c5057b9
+# %% ../nbs/82_charts.ipynb #a00a0dd2
 def differences(df:pd.DataFrame, # tidy results, one checkpoint per model
                 pairs:dict, # label -> (model, the one it is compared with)
                 width=300 # of a panel, in pixels
@@ -281,9 +288,10 @@ def differences(df:pd.DataFrame, # tidy results, one checkpoint per model
         order = list(delta.mean(axis=1).sort_values(ascending=False, kind='stable').index)
         y = alt.Y('task:N', sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, grid=True))
         zero = alt.Chart(pd.DataFrame(dict(x=[0]))).mark_rule(color=GRAY).encode(x='x:Q')
-        dots = alt.Chart(long).mark_point(filled=True, size=60, opacity=.9).encode(alt.X('difference:Q', title='Difference in score', scale=alt.Scale(nice=False, padding=8)), y,
+        x = alt.X('difference:Q', title='Difference in score', scale=alt.Scale(nice=False, padding=8))
+        dots = alt.Chart(long).mark_point(filled=True, size=60, opacity=.9).encode(x, y,
             alt.Color('pair:N', sort=list(pairs), title=None, scale=alt.Scale(domain=list(pairs), range=PALETTE[:len(pairs)])),
-            alt.Shape('pair:N', sort=list(pairs), title=None, scale=alt.Scale(domain=list(pairs), range=['circle', 'square', 'triangle-up', 'diamond'][:len(pairs)])))
+            alt.Shape('pair:N', sort=list(pairs), title=None, scale=alt.Scale(domain=list(pairs), range=SHAPES[:len(pairs)])))
         title = f'{category_name(category)}: positive in {int((long.difference > 0).sum())} of {len(long)}'
         mean = ', '.join(f'{k} {v:+.2f}' for k, v in delta.mean().items())
         panels.append(alt.layer(zero, dots).properties(width=width, height=alt.Step(19), title=dict(text=title, subtitle=[f'Mean: {mean}'])))
@@ -308,7 +316,8 @@ def learning_curves(metrics:pd.DataFrame, # as `load_metrics` gives it
     "How the loss of a run falls, in all and teacher by teacher"
     alt = themed_altair()
     x = 'samples' if 'samples' in metrics else 'step'
-    long = lambda cols: metrics.melt(x, list(cols), 'key', 'value').dropna().assign(what=lambda d: d.key.map(cols), part=lambda d: np.where(d.key.str.contains('gram/'), 'relations', 'vectors'))
+    part = lambda d: np.where(d.key.str.contains('gram/'), 'relations', 'vectors')
+    long = lambda cols: metrics.melt(x, list(cols), 'key', 'value').dropna().assign(what=lambda d: d.key.map(cols), part=part)
     total = long({k: v for k, v in {'loss': 'training', 'val/loss': 'validation'}.items() if k in metrics})
     parts = long({k: k.split('/')[-1] for k in metrics if k.startswith('loss/')})
     if total.empty: raise BadInput('The log has neither a loss nor a validation loss.')
@@ -335,7 +344,8 @@ def _curve_panel(df, rows, area, domain):
     y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
     rivals = pd.DataFrame(_rivals(df, rows), columns=['name', 'score'])
     colours = {g.split(',')[0]: m[0] for g, m in group_marks(rows.group).items()}
-    lines = alt.Chart(rows[['model', 'by', 'single', 'step', 'score']]).mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=30)).encode(alt.X('step:Q', **x), alt.Y('score:Q', **y),
+    lines = alt.Chart(rows[['model', 'by', 'single', 'step', 'score']]).mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=30))
+    lines = lines.encode(alt.X('step:Q', **x), alt.Y('score:Q', **y),
         alt.Color('by:N', legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
         alt.StrokeDash('single:N', legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]])), detail='model:N')
     rules = alt.Chart(rivals).mark_rule(color='#888888', strokeDash=[2, 2]).encode(alt.Y('score:Q', **y))
@@ -360,13 +370,13 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps; bac
     rows = rows.assign(name=rows.model.map(short_names(rows.model.unique())), group=group, by=group.str.split(',').str[0], single=group.str.contains('one teacher'))
     panels = [r for _, r in rows.groupby(rows['size'] if 'size' in rows and rows['size'].notna().all() else rows.category)]
     heights = [*rows.score, *(s for r in panels for _, s in _rivals(df, r))]
-    pad, peak = .08*(max(heights) - min(heights) + 1e-9), int((rows.groupby('model').score.idxmax() != rows.groupby('model').step.idxmax()).sum())
+    pad, peak = max(.08*(max(heights) - min(heights)), .4), int((rows.groupby('model').score.idxmax() != rows.groupby('model').step.idxmax()).sum())
     domain = (1.3*float(rows.step.max()), min(heights) - pad, max(heights) + pad)
     text = f'{category_name(rows.category.iloc[0])}: {peak} of {rows.model.nunique()} runs peak before their last step'
-    sub = [f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint; dotted: the backbone and the best public model of the size', *filter(None, [_sources(df)])]
-    return alt.hconcat(*[_curve_panel(df, r, (width, height), domain) for r in panels], title=dict(text=text, subtitle=sub))
+    sub = [f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint; dotted: the backbone and the best public model of the size', _sources(df)]
+    return alt.hconcat(*[_curve_panel(df, r, (width, height), domain) for r in panels], title=dict(text=text, subtitle=[line for line in sub if line]))
 
-# %% ../nbs/82_charts.ipynb #34b5a000
+# %% ../nbs/82_charts.ipynb #44149466
 def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides
            title:str,
            subtitle='',
@@ -379,6 +389,7 @@ def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides
     base = alt.Chart(long).encode(alt.X('column:N', sort=list(matrix), title=None, axis=alt.Axis(orient='top', labelAngle=-45, ticks=False, domain=False)),
         alt.Y('row:N', sort=list(matrix.index), title=None, axis=alt.Axis(ticks=False, domain=False)))
     dark = alt.condition(alt.datum.value > domain[0] + .55*(domain[1] - domain[0]), alt.value('white'), alt.value('#222222'))
-    heat = base.transform_filter('isValid(datum.value)').mark_rect(stroke='white').encode(alt.Color('value:Q', scale=alt.Scale(scheme='blues', domain=list(domain), clamp=True), legend=None))
+    colour = alt.Color('value:Q', scale=alt.Scale(scheme='blues', domain=list(domain), clamp=True), legend=None)
+    heat = base.transform_filter('isValid(datum.value)').mark_rect(stroke='white').encode(colour)
     text = base.transform_filter('isValid(datum.value)').mark_text(fontSize=12).encode(text=alt.Text('value:Q', format=f'.{digits}f'), color=dark)
     return alt.layer(heat, text).properties(width=alt.Step(46), height=alt.Step(26), title=dict(text=title, subtitle=[subtitle] if subtitle else []))

@@ -15,7 +15,7 @@ from .data import BadInput, write_atomic
 from .look import category_name, count, save_chart
 from .tables import format_table, grouped_table, save_table
 
-# %% ../nbs/84_gallery.ipynb #8585a8ae
+# %% ../nbs/84_gallery.ipynb #3bce38e1
 PUBLISHED = Path(__file__).resolve().parent.parent/'figures'/'data'/'published_scores.csv' if '__file__' in globals() else Path('../figures/data/published_scores.csv')
 
 def own_results(results # folder, or folders, of results
@@ -33,7 +33,8 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
                   published=PUBLISHED # csv with the published scores; None for your own alone
                  ) -> pd.DataFrame: # tidy results, every step
     "The published scores, with yours over them"
-    if published and not Path(published).exists(): raise BadInput(f'{published} is not here: the published scores lie in the repository, under figures/data; name the file.')
+    if published and not Path(published).exists():
+        raise BadInput(f'{published} is not here: the published scores lie in the repository, under figures/data; name the file.')
     theirs, own = load_results(published) if published else None, own_results(results) if results else None
     if own is None: return theirs
     if theirs is None: return own
@@ -59,7 +60,7 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
         out.append(d[~d.model.isin(public) | d.model.isin(best)])
     return pd.concat(out) if out else df
 
-# %% ../nbs/84_gallery.ipynb #9f95c1b2
+# %% ../nbs/84_gallery.ipynb #de6c4e94
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.2rem}
 table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd;vertical-align:bottom}
 tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
@@ -75,61 +76,74 @@ def page(title:str,
         ) -> str:
     "A self-contained HTML page"
     body = ''.join(f'<h2>{html.escape(h)}</h2><p class="note">{html.escape(p)}</p><figure>{content}</figure>' for h, p, content in sections)
-    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
+    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="generator" content="mt_distill"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
             f'<style>{STYLE}</style><h1>{html.escape(title)}</h1>{body}</html>\n')
 
-# %% ../nbs/84_gallery.ipynb #7ec39ce5
+# %% ../nbs/84_gallery.ipynb #7a4f9cad
 def _drawings(df):
     "(file, heading, why, function that draws) for every figure that results may fill"
-    last = last_checkpoints(df)
-    for c, d in df.groupby('category', sort=False):
-        for limit in (120, 450): yield f'pareto_{c}_{limit}', f'{category_name(c)}: size against score, up to {limit} million parameters', 'No model on the line is matched by a smaller one.', lambda d=d, limit=limit: pareto(d, max_size=limit)
-    for c, d in df.groupby('category', sort=False): yield f'curves_{c}', f'{category_name(c)}: score against training step', 'Does longer training help?', lambda d=d: score_curves(d)
+    last, categories = last_checkpoints(df), list(df.groupby('category', sort=False))
+    for c, d in categories:
+        for limit in (120, 450):
+            heading = f'{category_name(c)}: size against score, up to {limit} million parameters'
+            yield f'pareto_{c}_{limit}', heading, 'No model on the line is matched by a smaller one.', lambda d=d, limit=limit: pareto(d, max_size=limit)
+    for c, d in categories:
+        yield f'curves_{c}', f'{category_name(c)}: score against training step', 'Does longer training help?', lambda d=d: score_curves(d)
     for g in SIZE_GROUPS:
         for c, d in size_group(last, g).groupby('category', sort=False):
-            if d.kind.eq('student').any(): yield f'ranks_{c}_{g}', f'{category_name(c)}: ranks, size {g}', 'Who is best at what; students, backbones and the eight best public models.', lambda d=d, g=g: rank_matrix(contest(d, g))
+            why = 'Who is best at what; students, backbones and the eight best public models.'
+            if d.kind.eq('student').any(): yield f'ranks_{c}_{g}', f'{category_name(c)}: ranks, size {g}', why, lambda d=d, g=g: rank_matrix(contest(d, g))
     for c, d in last.groupby('category', sort=False):
-        pair = _pair(d)
-        if pair: yield f'versus_{c}', f'{category_name(c)}: task by task', 'The best student beside its nearest rival of the same size.', lambda d=d, pair=pair: dumbbell(d, pair)
+        why, pair = 'The best student beside its nearest rival of the same size.', _pair(d)
+        if pair: yield f'versus_{c}', f'{category_name(c)}: task by task', why, lambda d=d, pair=pair: dumbbell(d, pair)
 
 def _pair(d):
     "The best student (yours, if any) and the best other complete model of its size, or nothing"
     means = mean_scores(d).sort_values('score', ascending=False)
-    mine = means[means.get('loss', pd.Series(index=means.index, dtype=object)).astype(str).str.startswith('yours')]
-    best = mine if len(mine) else means[means.get('kind') == 'student'] if 'kind' in means else mine
+    mine = means[means.loss.astype(str).str.startswith('yours')]
+    best = mine if len(mine) else means[means.kind == 'student']
     if best.empty: return None
-    best, low, high = best.iloc[0], *next(((a, b) for a, b in SIZE_GROUPS.values() if a <= best.iloc[0]['size'] < b), (0, float('inf')))
+    best = best.iloc[0]
+    low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= best['size'] < b), (0, float('inf')))
     rival = means[(means.model != best.model) & ~(means['size'] < low) & ~(means['size'] >= high)]
     return [best.model, rival.model.iloc[0]] if len(rival) else None
 
-# %% ../nbs/84_gallery.ipynb #11e86e6d
+# %% ../nbs/84_gallery.ipynb #5f186b74
 def write_figures(results=None, # folder, or folders, of mteb results of your own, in any nesting; None draws the published alone
                   out='figures-out', # folder to write
                   published=PUBLISHED # csv with the published scores; None for your own alone
                  ) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
     df, out = figure_scores(results, published if published and Path(published).exists() else None), Path(out)
+    if out.is_dir() and any(out.iterdir()) and not ((out/'index.html').exists() and 'content="mt_distill"' in (out/'index.html').read_text()):
+        raise BadInput(f'{out} holds files that mt_distill did not write: name another folder with --out.')
     out.mkdir(parents=True, exist_ok=True)
-    sections, last = [], last_checkpoints(df)
-    for c, d in last.groupby('category', sort=False):
-        among = [m for m, g in model_groups(d).items() if g != 'Teacher']
-        note = f'{category_name(c)}, {count(d.task.nunique(), "task")}. Bold is the best and underlined the second; teachers do not compete. A dagger marks a task in domain for a model shown. Scores: {"; ".join(d.source.unique())}.'
-        table = grouped_table(d, top=10)
-        files = save_table(table, out/f'scores_{c}', among=among, caption=note, label=f'tab:{c}')
-        sections.append((f'{category_name(c)}: scores', note + (' Of the public models the ten best.' if d.kind.eq('published').sum() else ''), format_table(table, 'html', among=among) + _links(files)))
+    last = last_checkpoints(df)
+    sections = [*_explorer(df, last, out), *(_scores(d, c, out) for c, d in last.groupby('category', sort=False))]
     for name, heading, why, draw in _drawings(df):
         try: files = save_chart(draw(), out/name)
         except BadInput as e: sections.append((heading, f'Not drawn: {e}', '')); continue
         sections.append((heading, why, f'<img src="{files[0].name}" alt="{html.escape(heading)}">' + _links(files)))
-    try:
-        files = save_chart(pareto_explorer(df), out/'explorer', EXPLORER)
-        sections.insert(0, ('Explorer', 'Every model, checkpoint and task, to point at and to filter.', _links(files)))
-        write_atomic(out/'global_ranking.csv', global_ranking(last).to_csv(index=False))
-        sections.append(('Global ranking', 'Rank of every complete model on every task, within its size group and category.', _links([out/'global_ranking.csv'])))
-    except BadInput as e: sections.append(('Explorer and global ranking', f'Not drawn: {e}', ''))
     lost = df.attrs.get('skipped', [])
     if lost: sections.append(('Left out', f'{count(len(lost), "file")} could not be read: ' + ', '.join(lost), ''))
     mine = [Path(r).resolve().name for r in ([results] if isinstance(results, (str, os.PathLike)) else results or [])]
     return write_atomic(out/'index.html', page(f'Results in {", ".join(mine)}' if mine else 'The published results', sections))
+
+def _explorer(df, last, out):
+    "The page to point at, and the long table of ranks"
+    try:
+        files = save_chart(pareto_explorer(df), out/'explorer', EXPLORER)
+        write_atomic(out/'global_ranking.csv', global_ranking(last).to_csv(index=False))
+        return [('Explorer', 'Every model, checkpoint and task, to point at and to filter; and as one table of ranks.', _links([*files, out/'global_ranking.csv']))]
+    except BadInput as e: return [('Explorer', f'Not drawn: {e}', '')]
+
+def _scores(d, category, out):
+    "The table of one category"
+    among = [m for m, g in model_groups(d).items() if g != 'Teacher']
+    note = (f'{category_name(category)}, {count(d.task.nunique(), "task")}. Bold is the best and underlined the second; teachers do not compete. A dagger marks a task '
+            f'in domain for a model shown. Scores: {"; ".join(d.source.unique())}.' + ' Of the public models the ten best.'*bool(d.kind.eq('published').any()))
+    table = grouped_table(d, top=10)
+    files = save_table(table, out/f'scores_{category}', among=among, caption=note, label=f'tab:{category}')
+    return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
 
 def _links(files): return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'

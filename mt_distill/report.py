@@ -20,7 +20,8 @@ from .losses import recipe
 from .store import EmbeddingStore
 from .tables import format_table, results_table
 from .teachers import FITTED, embed, load_teacher
-from .training import Run, export, train
+from .runs import diagnose, export
+from .training import Run, train
 
 # %% ../nbs/85_report.ipynb #90e0eca4
 def demo_passages(
@@ -86,7 +87,7 @@ def write_report(
     results = results.assign(task=results.task.str.replace(r'(?<=[a-z])(?=[A-Z])', ' ', regex=True), category='all tasks')
     table, plan = summary(results), run.manifest['plan']
     teachers = results.model[results.kind=='teacher'].unique()
-    best = table.loc[table.index.isin(teachers), 'mean'].idxmax()
+    best, sound = table.loc[table.index.isin(teachers), 'mean'].idxmax(), diagnose(run)
     charts = dict(learning_curves=learning_curves(load_metrics(run.path)), pareto=pareto(results), ranks=rank_matrix(results), tasks=dumbbell(results, ['student', best, 'untrained']))
     for name, chart in charts.items(): save_chart(chart, Path(path).parent/'charts'/name)
     reached = table.loc['student', '% of best teacher']
@@ -98,6 +99,8 @@ def write_report(
         ('Size against score', 'Mean over all tasks. A model is on the front when no smaller one is as good.', svg(charts['pareto'])),
         ('Task by task', 'The student beside the best teacher and itself before training.', svg(charts['tasks'])),
         ('Ranks', 'Who is best at what.', svg(charts['ranks'])),
+        ('Is it sound?', f"On held-out texts: how near each head's answer is to its teacher. Two different texts have a mean cosine of {sound.attrs['mean cosine']:.2f} (1 would be a collapse), "
+         f"and the student's vectors spread over {sound.attrs['effective rank']:.0f} of {sound.attrs['dimensions']} dimensions.", sound.to_html(border=0, float_format='{:.2f}'.format)),
         ('Teachers', f'{len(store):,} texts.', store.summary().rename_axis(None).to_html(border=0)),
         ('The run', 'What was decided for this training.', plan_html)]
     return write_atomic(path, page(f"mt_distill: a student of {plan['parameters']/1e6:.1f} M parameters and its {len(store.dims)} teachers", sections))

@@ -13,27 +13,25 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import BadInput, Corpus, check_out, read_json, read_lines, sha256, text_hashes, write_atomic, write_json
+from .data import BadInput, Corpus, check_out, read_json, read_lines, read_manifest, sha256, text_hashes, write_atomic, write_json
 
 # %% ../nbs/10_store.ipynb #e818223b
 def write_shard(
     folder:Path, # The teacher's folder
     start:int, # Row of the corpus that the first vector belongs to
     vectors:np.ndarray, # (rows, dim)
-    texts:list[str], # The texts of these rows
-    missing=None # (rows,) bool: rows the teacher has no vector for; zero vectors are added to them
+    texts:list[str] # The texts of these rows
 )->dict: # The shard's description, as written
     "Write one shard, or `BadInput` when a vector is not finite in float16."
     with np.errstate(over='ignore'): half = np.asarray(vectors).astype(np.float16)
     bad = np.flatnonzero(~np.isfinite(half).all(1))
     if len(bad): raise BadInput(f"{folder.name} gave a vector that is not finite in float16 for row {start+bad[0]} ({texts[bad[0]][:60]!r}): "
                                 f"run the teacher in float32, or drop this text.")
-    gone = ~half.any(1) if missing is None else missing | ~half.any(1)
     buffer = io.BytesIO()
     np.save(buffer, half)
     write_atomic(folder/f'{start:09d}.npy', buffer.getbuffer())
     entry = dict(rows=[start, start+len(half)], dim=half.shape[1], texts=sha256(text_hashes(texts)), bytes=sha256(half.tobytes()),
-                 ends=_ends(half), missing=np.flatnonzero(gone).tolist())
+                 ends=_ends(half), missing=np.flatnonzero(~half.any(1)).tolist())
     write_json(folder/f'{start:09d}.json', entry)
     return entry
 
@@ -42,6 +40,8 @@ def _ends(vectors:np.ndarray)->str:
     return sha256(vectors[[0,-1]].tobytes())
 
 # %% ../nbs/10_store.ipynb #ef9f5d77
+_UNREADABLE = (OSError, ValueError, EOFError) # what numpy makes of a file that is missing, cut short, of another kind, or empty
+
 class TeacherVectors:
     "A teacher's vectors for the rows of a corpus, memory-mapped."
     def __init__(self,
@@ -50,23 +50,21 @@ class TeacherVectors:
         hashes:np.ndarray|None=None # (n,) hashes of the corpus's texts; None skips that check
     ):
         self.folder, self.n, self.name = Path(folder), n, Path(folder).name
-        self.manifest = read_json(self.folder/'manifest.json')
+        self.manifest = read_manifest(self.folder, 'teacher')
         self.dim, self.present = self.manifest['dim'], np.zeros(n, dtype=bool)
         self.index, self.starts, self.arrays, self.entries = None, [], [], []
         paper = self.manifest.get('paper')
         for o in paper['files'] if paper else sorted(self.folder.glob('*.json')):
             if not paper and o.stem=='manifest': continue
             self._open_paper(o) if paper else self._open(o, hashes)
-        if paper:
-            self.index = np.load(self.folder/'index.npy', mmap_mode='r')
-            self.present = np.asarray(self.index)>=0
+        if paper: self._open_index()
         self.starts = np.array(self.starts, dtype=np.int64)
 
     def _open(self, path:Path, hashes):
         entry, file = read_json(path), path.with_suffix('.npy')
         start, stop = entry['rows']
         try: array = np.load(file, mmap_mode='r')
-        except (OSError, ValueError) as e: raise BadInput(f"The shard {file} cannot be read ({e}): run `mt-distill check --repair`, then `embed` again.") from None
+        except _UNREADABLE as e: raise BadInput(f"The shard {file} cannot be read ({e}): run `mt-distill check --repair`, then `embed` again.") from None
         wrong = _fault(array, entry, self.dim, self.n, hashes)
         if wrong: raise BadInput(f"The shard {file} {wrong}: run `mt-distill check --repair`, then `embed` again.")
         self.starts.append(start); self.arrays.append(array); self.entries.append(entry)
@@ -102,6 +100,7 @@ def __getitem__(self:TeacherVectors,
     for start, array, end in zip(self.starts, self.arrays, cuts):
         if end>begin: out[have[begin:end]] = array[position[begin:end]-start]
         begin = end
+    if self.index is not None: mask &= out.any(1) # files of others: their zero vectors are seen here first
     return out, mask
 
 # %% ../nbs/10_store.ipynb #8cb58a2e
@@ -112,8 +111,7 @@ class EmbeddingStore:
         corpus:Corpus|None=None # Its corpus, if it was moved away from where it was
     ):
         self.path = Path(path)
-        self.manifest = read_json(self.path/'manifest.json')
-        if not self.manifest.get('format', '').startswith('mt_distill.store/'): raise BadInput(f"{self.path} is not a store: make one with `mt-distill embed`.")
+        self.manifest = read_manifest(path, 'store')
         self.corpus = corpus or Corpus(os.path.normpath(self.path/self.manifest['corpus']))
         if self.corpus.sha256 != self.manifest['identity']['corpus']:
             raise BadInput(f"The store {self.path} was made from another corpus than {self.corpus.path}: embed that corpus into a new folder.")
@@ -121,7 +119,9 @@ class EmbeddingStore:
 
     def __len__(self): return len(self.corpus)
     @property
-    def dims(self)->dict[str,int]: return {k: t.dim for k,t in self.teachers.items()}
+    def dims(self)->dict[str,int]:
+        "How many dimensions each teacher has."
+        return {k: t.dim for k,t in self.teachers.items()}
 
     def batch(self,
         rows, # (b,) rows of the corpus, in any order
@@ -136,11 +136,11 @@ class EmbeddingStore:
 def create(cls:EmbeddingStore,
     path:str|os.PathLike, # Folder to make, or to go on with
     corpus:Corpus, # The texts
-    overwrite:bool=False # Delete a store of another corpus that is there?
+    overwrite:bool=False # Delete a store that is there, with all its teachers, also when it is of the same corpus?
 )->EmbeddingStore:
     "Make an empty store for `corpus`, or open the one that is there."
     identity = dict(corpus=corpus.sha256)
-    if not check_out(path, identity, overwrite):
+    if not check_out(path, identity, 'store', overwrite):
         Path(path).mkdir(parents=True, exist_ok=True)
         write_json(Path(path)/'manifest.json', dict(format='mt_distill.store/1', identity=identity, n=len(corpus), corpus=os.path.relpath(corpus.path, path)))
     return cls(path, corpus)
@@ -150,12 +150,12 @@ def add(self:EmbeddingStore,
     name:str, # The teacher's name, and its folder's
     dim:int, # Its dimensions
     about:dict, # What the teacher is; a later call must say the same
-    overwrite:bool=False # Drop the vectors of another teacher of this name?
+    overwrite:bool=False # Delete the vectors that are there and begin again, also when they are of the same teacher?
 )->Path: # The teacher's folder
     "Make room for a teacher, or go on with it; `BadInput` when another one has its name."
     folder = self.path/name
     if not re.fullmatch(r'[\w.+-]+', name): raise BadInput(f"{name!r} cannot name a teacher's folder: use letters, digits, '-', '_', '+' and '.'.")
-    if not check_out(folder, {**about, 'dim': dim}, overwrite):
+    if not check_out(folder, {**about, 'dim': dim}, 'teacher', overwrite):
         folder.mkdir(exist_ok=True)
         write_json(folder/'manifest.json', dict(format='mt_distill.teacher/1', identity={**about, 'dim': dim}, dim=dim))
     return folder
@@ -164,26 +164,27 @@ def add(self:EmbeddingStore,
 def check(
     path:str|os.PathLike, # Folder of a store
     corpus:Corpus|None=None, # Its corpus, if it was moved
-    repair:bool=False # Delete bad shards, so that `embed` makes them again?
-)->list[str]: # One sentence per bad shard
-    "Read every shard of a store and compare it with its description."
+    repair:bool=False # Delete bad shards, so that `embed` makes them again? Files in the paper's layout are left alone
+)->list[str]: # One sentence per bad file
+    "Read every shard of a store, and every file it has an index of, and compare it with its description."
     from tqdm.auto import tqdm
-    manifest = read_json(Path(path)/'manifest.json')
-    corpus = corpus or Corpus(os.path.normpath(Path(path)/manifest['corpus']))
+    path, manifest, faults = Path(path), read_manifest(path, 'store'), []
+    corpus = corpus or Corpus(os.path.normpath(path/manifest['corpus']))
     if corpus.sha256 != manifest['identity']['corpus']: raise BadInput(f"The store {path} was made from another corpus than {corpus.path}.")
-    faults = []
-    for f in tqdm(sorted(Path(path).glob('*/[0-9]*.json')), desc='check', unit='shard', leave=False, disable=None):
-        fault = _full_fault(f, read_json(f.parent/'manifest.json')['dim'], corpus)
-        if not fault: continue
-        faults.append(f"{f.with_suffix('.npy')} {fault}.")
-        if repair:
-            f.unlink(); f.with_suffix('.npy').unlink(missing_ok=True)
+    for folder in sorted(f.parent for f in path.glob('*/manifest.json')):
+        about = read_manifest(folder, 'teacher')
+        indexed, shards = about.get('paper', {}).get('files', []), sorted(folder.glob('[0-9]*.json'))
+        for o in tqdm(indexed or shards, desc=f'check {folder.name}', unit='file', leave=False, disable=None):
+            file, fault = (o['file'], _full_paper_fault(o)) if indexed else (o.with_suffix('.npy'), _full_fault(o, about['dim'], corpus))
+            if not fault: continue
+            faults.append(f"{file} {fault}.")
+            if repair and not indexed: o.unlink(); file.unlink(missing_ok=True)
     return faults
 
 def _full_fault(path:Path, dim:int, corpus:Corpus)->str|None:
     "What is wrong with the shard described by `path`, after reading all of it."
     try: entry, array = read_json(path), np.load(path.with_suffix('.npy'))
-    except (BadInput, OSError, ValueError) as e: return f"cannot be read ({e})"
+    except _UNREADABLE as e: return f"cannot be read ({e})"
     fault = _fault(array, entry, dim, len(corpus), corpus.hashes)
     if fault: return fault
     if sha256(array.tobytes()) != entry['bytes']: return "has bytes that differ from what was written"
@@ -246,77 +247,6 @@ def standardisation(self:TeacherVectors,
     rotation = dict(scale=lambda: None, pca=lambda: s['eigenvectors'], phis=lambda: s['eigenvectors']@equal_variance_rotation(s['eigenvalues']))[kind]()
     return s['mean'].astype(np.float32), None if rotation is None else rotation.astype(np.float32), scale
 
-# %% ../nbs/10_store.ipynb #4d44b89c
-def _paper_pairs(folder:Path)->list[tuple[Path,Path]]:
-    "The (embeddings, inputs) files below `folder`, in the order of their first row."
-    found = [f for f in folder.rglob('embeddings-*.npy')]
-    if not found: raise BadInput(f"{folder} holds neither a store nor embeddings-A-B.npy files: check the path.")
-    pairs = [(f, f.with_name(f.name.replace('embeddings', 'inputs', 1)).with_suffix('.jsonl')) for f in found]
-    for f, g in pairs:
-        if not g.exists(): raise BadInput(f"{f} has no {g.name} beside it: without its texts it cannot be aligned.")
-    return sorted(pairs, key=lambda p: (str(p[0].parent), int(re.search(r'embeddings-(\d+)', p[0].name)[1])))
-
-def _paper_texts(file:Path)->list[str]:
-    "The texts of one inputs file: a JSON string a line, or an object with one string in it."
-    import json
-    texts = []
-    for i, line in enumerate(read_lines(file)):
-        try: o = json.loads(line)
-        except json.JSONDecodeError: raise BadInput(f"Line {i+1} of {file} is not JSON: the file was cut short or is another format.") from None
-        if isinstance(o, dict): o = next((v for v in o.values() if isinstance(v, str)), None)
-        if not isinstance(o, str): raise BadInput(f"Line {i+1} of {file} holds no text.")
-        texts.append(o)
-    return texts
-
-# %% ../nbs/10_store.ipynb #706e3f98
-@patch(cls_method=True)
-def from_paper(cls:EmbeddingStore,
-    folders:list[str|os.PathLike], # One folder per teacher
-    path:str|os.PathLike, # Store to make: it holds the indices, the vectors stay where they are
-    corpus:Corpus|None=None, # Texts to use; None is all the teachers have
-    overwrite:bool=False # Delete another store that is there?
-)->EmbeddingStore:
-    "A store over vectors in the paper's layout, without copying them."
-    folders = [Path(f).resolve() for f in folders]
-    names = [f.name for f in folders]
-    twice = {n for n in names if names.count(n)>1}
-    if twice: raise BadInput(f"Two teachers are called {twice.pop()!r}: rename one of the folders.")
-    pairs = {f.name: _paper_pairs(f) for f in folders}
-    texts = {k: [_paper_texts(g) for _,g in p] for k,p in pairs.items()}
-    if corpus is None:
-        every = [t for per_file in texts.values() for ts in per_file for t in ts]
-        corpus = Corpus.from_texts(every, Path(path).with_name(Path(path).name+'-corpus'), source='the teachers', overwrite=overwrite)
-    store = cls.create(path, corpus, overwrite)
-    where = {h: i for i,h in enumerate(corpus.hashes.tolist())}
-    for name in names: _index_paper(store, name, pairs[name], texts[name], where)
-    return cls(path, corpus)
-
-# %% ../nbs/10_store.ipynb #9e69f855
-def _index_paper(store:EmbeddingStore, name:str, pairs:list, texts:list[list[str]], where:dict):
-    "Write a teacher's folder whose manifest points at the paper's files and whose index aligns them."
-    index, position, files = np.full(len(store.corpus), -1, dtype=np.int64), 0, []
-    for (f, g), ts in zip(pairs, texts):
-        shape = np.load(f, mmap_mode='r').shape
-        if len(shape)!=2 or shape[0]!=len(ts): raise BadInput(f"{f} has shape {shape} but {g.name} has {len(ts)} texts: one of them was cut short.")
-        if files and shape[1]!=files[0]['dim']: raise BadInput(f"{f} has {shape[1]} dimensions where {files[0]['file']} has {files[0]['dim']}.")
-        for i, h in enumerate(text_hashes(ts).tolist()):
-            if h in where: index[where[h]] = position+i
-        files.append(dict(file=str(f), start=position, rows=shape[0], dim=shape[1]))
-        position += shape[0]
-    about = dict(paper=[[o['file'], o['rows']] for o in files])
-    folder = store.add(name, files[0]['dim'], about)
-    buffer = io.BytesIO(); np.save(buffer, index)
-    write_atomic(folder/'index.npy', buffer.getvalue())
-    write_json(folder/'manifest.json', {**read_json(folder/'manifest.json'), 'paper': dict(files=files)})
-
-@patch
-def _open_paper(self:TeacherVectors, o:dict):
-    try: array = np.load(o['file'], mmap_mode='r')
-    except (OSError, ValueError) as e: raise BadInput(f"{o['file']} cannot be read ({e}): put it back, or leave this teacher out.") from None
-    if array.shape != (o['rows'], o['dim']): raise BadInput(f"{o['file']} has shape {array.shape} where {(o['rows'], o['dim'])} was indexed: index the folder again.")
-    self.starts.append(o['start']); self.arrays.append(array)
-    self.entries.append(dict(bytes=f"{o['file']} {o['rows']}"))
-
 # %% ../nbs/10_store.ipynb #4ff2822c
 @patch
 def select(self:EmbeddingStore,
@@ -332,13 +262,121 @@ def select(self:EmbeddingStore,
     view.teachers = {n: self.teachers[n] for n in names}
     return view
 
+# %% ../nbs/10_store.ipynb #4d44b89c
+def _paper_pairs(folder:Path)->list[tuple[Path,Path]]:
+    "The (embeddings, inputs) files below `folder`, in the order of their first row."
+    found = list(folder.rglob('embeddings-*.npy'))
+    if not found: raise BadInput(f"{folder} holds neither a store nor embeddings-A-B.npy files: check the path.")
+    pairs = [(f, f.with_name(f.name.replace('embeddings', 'inputs', 1)).with_suffix('.jsonl')) for f in found]
+    for f, g in pairs:
+        if not g.exists(): raise BadInput(f"{f} has no {g.name} beside it: without its texts it cannot be aligned.")
+        if not re.fullmatch(r'embeddings-\d+.*', f.name): raise BadInput(f"{f} has no number of its first row in its name: rename it to embeddings-A-B.npy.")
+    return sorted(pairs, key=lambda p: (str(p[0].parent), int(re.search(r'embeddings-(\d+)', p[0].name)[1])))
+
+def _paper_texts(file:Path)->list[str]:
+    "The texts of one inputs file: a JSON string a line, or an object with one string in it."
+    import json
+    texts = []
+    try: lines = read_lines(file)
+    except UnicodeDecodeError as e: raise BadInput(f"{file} is not UTF-8 ({e}): convert it.") from None
+    for i, line in enumerate(lines):
+        try: o = json.loads(line)
+        except json.JSONDecodeError: raise BadInput(f"Line {i+1} of {file} is not JSON: the file was cut short or is another format.") from None
+        if isinstance(o, dict): o = next((v for v in o.values() if isinstance(v, str)), None)
+        if not isinstance(o, str): raise BadInput(f"Line {i+1} of {file} holds no text.")
+        texts.append(o)
+    return texts
+
+# %% ../nbs/10_store.ipynb #706e3f98
+@patch(cls_method=True)
+def from_paper(cls:EmbeddingStore,
+    folders:str|os.PathLike|list[str|os.PathLike], # One folder per teacher; the store has them in this order
+    path:str|os.PathLike, # Store to make: it holds the indices, the vectors stay where they are
+    corpus:Corpus|None=None, # Texts to use; None is all the teachers have
+    overwrite:bool=False # Delete a store that is there, with all its teachers, and begin again?
+)->EmbeddingStore: # With these teachers only, whatever else the store holds
+    "A store over vectors in the paper's layout, without copying them."
+    folders = [Path(f).resolve() for f in ([folders] if isinstance(folders, (str, os.PathLike)) else folders)]
+    names = [f.name for f in folders]
+    twice = {n for n in names if names.count(n)>1}
+    if twice: raise BadInput(f"Two teachers are called {twice.pop()!r}: rename one of the folders.")
+    pairs = {f.name: _paper_pairs(f) for f in folders}
+    texts = {k: [_paper_texts(g) for _,g in p] for k,p in pairs.items()}
+    if corpus is None:
+        every = [t for per_file in texts.values() for ts in per_file for t in ts]
+        corpus = Corpus.from_texts(every, Path(path).with_name(Path(path).name+'-corpus'), source='the teachers', overwrite=overwrite)
+    store = cls.create(path, corpus, overwrite)
+    where = {h: i for i,h in enumerate(corpus.hashes.tolist())}
+    for name in names: _index_paper(store, name, pairs[name], texts[name], where)
+    return cls(path, corpus).select(names)
+
+# %% ../nbs/10_store.ipynb #9e69f855
+def _index_paper(store:EmbeddingStore, name:str, pairs:list, texts:list[list[str]], where:dict):
+    "Write a teacher's folder whose manifest points at the paper's files and whose index aligns them."
+    index, position, files = np.full(len(store.corpus), -1, dtype=np.int64), 0, []
+    for (f, g), ts in zip(pairs, texts):
+        try: array = np.load(f, mmap_mode='r')
+        except _UNREADABLE as e: raise BadInput(f"{f} cannot be read ({e}): it was cut short, or is no .npy file.") from None
+        shape, hashes, stat = array.shape, text_hashes(ts), f.stat()
+        if len(shape)!=2 or shape[0]!=len(ts): raise BadInput(f"{f} has shape {shape} but {g.name} has {len(ts)} texts: one of them was cut short.")
+        if files and shape[1]!=files[0]['dim']: raise BadInput(f"{f} has {shape[1]} dimensions where {files[0]['file']} has {files[0]['dim']}.")
+        for i, h in enumerate(hashes.tolist()):
+            if h in where: index[where[h]] = position+i
+        files.append(dict(file=str(f), inputs=str(g), start=position, rows=shape[0], dim=shape[1],
+                          stamp=[stat.st_size, stat.st_mtime_ns], texts=sha256(hashes), ends=_ends(array)))
+        position += shape[0]
+    about = dict(files=[[o[k] for k in ('file', 'rows', 'texts', 'ends')] for o in files])
+    folder = store.add(name, files[0]['dim'], about)
+    buffer = io.BytesIO(); np.save(buffer, index)
+    write_atomic(folder/'index.npy', buffer.getvalue())
+    write_json(folder/'manifest.json', {**read_json(folder/'manifest.json'), 'paper': dict(files=files)})
+
+# %% ../nbs/10_store.ipynb #51645d32
+def _paper_fault(o:dict)->str|None:
+    "What is wrong with an indexed file, as far as can be seen without reading it."
+    try: array, stat = np.load(o['file'], mmap_mode='r'), os.stat(o['file'])
+    except _UNREADABLE as e: return f"cannot be read ({e})"
+    if array.shape != (o['rows'], o['dim']): return f"has shape {array.shape} where {(o['rows'], o['dim'])} was indexed"
+    if [stat.st_size, stat.st_mtime_ns] != o.get('stamp'): return "was changed after it was indexed"
+
+def _full_paper_fault(o:dict)->str|None:
+    "What is wrong with an indexed file, after reading it and its texts."
+    fault = _paper_fault(o)
+    if fault: return fault
+    try: texts = sha256(text_hashes(_paper_texts(Path(o['inputs']))))
+    except (BadInput, OSError) as e: return f"has lost its texts ({str(e).rstrip('.')})"
+    if texts != o['texts']: return f"was indexed with other texts than {o['inputs']} has now"
+    array = np.load(o['file'], mmap_mode='r')
+    for a in range(0, len(array), 8192):
+        with np.errstate(over='ignore'): bad = np.flatnonzero(~np.isfinite(array[a:a+8192].astype(np.float16)).all(1))
+        if len(bad): return f"has a vector that is not finite in float16 in row {a+bad[0]}"
+
+@patch
+def _open_paper(self:TeacherVectors, o:dict):
+    fault = _paper_fault(o)
+    if fault: raise BadInput(f"{o['file']} {fault}: put it back, or delete {self.folder}, which is only an index, and index the files again.")
+    self.starts.append(o['start']); self.arrays.append(np.load(o['file'], mmap_mode='r'))
+    self.entries.append(dict(bytes=f"{o['file']} {o['rows']} {o['stamp']}"))
+
+@patch
+def _open_index(self:TeacherVectors):
+    try: self.index = np.load(self.folder/'index.npy', mmap_mode='r')
+    except _UNREADABLE as e: raise BadInput(f"{self.folder}/index.npy cannot be read ({e}): delete {self.folder} and index the files again.") from None
+    if self.index.shape != (self.n,): raise BadInput(f"{self.folder}/index.npy is of another corpus: delete {self.folder} and index the files again.")
+    self.present = np.asarray(self.index)>=0
+
 # %% ../nbs/10_store.ipynb #2a8bc95f
 @patch
 def summary(self:EmbeddingStore):
-    "One row per teacher: dimensions, shards, and the share of the corpus it has vectors for."
+    "One row per teacher: dimensions, shards, the share of the corpus it has vectors for, and their mean norm."
     import pandas as pd
-    return pd.DataFrame([(k, t.dim, len(t.arrays), int(t.present.sum()), round(100*t.present.mean(), 1)) for k,t in self.teachers.items()],
-        columns=['teacher', 'dimensions', 'shards', 'vectors', '% of corpus']).set_index('teacher')
+    rows = []
+    for name, t in self.teachers.items():
+        have = np.flatnonzero(t.present)
+        v, m = t[have[np.linspace(0, len(have)-1, min(1000, len(have))).astype(int)]]
+        norm = np.linalg.norm(v[m].astype(np.float32), axis=1).mean() if m.any() else 0
+        rows.append((name, t.dim, len(t.arrays), len(have), 1000*len(have)//max(len(t), 1)/10, float(f'{norm:.3g}')))
+    return pd.DataFrame(rows, columns=['teacher', 'dimensions', 'shards', 'vectors', '% of corpus', 'mean norm']).set_index('teacher')
 
 @patch
 def _repr_html_(self:EmbeddingStore):

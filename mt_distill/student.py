@@ -6,7 +6,7 @@
 __all__ = ['PACKED', 'row_layout', 'packed_attention', 'Student', 'wordpiece', 'build_bert', 'build_static']
 
 # %% ../nbs/30_student.ipynb #a1f679bf
-import inspect, os, shutil, warnings
+import inspect, os, re, shutil, warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -223,7 +223,8 @@ def load(cls:Student,
 # %% ../nbs/30_student.ipynb #81cd21f8
 @patch
 def tokenize(self:Student,
-    texts:list[str]
+    texts:list[str],
+    first:int=0 # Row of the first text, for messages
 )->tuple[np.ndarray,np.ndarray]: # ids (T,) uint16 or uint32, offsets (n+1,) int64
     "Tokens of all texts in one flat array; text i is `ids[offsets[i]:offsets[i+1]]`."
     if isinstance(texts, str): raise BadInput("Give a list of texts, not a single text.")
@@ -232,7 +233,7 @@ def tokenize(self:Student,
     unknown = fast.token_to_id(getattr(fast.model, 'unk_token', None) or '')
     for start in range(0, len(texts), 16_384):
         for e in fast.encode_batch_fast(texts[start:start+16_384], add_special_tokens=self.kind!='static'):
-            if not e.ids and unknown is None: raise BadInput(f"Text {len(rows)} ({texts[len(rows)]!r}) has no token: drop it.")
+            if not e.ids and unknown is None: raise BadInput(f"Row {first+len(rows)} ({texts[len(rows)]!r}) has no token: drop it.")
             rows.append(np.array(e.ids or [unknown], dtype))
     return np.concatenate(rows or [np.zeros(0, dtype)]), np.cumsum([0, *map(len, rows)], dtype=np.int64)
 
@@ -242,6 +243,7 @@ def _fast_tokenizer(self:Student):
     fast = self.tokenizer if self.kind=='static' else self.tokenizer.backend_tokenizer
     fast.no_padding()
     if self.max_len: fast.enable_truncation(self.max_len, direction=getattr(self.tokenizer, 'truncation_side', 'right'))
+    else: fast.no_truncation()
     return fast
 
 # %% ../nbs/30_student.ipynb #0f252640
@@ -277,6 +279,7 @@ def build_bert(
     "A small BERT with random weights and its own WordPiece vocabulary."
     from tempfile import TemporaryDirectory
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    if dim<heads or dim%heads: raise BadInput(f"{dim} dimensions cannot be shared by {heads} attention heads: take a multiple of {heads}.")
     from transformers import BertConfig, BertModel, BertTokenizer
     tokenizer = BertTokenizer(vocab=wordpiece(texts, vocab_size), model_max_length=max_len)
     config = BertConfig(vocab_size=len(tokenizer), hidden_size=dim, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=4*dim,
@@ -332,25 +335,39 @@ def encode(self:Student,
 def save(self:Student,
     path:str|os.PathLike, # Folder to write
     normalize:bool=False, # Let the saved model give vectors of unit length?
-    overwrite:bool=False # Replace a model that is there?
+    overwrite:bool=False, # Replace a model that is there?
+    about:dict|None=None # How the student came about, kept as `mt_distill.json`
 )->Path:
     "Write a sentence-transformers folder, whole or not at all; `BadInput` when `path` is taken."
     from sentence_transformers.sentence_transformer.modules import Normalize
-    path = Path(path)
-    if path.is_file() or path.is_dir() and any(path.iterdir()):
-        if not (path/'modules.json').exists(): raise BadInput(f"{path} is there and is not a model: name another folder.")
-        if not overwrite: raise BadInput(f"{path} holds a model: name another folder or pass --overwrite.")
+    path = Path(path).resolve()
+    _free_for_model(path, overwrite)
     new, old = (path.with_name(f'.{path.name}.{os.getpid()}.{part}') for part in ('new', 'old'))
     try:
         new.mkdir(parents=True)
         with _quiet(): entries = [self._save_module(m, i, new) for i,m in enumerate([*self.body, *([Normalize()] if normalize else [])])]
         write_json(new/'modules.json', entries)
         write_json(new/'config_sentence_transformers.json', dict(prompts={}, default_prompt_name=None, similarity_fn_name='cosine'))
+        if about: write_json(new/'mt_distill.json', about)
         if path.exists(): os.replace(path, old)
         os.replace(new, path)
     finally:
+        if old.exists() and not path.exists(): os.replace(old, path) # interrupted between the two
         for o in (new, old): shutil.rmtree(o, ignore_errors=True)
     return path
+
+# %% ../nbs/30_student.ipynb #102d28b0
+_MODEL_FILES = re.compile(r'\d+_\w+|mt_distill\.json|README\.md|\.gitattributes|(modules|config\w*|tokenizer\w*|sentence_bert_config|special_tokens_map|vocab|added_tokens)\.json'
+                          r'|vocab\.txt|merges\.txt|sentencepiece\S*|spiece\.model|chat_template\.jinja|(pytorch_)?model\S*')
+
+def _free_for_model(path:Path, overwrite:bool):
+    "`BadInput` when `path` holds what a model may not replace."
+    if path.is_file(): raise BadInput(f"{path} is a file: name a folder.")
+    if not path.is_dir() or not any(path.iterdir()): return
+    if not (path/'modules.json').exists(): raise BadInput(f"{path} is there and is not a model: name another folder.")
+    foreign = [f.name for f in path.iterdir() if not _MODEL_FILES.fullmatch(f.name)]
+    if foreign: raise BadInput(f"{path} holds {foreign[0]}, which belongs to no model: name another folder.")
+    if not overwrite: raise BadInput(f"{path} holds a model: name another folder or pass --overwrite.")
 
 # %% ../nbs/30_student.ipynb #68974d61
 _POOLINGS = dict(cls='cls_token', max='max_tokens', mean='mean_tokens', mean_sqrt_len_tokens='mean_sqrt_len_tokens', weightedmean='weightedmean_tokens',

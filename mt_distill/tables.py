@@ -36,13 +36,13 @@ def grouped_table(df:pd.DataFrame, # tidy results, one checkpoint per model
     table.index = pd.MultiIndex.from_arrays([group[table.index], table.index], names=[None, None])
     return table.iloc[np.argsort([order[g] for g, _ in table.index], kind='stable')]
 
-# %% ../nbs/75_tables.ipynb #1626d47a
+# %% ../nbs/75_tables.ipynb #4cb1261b
 _wrap = dict(markdown=dict(best='**{}**', second='<u>{}</u>'), html=dict(best='<b>{}</b>', second='<u>{}</u>'),
              latex=dict(best=r'\textbf{{{}}}', second=r'\underline{{{}}}'))
 
 def _number(digits): return lambda v: f'{v:.{digits}f}'
 
-def _size(v): return f'{v:.0f}' if v >= 10 else f'{v:.1f}'
+def _size(v): return f'{v:.{0 if v >= 10 else 1 if v >= 1 else 2}f}'
 
 def style_table(table:pd.DataFrame, # models by columns of numbers, as `results_table` or `grouped_table` gives it
                 to='html', # 'markdown', 'html' or 'latex'
