@@ -60,9 +60,10 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
         out.append(d[~d.model.isin(public) | d.model.isin(best)])
     return pd.concat(out) if out else df
 
-# %% ../nbs/84_gallery.ipynb #de6c4e94
+# %% ../nbs/84_gallery.ipynb #fe2ed4f0
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.2rem}
 table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd;vertical-align:bottom}
+tbody th{vertical-align:top}main{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:0 2rem}section{min-width:0}.wide{grid-column:1/-1}
 tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
 
 def svg(chart # altair chart
@@ -75,16 +76,17 @@ def page(title:str,
          sections:list # (heading, a sentence, HTML)
         ) -> str:
     "A self-contained HTML page"
-    body = ''.join(f'<h2>{html.escape(h)}</h2><p class="note">{html.escape(p)}</p><figure>{content}</figure>' for h, p, content in sections)
+    wide = lambda content: '' if content.startswith('<img') else ' class="wide"' # pictures stand side by side
+    body = ''.join(f'<section{wide(content)}><h2>{html.escape(h)}</h2><p class="note">{html.escape(p)}</p><figure>{content}</figure></section>' for h, p, content in sections)
     return (f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="generator" content="mt_distill"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
-            f'<style>{STYLE}</style><h1>{html.escape(title)}</h1>{body}</html>\n')
+            f'<style>{STYLE}</style><h1>{html.escape(title)}</h1><main>{body}</main></html>\n')
 
-# %% ../nbs/84_gallery.ipynb #7a4f9cad
+# %% ../nbs/84_gallery.ipynb #c4571c79
 def _drawings(df):
     "(file, heading, why, function that draws) for every figure that results may fill"
     last, categories = last_checkpoints(df), list(df.groupby('category', sort=False))
     for c, d in categories:
-        for limit in (120, 450):
+        for limit in (120, 450)[:1 + bool((d['size'] > 120).any())]:
             heading = f'{category_name(c)}: size against score, up to {limit} million parameters'
             yield f'pareto_{c}_{limit}', heading, 'No model on the line is matched by a smaller one.', lambda d=d, limit=limit: pareto(d, max_size=limit)
     for c, d in categories:
@@ -108,7 +110,7 @@ def _pair(d):
     rival = means[(means.model != best.model) & ~(means['size'] < low) & ~(means['size'] >= high)]
     return [best.model, rival.model.iloc[0]] if len(rival) else None
 
-# %% ../nbs/84_gallery.ipynb #5f186b74
+# %% ../nbs/84_gallery.ipynb #052a58f0
 def write_figures(results=None, # folder, or folders, of mteb results of your own, in any nesting; None draws the published alone
                   out='figures-out', # folder to write
                   published=PUBLISHED # csv with the published scores; None for your own alone
@@ -131,11 +133,12 @@ def write_figures(results=None, # folder, or folders, of mteb results of your ow
 
 def _explorer(df, last, out):
     "The page to point at, and the long table of ranks"
-    try:
-        files = save_chart(pareto_explorer(df), out/'explorer', EXPLORER)
-        write_atomic(out/'global_ranking.csv', global_ranking(last).to_csv(index=False))
-        return [('Explorer', 'Every model, checkpoint and task, to point at and to filter; and as one table of ranks.', _links([*files, out/'global_ranking.csv']))]
-    except BadInput as e: return [('Explorer', f'Not drawn: {e}', '')]
+    heading, why = 'Explorer', 'Every model, checkpoint and task, to point at and to filter; and as one table of ranks.'
+    try: files = save_chart(pareto_explorer(df), out/'explorer', EXPLORER)
+    except BadInput as e: return [(heading, f'Not drawn: {e}', '')]
+    try: files.append(write_atomic(out/'global_ranking.csv', global_ranking(last).to_csv(index=False)))
+    except BadInput: why = why.split(';')[0] + '.' # no model of a size that is ranked
+    return [(heading, why, _links(files))]
 
 def _scores(d, category, out):
     "The table of one category"

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from fastcore.basics import patch
 
-from .data import BadInput, Corpus, hub_ready, read_json, sha256, text_hashes, write_atomic, write_json
-from .store import EmbeddingStore, TeacherVectors, write_shard
+from .data import BadInput, Corpus, hub_ready, read_json, sha256, write_atomic, write_json
+from .store import EmbeddingStore, write_shard
 
 # %% ../nbs/20_teachers.ipynb #19ce7b4d
 class LSA:
