@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'COLUMNS', 'GROUPS', 'SIZE_GROUPS', 'task_category', 'short_task', 'short_tasks',
            'in_domain', 'is_constant', 'task_rows', 'about_model', 'read_table', 'load_results', 'tidy', 'overlay',
-           'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front', 'task_matrix', 'ranks', 'size_group',
-           'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
+           'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front', 'task_matrix',
+           'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
-import difflib, json, re, warnings
+import difflib, json, re, socket, subprocess, warnings
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -215,6 +215,29 @@ def overlay(*frames # tidy results, each of its own source
         taken |= {*df.model}
     return tidy(pd.concat(out, ignore_index=True))
 
+# %% ../nbs/70_analysis.ipynb #b742d84c
+def results_repository(models, # names of models, as on the hub
+                       cache='mteb-results', # folder for the clone, some hundred megabytes; used as it is when it is there
+                       remote='https://github.com/embeddings-benchmark/results'
+                      ) -> pd.DataFrame: # tidy results
+    "Results of `models` from mteb's public repository"
+    folder = Path(cache)/'remote'
+    if not folder.exists(): _clone(cache, remote)
+    at = {m: folder/'results'/m.replace('/', '__') for m in models}
+    absent = [m for m, f in at.items() if not f.is_dir()]
+    if absent: raise BadInput(f'{absent[0]} has no results in {folder}; delete that folder to fetch them anew, or correct the name.')
+    return tidy(pd.concat([load_results(f, source='mteb results repository') for f in at.values()], ignore_index=True))
+
+def _clone(cache, remote):
+    "Let mteb clone the repository; `BadInput` when it cannot be reached"
+    host = re.match('https?://([^/]+)', remote)
+    try:
+        if host: socket.create_connection((host[1], 443), 3).close()
+        from mteb import ResultCache
+        ResultCache(cache).download_from_remote(remote, download_latest=False)
+    except (OSError, subprocess.CalledProcessError):
+        raise BadInput(f'{remote} cannot be reached; on a machine with a network run `git clone --depth 1 {remote} remote` in the folder {cache}, and copy it here.') from None
+
 # %% ../nbs/70_analysis.ipynb #c893d15a
 def last_checkpoints(df:pd.DataFrame # tidy results
                     ) -> pd.DataFrame: # the rows of each model's largest step that has not collapsed; models without steps stay
@@ -250,7 +273,7 @@ def mean_scores(df:pd.DataFrame, # tidy results
     out.attrs |= dict(incomplete=lost, collapsed=fallen)
     return out
 
-# %% ../nbs/70_analysis.ipynb #ffc58a77
+# %% ../nbs/70_analysis.ipynb #c63357a0
 GROUPS = dict(teacher='Teacher', untrained='Untrained', backbone='Backbone', published='Public')
 
 def model_groups(df:pd.DataFrame # tidy results
@@ -297,7 +320,7 @@ def ranks(df:pd.DataFrame # tidy results, one checkpoint per model
     rank['mean rank'] = rank.mean(axis=1)
     return rank.sort_values('mean rank', kind='stable')
 
-# %% ../nbs/70_analysis.ipynb #a3d22c91
+# %% ../nbs/70_analysis.ipynb #38389311
 SIZE_GROUPS = dict(xs=(20, 30), s=(30, 50), m=(100, 120), l=(200, 450)) # millions of parameters, from, up to
 
 def size_group(df:pd.DataFrame, # tidy results
@@ -348,7 +371,7 @@ def bootstrap(df:pd.DataFrame, # tidy results, one checkpoint per model
     low, high = np.percentile(means, [2.5, 97.5])
     return pd.Series(dict(difference=d.mean(), low=low, high=high, tasks=len(d), wins=(d > 0).sum(), ties=(d == 0).sum(), losses=(d < 0).sum()))
 
-# %% ../nbs/70_analysis.ipynb #38dadc87
+# %% ../nbs/70_analysis.ipynb #ff2cbef7
 def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
             a:str, b:str # models
            ) -> pd.DataFrame: # a row per category: both means and mean ranks, then as `bootstrap`, and the tasks in domain

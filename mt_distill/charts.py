@@ -177,7 +177,8 @@ def _rank_panel(df, category):
     "One category of `rank_matrix`"
     alt = themed_altair()
     rank = ranks(df)
-    names, tasks = short_names(rank.index), short_tasks(rank.columns[:-1])
+    names, known = short_names(rank.index), {*df.task[in_domain(df)]} if 'corpus' in df else set()
+    tasks = [s + '†'*(t in known) for t, s in zip(rank.columns, short_tasks(rank.columns[:-1]))]
     students = [names[m] for m in rank.index if 'kind' in df and (df.kind[df.model == m] == 'student').any()]
     cells = rank.iloc[:, :-1].set_axis(tasks, axis=1).rename(names).rename_axis('model').reset_index().melt('model', var_name='task', value_name='rank')
     sides = pd.DataFrame({'mean rank': rank['mean rank'], 'mean score': task_matrix(df).loc[rank.index].mean(axis=1)}).rename(names)

@@ -36,7 +36,7 @@ def grouped_table(df:pd.DataFrame, # tidy results, one checkpoint per model
     table.index = pd.MultiIndex.from_arrays([group[table.index], table.index], names=[None, None])
     return table.iloc[np.argsort([order[g] for g, _ in table.index], kind='stable')]
 
-# %% ../nbs/75_tables.ipynb #4cb1261b
+# %% ../nbs/75_tables.ipynb #415b9a0c
 _wrap = dict(markdown=dict(best='**{}**', second='<u>{}</u>'), html=dict(best='<b>{}</b>', second='<u>{}</u>'),
              latex=dict(best=r'\textbf{{{}}}', second=r'\underline{{{}}}'))
 
@@ -55,7 +55,7 @@ def style_table(table:pd.DataFrame, # models by columns of numbers, as `results_
     from pandas.io.formats.style import Styler
     names = table.index.get_level_values(-1)
     among = np.isin(names, names if among is None else list(among))
-    table = table.set_axis(short_tasks(table.columns), axis=1)
+    table = table.set_axis(short_tasks(table.columns), axis=1).rename_axis([None]*table.index.nlevels)
     styler = Styler(table, uuid='table', cell_ids=False)
     for c in table:
         show, shown = (_size, None) if c == 'size' else (_number(digits), table[c].astype(float).round(digits))
