@@ -29,7 +29,7 @@ def parse():
 
 def diagnoses(o, store):
     "What `diagnose` says of the paper's likelihood and of two changes to it, and of the default, every seed."
-    kinds = {'paper': recipe('paper'), 'paper, targets scaled': recipe('paper', standardise='scale'), 'paper, targets scaled, σ from e⁻³ to e³': recipe('paper', standardise='scale', sigma_limit=3.), 'default': recipe('default')}
+    kinds = {'paper': recipe('paper'), 'paper, targets scaled': recipe('paper', standardise='scale'), 'paper, targets scaled, wider σ': recipe('paper', standardise='scale', sigma_limit=3.), 'default': recipe('default')}
     rows = []
     for (name, r), seed in ((k, s) for k in kinds.items() for s in o.seeds):
         run = train(store, 'scratch-static', {**r, 'batch_size': 512, 'lr': o.rate, 'head_lr': 1e-3}, o.out/'runs'/f'diagnosis-{list(kinds).index(name)}-{seed}', steps=o.steps, seed=seed,
