@@ -22,10 +22,10 @@ export: .venv/installed ## package and README from the notebooks, notebooks clea
 	$(BIN)/nbdev_clean --fname figures
 	$(BIN)/python .github/readme.py
 
-figures: .venv/installed ## run the figure notebooks and keep their outputs; RESULTS=DIR draws your own over the published
+figures: .venv/installed ## run the figure notebooks and keep their outputs; RESULTS=DIR draws your own over the published, into figures/own
 	cd figures && export MT_DISTILL_RESULTS='$(if $(RESULTS),$(abspath $(RESULTS)))' && \
 	../$(BIN)/exec_nb 00_published_scores.ipynb --dest 00_published_scores.ipynb --exc_stop && \
-	ls [1-9]*.ipynb | xargs -P 2 -I{} ../$(BIN)/exec_nb {} --dest {} --exc_stop
+	mkdir -p own && ls [1-9]*.ipynb | xargs -P 2 -I{} ../$(BIN)/exec_nb {} --dest $(if $(RESULTS),own/){} --exc_stop
 	$(BIN)/nbdev_clean --fname figures
 
 bench: .venv/installed ## speeds as ratios against a reference of the same run

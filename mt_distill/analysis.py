@@ -32,14 +32,15 @@ CATEGORY = {task: category for category, tasks in ENG_V1.items() for task in tas
 # %% ../nbs/70_analysis.ipynb #271ae682
 _by_name = [('PairClassification', 'pair_classification'), ('Classification', 'classification'), ('Clustering', 'clustering'),
             ('Reranking', 'reranking'), ('Retrieval', 'retrieval'), ('STS', 'sts'), ('Summ', 'summarization')]
-_by_metric = [('v_measure', 'clustering'), ('max_ap', 'pair_classification'), ('ndcg_at_10', 'retrieval'),
+_by_metric = [('v_measure', 'clustering'), ('map_at_1000', 'reranking'), ('max_ap', 'pair_classification'), ('ndcg_at_10', 'retrieval'),
               ('cosine_spearman', 'sts'), ('accuracy', 'classification')]
 
 def task_category(task:str, # name of the task
-                  metrics=() # names of the metrics in its result, asked last
+                  metrics=() # the metrics of its result, or their names, asked last: which is its main score?
                  ) -> str: # one of the seven categories of `ENG_V1`, or 'other'
     "The category of `task`: known, else by its name, else by its metrics"
     if task in CATEGORY: return CATEGORY[task]
+    if isinstance(metrics, dict): metrics = [m for m, v in metrics.items() if v == metrics.get('main_score')] or metrics
     return next((c for part, c in _by_name if part in task), None) or next((c for m, c in _by_metric if m in metrics), 'other')
 
 def short_task(task:str) -> str:
@@ -90,11 +91,15 @@ def about_model(path:Path, # JSON of one task
                 parts:tuple # names of the folders above it, outermost first
                ) -> dict: # model, revision and, where known, size in millions of parameters, kind, loss, teachers, corpus, step
     "What the metadata beside a result, or else its folders, say of the model"
-    meta, run = (read_json(f) if f.exists() else {} for f in (path.parent/'model_meta.json', path.parent/'mt_distill.json'))
+    meta, run = (_read_beside(path.parent/f) for f in ('model_meta.json', 'mt_distill.json'))
     name, revision = meta.get('name'), meta.get('revision')
     if not name or name.startswith('no_model_name'): name = parts[-2 if len(parts) > 1 else -1].replace('__', '/', 1)
     n = meta.get('n_parameters')
-    return dict(model=name, revision=revision or parts[-1], size=n/1e6 if n else np.nan) | {k: v for k, v in run.items() if k in COLUMNS}
+    return dict(model=name, revision=revision or parts[-1], size=n/1e6 if n else np.nan) | {k: v for k, v in run.items() if k in (*COLUMNS, 'backbone', 'run')}
+
+def _read_beside(path):
+    try: return read_json(path) if path.exists() else {}
+    except BadInput: raise BadInput(f'the {path.name} beside it is cut off or broken') from None
 
 def _named(names, path):
     "What `names` says of the result at `path`, relative to the folder that is read"
@@ -146,8 +151,10 @@ def load_results(where, # folder of result JSON or of tables in any nesting, or 
     where = Path(where)
     if not where.exists(): raise BadInput(f'{where} does not exist; give a folder of mteb results or a csv.')
     df, lost = (read_table(where, names) if where.is_file() else _read_json(where, names))
+    from_json = where.is_dir() and len(df) > 0
     if df.empty: df, lost = _read_tables(where, names, lost)
-    if df.empty: raise BadInput(f'{where} holds no mteb result{": " + _losses(lost) if lost else ""}; give the folder that `evaluate` wrote.')
+    if df.empty: raise BadInput(f'{where} holds no mteb result' + (f' that can be read: {_losses(lost)}.' if lost else '; give the folder that `evaluate` wrote.'))
+    if from_json and next(where.rglob('*.csv'), None): warnings.warn(f'{where} holds tables beside its JSON, which are not read; name a table itself, if it holds results.')
     for what, why in lost.items(): warnings.warn(f'{what} is left out: {why}.')
     df['size'] = df.model.map(sizes or {}).fillna(df['size'] if 'size' in df else np.nan).astype(float)
     if source or 'source' not in df: df['source'] = source or where.resolve().stem
@@ -188,6 +195,9 @@ def _split_revisions(df):
     "Name the revision where one model ran one task in several"
     if df.empty: return df
     twice = df.model.isin(df.model[df.duplicated([c for c in ('model', 'step', 'task', 'subset') if c in df])])
+    run = df[[c for c in ('run', 'size', 'loss', 'teachers') if c in df]].map(str).sum(axis=1) # checkpoints of one training agree in these
+    twice |= run.groupby(df.model).transform('nunique') > 1
+    for m in df.model[twice].unique(): warnings.warn(f'{m} names several models: they are told apart by their revision.')
     return df.assign(model=df.model.where(~twice, df.model + '@' + df.revision.str[:8])).drop(columns='revision')
 
 # %% ../nbs/70_analysis.ipynb #183e2ca8
@@ -351,7 +361,8 @@ def pick(df:pd.DataFrame, # tidy results
         ) -> str: # the model as the frame calls it
     "The one model that `name` means; `BadInput` with what comes near when there is none"
     models = sorted({*df.model})
-    found = [m for m in models if m == name] or [m for m in models if m.split('/')[-1] == name]
+    bare = name.removeprefix('local/')
+    found = [m for m in models if m == name] or [m for m in models if bare in (m, m.split('/')[-1])]
     if len(found) == 1: return found[0]
     near = found or difflib.get_close_matches(name, models, 3, .3)
     hint = 'did you mean ' + ' or '.join(near) + '?' if near else f'there are {", ".join(models[:5])}.'
@@ -371,19 +382,22 @@ def bootstrap(df:pd.DataFrame, # tidy results, one checkpoint per model
     low, high = np.percentile(means, [2.5, 97.5])
     return pd.Series(dict(difference=d.mean(), low=low, high=high, tasks=len(d), wins=(d > 0).sum(), ties=(d == 0).sum(), losses=(d < 0).sum()))
 
-# %% ../nbs/70_analysis.ipynb #ff2cbef7
+# %% ../nbs/70_analysis.ipynb #f7ebf2c5
 def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
             a:str, b:str # models
            ) -> pd.DataFrame: # a row per category: both means and mean ranks, then as `bootstrap`, and the tasks in domain
-    "Two models side by side in each category of which they share two tasks"
+    "Two models side by side in each category of which they share a task; one task has no interval"
     a, b, rows = pick(df, a), pick(df, b), {}
+    if a == b: raise BadInput(f'{a} is named twice; name two models.')
     for category, d in df[df.model.isin([a, b])].groupby('category', sort=False):
         wide = task_matrix(d).reindex([a, b]).dropna(axis=1)
-        if wide.shape[1] < 2: continue
+        if not wide.shape[1]: continue
         sides = pd.concat([wide.mean(axis=1), wide.rank(ascending=False, method='average').mean(axis=1).add_prefix('rank ')])
         known = d.task[in_domain(d)].nunique() if 'corpus' in d else 0
-        rows[category] = pd.concat([sides, bootstrap(d, a, b), pd.Series({'in domain': known})])
-    if not rows: raise BadInput(f'{a} and {b} share fewer than two tasks in every category, so they cannot be compared.')
+        delta = float(wide.iloc[0, 0] - wide.iloc[1, 0]) # one task has no interval
+        pair = bootstrap(d, a, b) if wide.shape[1] > 1 else pd.Series(dict(difference=delta, low=np.nan, high=np.nan, tasks=1, wins=delta > 0, ties=delta == 0, losses=delta < 0), dtype=float)
+        rows[category] = pd.concat([sides, pair, pd.Series({'in domain': known})])
+    if not rows: raise BadInput(f'{a} and {b} share no task, so they cannot be compared.')
     return pd.DataFrame(rows).T.astype(dict(tasks=int, wins=int, ties=int, losses=int, **{'in domain': int}))
 
 # %% ../nbs/70_analysis.ipynb #c86f90ac

@@ -354,7 +354,7 @@ def _curve_panel(df, rows, area, domain):
     ends = pd.concat([last[['name', 'step', 'score']], rivals.assign(step=.82*x1)], ignore_index=True)
     flat = [pd.DataFrame(dict(step=[0, x1], score=s)) for s in rivals.score]
     ends = _place(ends, ('step', 'score'), (0, x1, y0, y1), area, rows.drop(last.index), [*paths, *flat], log=False)
-    size = f'{rows["size"].iloc[0]:g} M' if 'size' in rows and rows['size'].notna().any() else ''
+    size = f'{rows["size"].iloc[0]:.3g} M' if 'size' in rows and rows['size'].notna().any() else ''
     return alt.layer(*_with_labels(alt, [rules, lines], ends, ('step', 'score'), x, y)).properties(width=area[0], height=area[1], title=size)
 
 def score_curves(df:pd.DataFrame, # tidy results of one category with steps; backbones and public models in it become lines to reach
@@ -374,7 +374,8 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps; bac
     pad, peak = max(.08*(max(heights) - min(heights)), .4), int((rows.groupby('model').score.idxmax() != rows.groupby('model').step.idxmax()).sum())
     domain = (1.3*float(rows.step.max()), min(heights) - pad, max(heights) + pad)
     text = f'{category_name(rows.category.iloc[0])}: {peak} of {rows.model.nunique()} runs peak before their last step'
-    sub = [f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint; dotted: the backbone and the best public model of the size', _sources(df)]
+    dotted = '; dotted: the backbone and the best public model of the size' if any(_rivals(df, r) for r in panels) else ''
+    sub = [f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint{dotted}', _sources(df)]
     return alt.hconcat(*[_curve_panel(df, r, (width, height), domain) for r in panels], title=dict(text=text, subtitle=[line for line in sub if line]))
 
 # %% ../nbs/82_charts.ipynb #44149466

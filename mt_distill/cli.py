@@ -140,8 +140,8 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       arg('--train-normalized', action='store_true', help="divide each teacher's NLL by its dimensions"),
       arg('--teacher-weights', metavar='W', help='2,1,1 in the order of --teachers (without it, of their names), or name=2,other=1'),
       arg('--embedding-dimension', type=COUNT, default=128, help='dimensions of a student from scratch (default: 128)'),
-      arg('--max-length', type=COUNT, help='longest text in tokens'), arg('--seed', type=int, default=0),
-      arg('--log-every', type=COUNT, default=20, help='steps'), arg('--eval-every', type=COUNT, default=200, help='steps'), arg('--save-every', type=COUNT, default=500, help='steps'),
+      arg('--max-length', type=COUNT, help='longest text in tokens'), arg('--seed', type=at_least(0), default=0),
+      arg('--log-every', type=COUNT, default=20, help='steps'), arg('--eval-every', type=COUNT, default=200, help='steps; also at each save'), arg('--save-every', type=COUNT, default=500, help='steps'),
       arg('--test', action='store_true', help='ten steps into a folder of their own, to see that everything fits'), OVERWRITE,
       example='mt-distill train --store store --model-name Snowflake/snowflake-arctic-embed-xs --experiment-name xs')
 def run_train(o):
@@ -248,7 +248,7 @@ def main(
             warnings.showwarning = lambda m, kind, file, *more: print(f'mt-distill: {m}', file=sys.stderr) if 'mt_distill' in file else shown(m, kind, file, *more)
             return VERBS[options.verb][0](options) or 0
     except BadInput as e: return _stop(2, str(e))
-    except KeyboardInterrupt: return _stop(130, f"Stopped; {_again(options)} goes on from the last whole shard or checkpoint.")
+    except KeyboardInterrupt: return _stop(130, f"Stopped; {_again(options)} goes on from what is finished.")
     except Exception as e:
         if disk_full(e): return _stop(1, f"The disk is full ({str(e).splitlines()[0]}): free some space, then {_again(options)} goes on from the last whole shard or checkpoint.")
         if isinstance(e, (FileExistsError, NotADirectoryError)): return _stop(1, f"{e.filename} is a file: name a folder.")

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MADE_BY', 'SUFFIXES', 'LIBRARIES', 'BadInput', 'write_atomic', 'write_json', 'read_json', 'read_manifest',
-           'check_out', 'text_hashes', 'sha256', 'Corpus', 'read_lines', 'read_texts', 'hub_ready', 'is_prose',
-           'docstrings', 'hold_out']
+           'check_out', 'text_hashes', 'file_sha256', 'sha256', 'Corpus', 'read_lines', 'read_texts', 'hub_ready',
+           'is_prose', 'docstrings', 'hold_out']
 
 # %% ../nbs/00_data.ipynb #b0747986
 import hashlib, json, os, re, shutil, warnings
@@ -139,6 +139,12 @@ def text_hashes(
     digest = lambda t: hashlib.blake2b(t.encode('utf-8', 'surrogatepass'), digest_size=8).digest()
     return np.frombuffer(b''.join(map(digest, texts)), dtype='<u8')
 
+def file_sha256(
+    path:str|os.PathLike
+)->str:
+    "SHA-256 of a file's bytes, as 64 hexadecimal digits."
+    with open(path, 'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
+
 def sha256(
     data:np.ndarray|bytes # Anything that gives its bytes
 )->str:
@@ -154,10 +160,10 @@ class Corpus:
         import pyarrow as pa, pyarrow.parquet as pq
         self.path, self.manifest = Path(path), read_manifest(path, 'corpus')
         file = self.path/'texts.parquet'
-        try: data = file.read_bytes()
-        except OSError as e: raise BadInput(f"{file} cannot be read ({e.strerror}): make the corpus again.") from None
-        if sha256(data) != self.manifest.get('file'): raise BadInput(f"{file} was changed after it was written: make the corpus again in a new folder.")
-        self.table = pq.read_table(pa.BufferReader(data))
+        try:
+            if file_sha256(file)!=self.manifest.get('file'): raise BadInput(f"{file} was changed after it was written: make the corpus again in a new folder.")
+            self.table = pq.read_table(file) # by its name: a reading thread that still holds bytes of ours would abort Python at its exit
+        except OSError as e: raise BadInput(f"{file} cannot be read ({e.strerror or e}): make the corpus again.") from None
         self.hashes, self.sha256 = self.table['hash'].to_numpy(), self.manifest['sha256']
 
     def __len__(self): return len(self.hashes)

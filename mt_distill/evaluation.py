@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import BadInput, _in_cache, hub_ready, read_json, text_hashes, write_atomic
+from .data import BadInput, _in_cache, hub_ready, read_json, text_hashes, write_atomic, write_json
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
 _metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_spearman', PairClassification='max_ap',
@@ -273,7 +273,7 @@ def fingerprint(
     digest.update(weights_hash(model).encode())
     return digest.hexdigest()[:12]
 
-# %% ../nbs/60_evaluation.ipynb #d9f03d80
+# %% ../nbs/60_evaluation.ipynb #7df8c597
 def model_name(
     model:str|os.PathLike # Folder or hub id
 )->str: # Such as `org/name` or `local/name`
@@ -289,6 +289,7 @@ def _check_model(model:str|os.PathLike):
     "`BadInput` if `model` is no folder of a model and no hub id, without a heavy import."
     folder = Path(model)
     if (folder/'manifest.json').exists() and str(read_json(folder/'manifest.json').get('format')).startswith('mt_distill.run/'):
+        if not (folder/'student').is_dir(): raise BadInput(f"{model} is a run that is not finished: train on, or take its student with `mt-distill export`.")
         raise BadInput(f"{model} is a run: give {folder/'student'}.")
     if folder.is_dir(): return
     if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', str(model)): raise BadInput(f"There is no folder {model}, and a hub id would be org/name: check the spelling.")
@@ -382,8 +383,11 @@ def _results_in(out:str|os.PathLike): # An mteb.ResultCache
             return self.cache_path/path.relative_to(below) if path.is_relative_to(below) else path
     return Here(out)
 
-def _copy_note(model, folder:Path):
-    "Copy what a student of ours says of its training to the folder of its results."
+def _keep_note(model, about:dict|None, folder:Path):
+    "Keep `about`, or what a student of ours says of its training, beside its results."
+    if about:
+        folder.mkdir(parents=True, exist_ok=True)
+        return write_json(folder/'mt_distill.json', about)
     if not isinstance(model, (str, os.PathLike)) or not (note := Path(model)/'mt_distill.json').is_file(): return
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder/note.name, note.read_bytes())
@@ -394,7 +398,8 @@ def evaluate(
     out:str|os.PathLike='results', # Folder for the results, as out/model/revision/task.json; several models can share it
     name:str|None=None, # Name of the model; None is `model_name` of the folder or hub id, or the object's own
     batch_size:int=64, # Texts encoded at a time; scores depend on it a little
-    overwrite:bool=False # Compute again what is on disk?
+    overwrite:bool=False, # Compute again what is on disk?
+    about:dict|None=None # What the frame of results should say of it (kind, size, …); None is what its folder says
 )->pd.DataFrame: # Columns model, category, task, subset, score (0 to 100), metric
     "Scores of `model` on `tasks`; what is on disk is not computed again."
     from tqdm.auto import tqdm
@@ -407,7 +412,7 @@ def evaluate(
         tasks = task_set(tasks)
         check_data(tasks)
         encoder, cache = _wrap(model, name, batch_size), _results_in(out)
-        _copy_note(model, cache.get_task_result_path('', encoder.mteb_model_meta).parent)
+        _keep_note(model, about, cache.get_task_result_path('', encoder.mteb_model_meta).parent)
         for task in (bar := tqdm(tasks, unit='task', disable=None)):
             bar.set_description(task.metadata.name)
             try: rows += _run(encoder, task, cache, batch_size, overwrite)

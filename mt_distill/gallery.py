@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['PUBLISHED', 'STYLE', 'own_results', 'figure_scores', 'contest', 'svg', 'page', 'write_figures', 'left_out']
 
-# %% ../nbs/84_gallery.ipynb #1dcbadb1
-import html, io, os
+# %% ../nbs/84_gallery.ipynb #a840f07f
+import html, io, os, warnings
 from pathlib import Path
 import pandas as pd
 from .analysis import SIZE_GROUPS, global_ranking, last_checkpoints, load_results, mean_scores, model_groups, overlay, ranks, size_group
@@ -15,13 +15,13 @@ from .data import BadInput, write_atomic
 from .look import category_name, count, save_chart
 from .tables import format_table, grouped_table, save_table
 
-# %% ../nbs/84_gallery.ipynb #3bce38e1
+# %% ../nbs/84_gallery.ipynb #ee512af6
 PUBLISHED = Path(__file__).resolve().parent.parent/'figures'/'data'/'published_scores.csv' if '__file__' in globals() else Path('../figures/data/published_scores.csv')
 
 def own_results(results # folder, or folders, of results
                ) -> pd.DataFrame:
     "Results of your own models: students unless their metadata say otherwise, grouped by recipe"
-    frames = [load_results(r) for r in ([results] if isinstance(results, (str, os.PathLike)) else results)]
+    frames = [load_results(r) for r in dict.fromkeys([results] if isinstance(results, (str, os.PathLike)) else results)]
     df = overlay(*frames) if len(frames) > 1 else frames[0]
     student = df.kind.isna() | df.kind.isin(['student', 'model'])
     loss = ('yours: ' + df.loss.astype(object)).where(df.loss.notna(), 'yours').where(student)
@@ -30,7 +30,8 @@ def own_results(results # folder, or folders, of results
     return df
 
 def figure_scores(results=None, # folder, or folders, of your own results to draw over the published
-                  published=PUBLISHED # csv with the published scores; None for your own alone
+                  published=PUBLISHED, # csv with the published scores; None for your own alone
+                  keep=False # where nothing is shared, keep the published and leave out yours, instead of the other way round
                  ) -> pd.DataFrame: # tidy results, every step
     "The published scores, with yours over them"
     if published and not Path(published).exists():
@@ -41,8 +42,11 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
     shared = {c: {*mine.task} & {*theirs.task[theirs.category == c]} for c, mine in own.groupby('category', sort=False)}
     common = set().union(*shared.values())
     lost = own.attrs['skipped']
-    own = own[own.task.isin(common) | ~own.category.map(lambda c: bool(shared[c]))]
-    df = overlay(theirs[theirs.task.isin(common)], own) if common else own
+    alone = [c for c in shared if not shared[c]]
+    if alone: warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with the published ones, so {"yours" if keep else "those"} are not drawn there.')
+    if keep: theirs, own = theirs[theirs.task.isin(common) | ~theirs.category.isin([c for c in shared if shared[c]])], own[own.task.isin(common)]
+    else: theirs, own = theirs[theirs.task.isin(common)], own[own.task.isin(common) | own.category.isin(alone)]
+    df = overlay(*(f for f in (theirs, own) if len(f)))
     df.attrs['skipped'] = lost
     return df
 

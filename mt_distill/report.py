@@ -53,7 +53,7 @@ def score_all(
     for spec in teachers:
         teacher = load_teacher(store.path/'fitted'/spec if spec in FITTED else spec)
         models.append((teacher.name, teacher, 'teacher', n_values(teacher)))
-    for name, model, _, _ in models: evaluate(model, tasks, out, name=name)
+    for name, model, kind, size in models: evaluate(model, tasks, out, name=name, about=dict(kind=kind, size=size/1e6) if kind=='teacher' else None)
     table = {f'local/{name}': (size/1e6, kind) for name,_,kind,size in models}
     df = load_results(out, sizes={k: s for k,(s,_) in table.items()})
     df = df[df.model.isin(table)]

@@ -215,6 +215,7 @@ def teacher_name(
     "The name of a teacher to which none was given."
     if isinstance(spec, (str, os.PathLike)):
         spec, folder = os.fspath(spec), Path(spec)
+        if not spec.strip(): raise BadInput("A teacher without a name: give a hub id, a folder or a built-in name.")
         if spec not in FITTED and (folder/'fitted.json').exists(): return read_json(folder/'fitted.json')['name']
         return re.sub(r'[^\w.+-]', '-', os.path.basename(os.path.abspath(spec)))
     name = _own_name(spec)
@@ -309,6 +310,8 @@ def _trial(teacher, corpus:Corpus, name:str)->np.ndarray: # (16, d) float16
     "The vectors of the golden rows; `BadInput` when they cannot be used."
     rows = _golden_rows(len(corpus))
     vectors = _vectors(teacher, corpus[rows], name, rows)
+    if len(rows)>=8 and vectors.any() and not np.ptp(vectors.astype(np.float32), axis=0).any():
+        raise BadInput(f"The teacher {name} gives the same vector for {len(rows)} different texts: mend its encode.")
     if not vectors.any():
         raise BadInput(f"The teacher {name} gives zero vectors in float16 for {len(rows)} texts spread over the corpus, and zeros count as missing: "
                        f"mend its encode, or scale its vectors up.")

@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .batches import Batches, TokenCache, collate
-from .data import BadInput, Corpus, check_out, read_json, read_manifest, sha256, write_atomic, write_json
+from .data import BadInput, Corpus, check_out, file_sha256, read_json, read_manifest, sha256, write_atomic, write_json
 from .losses import Objective, make_objective, objective_name, recipe as get_recipe
 from .store import EmbeddingStore
 from .student import Student, build_bert, build_static
@@ -356,7 +356,7 @@ def split_rows(
     "A twentieth of the rows, at most 1,024, held out by chance."
     return np.split(np.random.default_rng([seed, 2**31]).permutation(n), [min(1024, n//20)])
 
-# %% ../nbs/50_training.ipynb #f6d10ed2
+# %% ../nbs/50_training.ipynb #20f53295
 def identify(
     student # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
 ): # str or dict
@@ -367,11 +367,7 @@ def identify(
     if not Path(student).is_dir(): return os.fspath(student)
     files = [f for f in sorted(Path(student).rglob('*')) if f.is_file()]
     if not files: raise BadInput(f"{student} is an empty folder: give a sentence-transformers model.")
-    return dict(folder=Path(student).name, files=sha256(''.join(f'{f.relative_to(student)} {_file_hash(f)}' for f in files).encode())[:16])
-
-def _file_hash(path:Path)->str:
-    import hashlib
-    with open(path, 'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
+    return dict(folder=Path(student).name, files=sha256(''.join(f'{f.relative_to(student)} {file_sha256(f)}' for f in files).encode())[:16])
 
 def look_at(
     store:EmbeddingStore
@@ -415,7 +411,8 @@ def train(
     recipe, plan = make_plan(student, spec, store, recipe, steps, epochs, len(train_rows), shares)
     torch.manual_seed(seed)
     distiller = Distiller(student, make_objective(student.dim, store, recipe, weights)) # before anything is written: a mistake leaves no folder
-    about = dict(kind='student', loss=objective_name(recipe), teachers=', '.join(store.teachers), corpus=store.corpus.path.name, step=plan['steps'], backbone=plan['student'])
+    about = dict(kind='student', loss=objective_name(recipe), teachers=', '.join(store.teachers), corpus=store.corpus.path.name, step=plan['steps'], backbone=plan['student'],
+                 run=sha256(json.dumps(identity, default=str).encode())[:8])
     if not resumed:
         out.mkdir(parents=True, exist_ok=True)
         student.save(out/'start', normalize=recipe['normalize'], overwrite=True, about=dict(kind='untrained'))
@@ -440,4 +437,8 @@ def _fit(distiller, store, recipe, plan, out, train_rows, val, token_budget, see
     trainer = make_trainer(distiller, make_loader(batches, tokens, store, token_budget), monitor, recipe, plan['steps'], out/'checkpoints', save_every, seed)
     monitor.scheduler = trainer.lr_scheduler
     if held_out and not step: write_metrics(out/'metrics.jsonl', dict(step=0, samples=0, **{f'val/{k}': round(v, 6) for k,v in validate(distiller, held_out)[0].items()}))
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if checkpoint: print(f"train: goes on from step {step:,} of {plan['steps']:,}", file=sys.stderr, flush=True)
+    from transformers.utils import logging
+    level = logging.get_verbosity(); logging.set_verbosity_error() # it warns of the order of checkpoints, which ours do not depend on
+    try: trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    finally: logging.set_verbosity(level)
