@@ -154,7 +154,8 @@ def load_results(where, # folder of result JSON or of tables in any nesting, or 
     from_json = where.is_dir() and len(df) > 0
     if df.empty: df, lost = _read_tables(where, names, lost)
     if df.empty: raise BadInput(f'{where} holds no mteb result' + (f' that can be read: {_losses(lost)}.' if lost else '; give the folder that `evaluate` wrote.'))
-    if from_json and next(where.rglob('*.csv'), None): warnings.warn(f'{where} holds tables beside its JSON, which are not read; name a table itself, if it holds results.')
+    if from_json and next(where.rglob('*.csv'), None):
+        warnings.warn(f'{where} holds tables beside its JSON, which are not read; name a table itself, if it holds results.')
     for what, why in lost.items(): warnings.warn(f'{what} is left out: {why}.')
     df['size'] = df.model.map(sizes or {}).fillna(df['size'] if 'size' in df else np.nan).astype(float)
     if source or 'source' not in df: df['source'] = source or where.resolve().stem
@@ -225,7 +226,7 @@ def overlay(*frames # tidy results, each of its own source
         taken |= {*df.model}
     return tidy(pd.concat(out, ignore_index=True))
 
-# %% ../nbs/70_analysis.ipynb #b742d84c
+# %% ../nbs/70_analysis.ipynb #54f7299b
 def results_repository(models, # names of models, as on the hub
                        cache='mteb-results', # folder for the clone, some hundred megabytes; used as it is when it is there
                        remote='https://github.com/embeddings-benchmark/results'
@@ -246,7 +247,8 @@ def _clone(cache, remote):
         from mteb import ResultCache
         ResultCache(cache).download_from_remote(remote, download_latest=False)
     except (OSError, subprocess.CalledProcessError):
-        raise BadInput(f'{remote} cannot be reached; on a machine with a network run `git clone --depth 1 {remote} remote` in the folder {cache}, and copy it here.') from None
+        raise BadInput(f'{remote} cannot be reached; on a machine with a network run `git clone --depth 1 {remote} remote` in the folder {cache}, '
+                       'and copy it here.') from None
 
 # %% ../nbs/70_analysis.ipynb #c893d15a
 def last_checkpoints(df:pd.DataFrame # tidy results
@@ -380,9 +382,13 @@ def bootstrap(df:pd.DataFrame, # tidy results, one checkpoint per model
     if len(d) < 2: raise BadInput(f'{a} and {b} share {len(d)} task{"s"*(len(d) != 1)}; a paired comparison needs two at least.')
     means = d[np.random.default_rng(seed).integers(0, len(d), (draws, len(d)))].mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
+    return _paired(d, low, high)
+
+def _paired(d, low=np.nan, high=np.nan):
+    "Mean difference, its interval, and on how many tasks it is positive, zero and negative"
     return pd.Series(dict(difference=d.mean(), low=low, high=high, tasks=len(d), wins=(d > 0).sum(), ties=(d == 0).sum(), losses=(d < 0).sum()))
 
-# %% ../nbs/70_analysis.ipynb #f7ebf2c5
+# %% ../nbs/70_analysis.ipynb #4e1e50b2
 def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
             a:str, b:str # models
            ) -> pd.DataFrame: # a row per category: both means and mean ranks, then as `bootstrap`, and the tasks in domain
@@ -394,8 +400,7 @@ def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
         if not wide.shape[1]: continue
         sides = pd.concat([wide.mean(axis=1), wide.rank(ascending=False, method='average').mean(axis=1).add_prefix('rank ')])
         known = d.task[in_domain(d)].nunique() if 'corpus' in d else 0
-        delta = float(wide.iloc[0, 0] - wide.iloc[1, 0]) # one task has no interval
-        pair = bootstrap(d, a, b) if wide.shape[1] > 1 else pd.Series(dict(difference=delta, low=np.nan, high=np.nan, tasks=1, wins=delta > 0, ties=delta == 0, losses=delta < 0), dtype=float)
+        pair = bootstrap(d, a, b) if wide.shape[1] > 1 else _paired((wide.loc[a] - wide.loc[b]).to_numpy())
         rows[category] = pd.concat([sides, pair, pd.Series({'in domain': known})])
     if not rows: raise BadInput(f'{a} and {b} share no task, so they cannot be compared.')
     return pd.DataFrame(rows).T.astype(dict(tasks=int, wins=int, ties=int, losses=int, **{'in domain': int}))

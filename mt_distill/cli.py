@@ -141,7 +141,8 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       arg('--teacher-weights', metavar='W', help='2,1,1 in the order of --teachers (without it, of their names), or name=2,other=1'),
       arg('--embedding-dimension', type=COUNT, default=128, help='dimensions of a student from scratch (default: 128)'),
       arg('--max-length', type=COUNT, help='longest text in tokens'), arg('--seed', type=at_least(0), default=0),
-      arg('--log-every', type=COUNT, default=20, help='steps'), arg('--eval-every', type=COUNT, default=200, help='steps; also at each save'), arg('--save-every', type=COUNT, default=500, help='steps'),
+      arg('--log-every', type=COUNT, default=20, help='steps'), arg('--eval-every', type=COUNT, default=200, help='steps; also at each save'),
+      arg('--save-every', type=COUNT, default=500, help='steps'),
       arg('--test', action='store_true', help='ten steps into a folder of their own, to see that everything fits'), OVERWRITE,
       example='mt-distill train --store store --model-name Snowflake/snowflake-arctic-embed-xs --experiment-name xs')
 def run_train(o):
@@ -152,7 +153,8 @@ def run_train(o):
     fits = [k for k,on in dict(mse=o.MSE, cosine=o.cosine_similarity, nll=o.NLL).items() if on]
     if len(fits)>1: raise BadInput("Choose one objective: --MSE, --cosine-similarity or --NLL.")
     base = recipe(o.recipe)
-    changes = dict(lr=o.lr, head_lr=o.head_lr, fit=fits[0] if fits else None, head=o.head, gram=o.gram, tau=o.tau, standardise=o.standardise, per_dim=o.train_normalized or None,
+    changes = dict(lr=o.lr, head_lr=o.head_lr, fit=fits[0] if fits else None, head=o.head, gram=o.gram, tau=o.tau, standardise=o.standardise,
+                   per_dim=o.train_normalized or None,
                    batch_size=(o.batch_size or base['batch_size'])*o.gradient_accumulation_step if o.batch_size or o.gradient_accumulation_step>1 else None)
     out = Path(o.out or Path('runs')/(o.experiment_name or 'student'))
     if o.train_normalized and (fits or [base['fit']])[0]!='nll': raise BadInput("--train-normalized is about the likelihood: add --NLL or --recipe paper.")

@@ -15,7 +15,7 @@ from .data import BadInput, write_atomic
 from .look import category_name, count, save_chart
 from .tables import format_table, grouped_table, save_table
 
-# %% ../nbs/84_gallery.ipynb #ee512af6
+# %% ../nbs/84_gallery.ipynb #cf721dae
 PUBLISHED = Path(__file__).resolve().parent.parent/'figures'/'data'/'published_scores.csv' if '__file__' in globals() else Path('../figures/data/published_scores.csv')
 
 def own_results(results # folder, or folders, of results
@@ -43,7 +43,8 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
     common = set().union(*shared.values())
     lost = own.attrs['skipped']
     alone = [c for c in shared if not shared[c]]
-    if alone: warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with the published ones, so {"yours" if keep else "those"} are not drawn there.')
+    if alone:
+        warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with the published ones, so {"yours" if keep else "those"} are not drawn there.')
     if keep: theirs, own = theirs[theirs.task.isin(common) | ~theirs.category.isin([c for c in shared if shared[c]])], own[own.task.isin(common)]
     else: theirs, own = theirs[theirs.task.isin(common)], own[own.task.isin(common) | own.category.isin(alone)]
     df = overlay(*(f for f in (theirs, own) if len(f)))
@@ -64,11 +65,12 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
         out.append(d[~d.model.isin(public) | d.model.isin(best)])
     return pd.concat(out) if out else df
 
-# %% ../nbs/84_gallery.ipynb #fe2ed4f0
+# %% ../nbs/84_gallery.ipynb #37b14569
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.2rem}
 table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd;vertical-align:bottom}
 tbody th{vertical-align:top}main{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:0 2rem}section{min-width:0}.wide{grid-column:1/-1}
-tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
+tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}
+figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
 
 def svg(chart # altair chart
        ) -> str:
@@ -81,8 +83,10 @@ def page(title:str,
         ) -> str:
     "A self-contained HTML page"
     wide = lambda content: '' if content.startswith('<img') else ' class="wide"' # pictures stand side by side
-    body = ''.join(f'<section{wide(content)}><h2>{html.escape(h)}</h2><p class="note">{html.escape(p)}</p><figure>{content}</figure></section>' for h, p, content in sections)
-    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="generator" content="mt_distill"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
+    section = '<section{}><h2>{}</h2><p class="note">{}</p><figure>{}</figure></section>'
+    body = ''.join(section.format(wide(content), html.escape(h), html.escape(p), content) for h, p, content in sections)
+    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="generator" content="mt_distill">'
+            f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
             f'<style>{STYLE}</style><h1>{html.escape(title)}</h1><main>{body}</main></html>\n')
 
 # %% ../nbs/84_gallery.ipynb #c4571c79
