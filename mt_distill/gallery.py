@@ -15,7 +15,7 @@ from .data import BadInput, write_atomic
 from .look import category_name, count, save_chart
 from .tables import format_table, grouped_table, save_table
 
-# %% ../nbs/84_gallery.ipynb #cf721dae
+# %% ../nbs/84_gallery.ipynb #d90f436b
 PUBLISHED = Path(__file__).resolve().parent.parent/'figures'/'data'/'published_scores.csv' if '__file__' in globals() else Path('../figures/data/published_scores.csv')
 
 def own_results(results # folder, or folders, of results
@@ -37,6 +37,8 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
     if published and not Path(published).exists():
         raise BadInput(f'{published} is not here: the published scores lie in the repository, under figures/data; name the file.')
     theirs, own = load_results(published) if published else None, own_results(results) if results else None
+    if own is None and theirs is None: 
+        raise BadInput('There is nothing to draw: name a folder of results, or the csv of published scores, which lies in the repository under figures/data.')
     if own is None: return theirs
     if theirs is None: return own
     shared = {c: {*mine.task} & {*theirs.task[theirs.category == c]} for c, mine in own.groupby('category', sort=False)}
