@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'COLUMNS', 'GROUPS', 'SIZE_GROUPS', 'task_category', 'short_task', 'short_tasks',
-           'in_domain', 'is_constant', 'task_rows', 'about_model', 'read_table', 'load_results', 'tidy', 'overlay',
-           'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front', 'task_matrix',
-           'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
+           'in_domain', 'task_labels', 'is_constant', 'task_rows', 'about_model', 'read_table', 'load_results', 'tidy',
+           'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front',
+           'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
 import difflib, json, re, socket, subprocess, warnings
@@ -52,13 +52,21 @@ def short_tasks(tasks) -> list:
     short = pd.Series([short_task(t) for t in tasks], dtype=object)
     return [t if twice else s for t, s, twice in zip(tasks, short, short.duplicated(keep=False))]
 
-# %% ../nbs/70_analysis.ipynb #972eab3c
+# %% ../nbs/70_analysis.ipynb #a91ac53d
 IN_DOMAIN = dict(GIST=[t for t in ENG_V1['classification'] if t != 'AmazonPolarityClassification'])
 
 def in_domain(df:pd.DataFrame # tidy results
              ) -> pd.Series: # bool, a row each
     "Was the model trained on texts of the task's training set?"
+    if 'corpus' not in df: return pd.Series(False, index=df.index)
     return pd.Series([task in IN_DOMAIN.get(corpus, ()) for corpus, task in zip(df.corpus, df.task)], index=df.index, dtype=bool)
+
+def task_labels(df:pd.DataFrame, # tidy results
+                tasks # names of tasks
+               ) -> list: # `tasks` shortened
+    "Tasks as a table or picture calls them, with a dagger where one is in domain for a model of `df`"
+    known = {*df.task[in_domain(df)]}
+    return [s + '†'*(t in known) for t, s in zip(tasks, short_tasks(tasks))]
 
 # %% ../nbs/70_analysis.ipynb #682456da
 def is_constant(r:dict # metrics of one subset, as mteb writes them
@@ -201,16 +209,16 @@ def _split_revisions(df):
     for m in df.model[twice].unique(): warnings.warn(f'{m} names several models: they are told apart by their revision.')
     return df.assign(model=df.model.where(~twice, df.model + '@' + df.revision.str[:8])).drop(columns='revision')
 
-# %% ../nbs/70_analysis.ipynb #183e2ca8
+# %% ../nbs/70_analysis.ipynb #5bc364b4
 def tidy(df:pd.DataFrame # results with at least model, category, task and score
         ) -> pd.DataFrame: # `COLUMNS` first; without rows whose score is not a number
     "The columns of the tidy frame, with completeness and collapse judged by what the frame holds"
     df = df.reindex(columns=[*COLUMNS, *(c for c in df if c not in COLUMNS)])
-    step = df.step.astype(float).fillna(-1)
-    df['collapsed'] = df.collapsed.eq(True).groupby([df.model, step]).transform('any')
+    df['collapsed'] = df.collapsed.eq(True)
+    df['collapsed'] = df.groupby(['model', 'step'], dropna=False).collapsed.transform('any')
     df['subset'] = df.subset.fillna('default')
     df = df[np.isfinite(df.score.astype(float))].reset_index(drop=True)
-    n = df.groupby([df.model, df.step.astype(float).fillna(-1), df.category]).task.transform('nunique')
+    n = df.groupby(['model', 'step', 'category'], dropna=False).task.transform('nunique')
     df['complete'] = n == df.category.map(df.groupby('category').task.nunique())
     return df
 
@@ -332,7 +340,7 @@ def ranks(df:pd.DataFrame # tidy results, one checkpoint per model
     rank['mean rank'] = rank.mean(axis=1)
     return rank.sort_values('mean rank', kind='stable')
 
-# %% ../nbs/70_analysis.ipynb #38389311
+# %% ../nbs/70_analysis.ipynb #9f338d7c
 SIZE_GROUPS = dict(xs=(20, 30), s=(30, 50), m=(100, 120), l=(200, 450)) # millions of parameters, from, up to
 
 def size_group(df:pd.DataFrame, # tidy results
@@ -348,8 +356,9 @@ def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
     out = []
     for group in SIZE_GROUPS:
         for category, d in size_group(df, group).groupby('category', sort=False):
-            if task_matrix(d).dropna().empty: continue
-            rank, score = ranks(d), task_matrix(d)
+            score = task_matrix(d)
+            if score.dropna().empty: continue
+            rank = ranks(d)
             long = rank.drop(columns='mean rank').rename_axis('model').reset_index().melt('model', var_name='task', value_name='rank')
             long['score'] = [score.loc[m, t] for m, t in zip(long.model, long.task)]
             long = long.assign(group=group, category=category, mean_rank=long.model.map(rank['mean rank']), mean_score=long.model.map(score.mean(axis=1)))
@@ -377,8 +386,9 @@ def bootstrap(df:pd.DataFrame, # tidy results, one checkpoint per model
               seed=0
              ) -> pd.Series: # difference a − b, low and high end of its 95 % interval, tasks, wins, ties, losses
     "Paired bootstrap over the tasks that both models have"
-    wide = task_matrix(df[df.model.isin([pick(df, a), pick(df, b)])]).dropna(axis=1)
-    d = (wide.loc[pick(df, a)] - wide.loc[pick(df, b)]).to_numpy()
+    a, b = pick(df, a), pick(df, b)
+    wide = task_matrix(df[df.model.isin([a, b])]).dropna(axis=1)
+    d = (wide.loc[a] - wide.loc[b]).to_numpy()
     if len(d) < 2: raise BadInput(f'{a} and {b} share {len(d)} task{"s"*(len(d) != 1)}; a paired comparison needs two at least.')
     means = d[np.random.default_rng(seed).integers(0, len(d), (draws, len(d)))].mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
@@ -388,7 +398,7 @@ def _paired(d, low=np.nan, high=np.nan):
     "Mean difference, its interval, and on how many tasks it is positive, zero and negative"
     return pd.Series(dict(difference=d.mean(), low=low, high=high, tasks=len(d), wins=(d > 0).sum(), ties=(d == 0).sum(), losses=(d < 0).sum()))
 
-# %% ../nbs/70_analysis.ipynb #4e1e50b2
+# %% ../nbs/70_analysis.ipynb #b6431686
 def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
             a:str, b:str # models
            ) -> pd.DataFrame: # a row per category: both means and mean ranks, then as `bootstrap`, and the tasks in domain
@@ -399,7 +409,7 @@ def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
         wide = task_matrix(d).reindex([a, b]).dropna(axis=1)
         if not wide.shape[1]: continue
         sides = pd.concat([wide.mean(axis=1), wide.rank(ascending=False, method='average').mean(axis=1).add_prefix('rank ')])
-        known = d.task[in_domain(d)].nunique() if 'corpus' in d else 0
+        known = d.task[in_domain(d)].nunique()
         pair = bootstrap(d, a, b) if wide.shape[1] > 1 else _paired((wide.loc[a] - wide.loc[b]).to_numpy())
         rows[category] = pd.concat([sides, pair, pd.Series({'in domain': known})])
     if not rows: raise BadInput(f'{a} and {b} share no task, so they cannot be compared.')

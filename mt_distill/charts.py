@@ -7,11 +7,10 @@ __all__ = ['EXPLORER', 'pareto', 'pareto_explorer', 'rank_matrix', 'dumbbell', '
            'square']
 
 # %% ../nbs/82_charts.ipynb #be006f50
-import json
 import numpy as np
 import pandas as pd
-from .analysis import (SIZE_GROUPS, bootstrap, in_domain, last_checkpoints, mean_scores, model_groups, pareto_front, pick, ranks, short_task,
-                                 short_tasks, task_matrix)
+from .analysis import (GROUPS, SIZE_GROUPS, bootstrap, last_checkpoints, mean_scores, model_groups, pareto_front, pick, ranks, short_task,
+                                 task_labels, task_matrix)
 from .data import BadInput
 from .look import GRAY, PALETTE, SHAPES, category_name, count, group_marks, place_labels, plotly_look, short_names, text_width, themed_altair
 
@@ -29,7 +28,7 @@ def _sources(df): return 'Scores: ' + '; '.join(map(str, df.source.dropna().uniq
 
 def _front_title(df, rows, category, below, incomplete):
     "What the panel shows, in a sentence, and from what data"
-    named = rows[~rows.group.isin(['Public', 'Backbone', 'Untrained', 'Teacher'])].sort_values('size')
+    named = rows[~rows.group.isin(GROUPS.values())].sort_values('size')
     on = list(named.name[named.front])
     says = (f'{" and ".join(filter(None, [", ".join(on[:-1]), on[-1]]))} on the front' if on else 'no student on the front') if len(named) else 'size and mean score'
     less = [f'{n} {what}' for n, what in ((below, 'below the axis'), (incomplete, 'incomplete and left out')) if n]
@@ -119,8 +118,8 @@ def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, tea
 # %% ../nbs/82_charts.ipynb #bdca0e95
 def _points(df):
     "Every model and step that the explorer can show, as it needs them"
-    rows, last = _front_rows(df.assign(step=np.nan, model=_with_step(df)), None), last_checkpoints(df)
-    last, wide = {*_with_step(last)}, {c: task_matrix(d) for c, d in df.assign(step=np.nan, model=_with_step(df)).groupby('category')}
+    each = df.assign(step=np.nan, model=_with_step(df)) # every checkpoint a model of its own
+    rows, last, wide = _front_rows(each, None), {*_with_step(last_checkpoints(df))}, {c: task_matrix(d) for c, d in each.groupby('category')}
     for r in rows.itertuples():
         tasks = wide[r.category].loc[r.model].dropna()
         head = f'<b>{r.name}</b>, {r.size:g} M, mean of {count(len(tasks), "task")} {r.score:.1f}'
@@ -177,8 +176,7 @@ def _rank_panel(df, category):
     "One category of `rank_matrix`"
     alt = themed_altair()
     rank = ranks(df)
-    names, known = short_names(rank.index), {*df.task[in_domain(df)]} if 'corpus' in df else set()
-    tasks = [s + '†'*(t in known) for t, s in zip(rank.columns, short_tasks(rank.columns[:-1]))]
+    names, tasks = short_names(rank.index), task_labels(df, rank.columns[:-1])
     students = [names[m] for m in rank.index if 'kind' in df and (df.kind[df.model == m] == 'student').any()]
     cells = rank.iloc[:, :-1].set_axis(tasks, axis=1).rename(names).rename_axis('model').reset_index().melt('model', var_name='task', value_name='rank')
     sides = pd.DataFrame({'mean rank': rank['mean rank'], 'mean score': task_matrix(df).loc[rank.index].mean(axis=1)}).rename(names)
@@ -204,7 +202,7 @@ def rank_matrix(df:pd.DataFrame # tidy results of the models to be ranked among 
     panels = [_rank_panel(d, c) for c, d in df.groupby('category', sort=False)]
     return panels[0] if len(panels) == 1 else themed_altair().vconcat(*panels)
 
-# %% ../nbs/82_charts.ipynb #7c7b2f70
+# %% ../nbs/82_charts.ipynb #d2263e16
 def _tick_layers(alt, told, x, domain, width):
     "Ticks in the row of means with names above it, one over the other where they would overlap"
     ends, names, layers = [], [], [alt.Chart(told).mark_tick(color='#0072B2', thickness=2, size=14).encode(alt.X('score:Q', **x), y=alt.value(9.5))]
@@ -225,8 +223,7 @@ def _compared(df, models, ticks):
     "Scores of `models` on their common tasks with the mean first, and those of `ticks` in the mean; tasks by the first model's score"
     wide = task_matrix(df).reindex([*models, *ticks]).dropna(axis=1)
     if not wide.shape[1]: raise BadInput(f'{", ".join([*models, *ticks])} have no task in common.')
-    known = {*df.task[in_domain(df)]} if 'corpus' in df else set()
-    wide = wide.set_axis([s + '†'*(t in known) for t, s in zip(wide, short_tasks(wide.columns))], axis=1)
+    wide = wide.set_axis(task_labels(df, wide.columns), axis=1)
     wide = wide[wide.loc[models[0]].sort_values(ascending=False, kind='stable').index]
     return pd.concat([wide.mean(axis=1).rename('mean'), wide], axis=1)
 
@@ -271,7 +268,7 @@ def _interval(df, a, b, n):
     r = bootstrap(df, a, b)
     return f', 95 % interval over tasks {r.low:+.2f} to {r.high:+.2f}'
 
-# %% ../nbs/82_charts.ipynb #a00a0dd2
+# %% ../nbs/82_charts.ipynb #078935ef
 def differences(df:pd.DataFrame, # tidy results, one checkpoint per model
                 pairs:dict, # label -> (model, the one it is compared with)
                 width=300 # of a panel, in pixels
@@ -283,8 +280,7 @@ def differences(df:pd.DataFrame, # tidy results, one checkpoint per model
         have = {k: p for k, p in pairs.items() if {*p} <= {*wide.index}}
         if not have: continue
         delta = pd.DataFrame({k: wide.loc[a] - wide.loc[b] for k, (a, b) in have.items()}).dropna(how='all')
-        order = [s + '†'*(t in {*d.task[in_domain(d)]}) for t, s in zip(delta.index, short_tasks(delta.index))]
-        delta.index = order
+        delta.index = task_labels(d, delta.index)
         long = delta.rename_axis('task').reset_index().melt('task', var_name='pair', value_name='difference').dropna()
         order = list(delta.mean(axis=1).sort_values(ascending=False, kind='stable').index)
         y = alt.Y('task:N', sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, grid=True))
@@ -330,20 +326,19 @@ def learning_curves(metrics:pd.DataFrame, # as `load_metrics` gives it
 
 # %% ../nbs/82_charts.ipynb #6d4f2bf9
 def _rivals(df, rows):
-    "Mean of the backbone and of the best public model beside the runs of one size and category: (name, score)"
+    "Mean of the backbone and of the best public model beside the runs of one size and category: name, score"
     means, group = mean_scores(df[df.category == rows.category.iloc[0]]), model_groups(df)
     kind, names = means.model.map(group), short_names(df.model.unique())
     own = means[(kind == 'Backbone') & means.model.isin(rows['backbone'] if 'backbone' in rows else [])]
     low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= rows['size'].iloc[0] < b), (0, 0)) if 'size' in rows else (0, 0)
     public = means[(kind == 'Public') & (means['size'] >= low) & (means['size'] < high)].nlargest(1, 'score') if 'size' in means else means[:0]
-    return [(names[m], s) for m, s in zip([*own.model, *public.model], [*own.score, *public.score])]
+    return pd.concat([own, public])[['score']].assign(name=[names[m] for m in [*own.model, *public.model]])
 
-def _curve_panel(df, rows, area, domain):
+def _curve_panel(rows, rivals, area, domain):
     "The runs of one size and category of `score_curves`"
     alt, (x1, y0, y1) = themed_altair(), domain
     x = dict(scale=alt.Scale(domain=[0, x1], nice=False), axis=alt.Axis(**_counts), title='Step')
     y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
-    rivals = pd.DataFrame(_rivals(df, rows), columns=['name', 'score'])
     colours = {g.split(',')[0]: m[0] for g, m in group_marks(rows.group).items()}
     lines = alt.Chart(rows[['model', 'by', 'single', 'step', 'score']]).mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=30))
     lines = lines.encode(alt.X('step:Q', **x), alt.Y('score:Q', **y),
@@ -370,13 +365,14 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps; bac
     group = rows.model.map(model_groups(df))
     rows = rows.assign(name=rows.model.map(short_names(rows.model.unique())), group=group, by=group.str.split(',').str[0], single=group.str.contains('one teacher'))
     panels = [r for _, r in rows.groupby(rows['size'] if 'size' in rows and rows['size'].notna().all() else rows.category)]
-    heights = [*rows.score, *(s for r in panels for _, s in _rivals(df, r))]
+    rivals = [_rivals(df, r) for r in panels]
+    heights = [*rows.score, *(s for r in rivals for s in r.score)]
     pad, peak = max(.08*(max(heights) - min(heights)), .4), int((rows.groupby('model').score.idxmax() != rows.groupby('model').step.idxmax()).sum())
     domain = (1.3*float(rows.step.max()), min(heights) - pad, max(heights) + pad)
     text = f'{category_name(rows.category.iloc[0])}: {peak} of {rows.model.nunique()} runs peak before their last step'
-    dotted = '; dotted: the backbone and the best public model of the size' if any(_rivals(df, r) for r in panels) else ''
+    dotted = '; dotted: the backbone and the best public model of the size' if any(map(len, rivals)) else ''
     sub = [f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint{dotted}', _sources(df)]
-    return alt.hconcat(*[_curve_panel(df, r, (width, height), domain) for r in panels], title=dict(text=text, subtitle=[line for line in sub if line]))
+    return alt.hconcat(*[_curve_panel(*p, (width, height), domain) for p in zip(panels, rivals)], title=dict(text=text, subtitle=[line for line in sub if line]))
 
 # %% ../nbs/82_charts.ipynb #44149466
 def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides

@@ -147,7 +147,7 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       example='mt-distill train --store store --model-name Snowflake/snowflake-arctic-embed-xs --experiment-name xs')
 def run_train(o):
     "Train a student; the same line goes on after an interruption."
-    from mt_distill.losses import RECIPES, recipe
+    from mt_distill.losses import recipe
     from mt_distill.training import train
     if o.out and o.experiment_name: raise BadInput("Name the run's folder once: --out or --experiment-name.")
     fits = [k for k,on in dict(mse=o.MSE, cosine=o.cosine_similarity, nll=o.NLL).items() if on]

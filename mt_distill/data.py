@@ -157,7 +157,7 @@ class Corpus:
     def __init__(self,
         path:str|os.PathLike # Folder written by one of the `from_` methods
     ):
-        import pyarrow as pa, pyarrow.parquet as pq
+        import pyarrow.parquet as pq
         self.path, self.manifest = Path(path), read_manifest(path, 'corpus')
         file = self.path/'texts.parquet'
         try:

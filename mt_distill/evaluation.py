@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import BadInput, _in_cache, hub_ready, read_json, text_hashes, write_atomic, write_json
+from .data import BadInput, _in_cache, hub_ready, read_json, text_hashes, write_json
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
 _metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_spearman', PairClassification='max_ap',
@@ -385,12 +385,11 @@ def _results_in(out:str|os.PathLike): # An mteb.ResultCache
 
 def _keep_note(model, about:dict|None, folder:Path):
     "Keep `about`, or what a student of ours says of its training, beside its results."
-    if about:
-        folder.mkdir(parents=True, exist_ok=True)
-        return write_json(folder/'mt_distill.json', about)
-    if not isinstance(model, (str, os.PathLike)) or not (note := Path(model)/'mt_distill.json').is_file(): return
+    note = Path(model)/'mt_distill.json' if isinstance(model, (str, os.PathLike)) else None
+    about = about or (read_json(note) if note and note.is_file() else None)
+    if not about: return
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(folder/note.name, note.read_bytes())
+    write_json(folder/'mt_distill.json', about)
 
 def evaluate(
     model, # Folder or hub id of a sentence-transformers model, such a model, or anything with `encode(texts) -> (n, d)`

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from .analysis import load_metrics, load_results
-from .data import BadInput, Corpus, LIBRARIES, docstrings, hold_out, read_json, write_atomic, write_json
+from .data import Corpus, LIBRARIES, docstrings, hold_out, read_json, write_atomic, write_json
 from .evaluation import docstring_tasks, evaluate
 from .gallery import page, svg
 from .losses import recipe

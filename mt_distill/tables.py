@@ -13,14 +13,14 @@ import pandas as pd
 from .analysis import GROUPS, in_domain, model_groups, short_tasks, task_matrix
 from .data import BadInput, write_atomic
 
-# %% ../nbs/75_tables.ipynb #ed015622
+# %% ../nbs/75_tables.ipynb #faf3aafd
 def results_table(df:pd.DataFrame # tidy results, one checkpoint per model
                  ) -> pd.DataFrame: # (models, size? + tasks + 'mean')
     "Scores of the models with their size and mean, best mean first"
     table = task_matrix(df)
     table['mean'] = table.mean(axis=1, skipna=False)
     if 'size' in df and df['size'].notna().any(): table.insert(0, 'size', df.groupby('model')['size'].first())
-    if 'corpus' in df: table = table.rename(columns={t: f'{t}†' for t in df.task[in_domain(df)].unique()})
+    table = table.rename(columns={t: f'{t}†' for t in df.task[in_domain(df)].unique()})
     return table.sort_values('mean', ascending=False, kind='stable').rename_axis(None, axis=1)
 
 # %% ../nbs/75_tables.ipynb #c67a4360

@@ -8,7 +8,7 @@ __all__ = ['SCRATCH', 'PRETRAINED_LR', 'Distiller', 'make_optimizer', 'collapsed
            'newest_checkpoint', 'make_student', 'Run', 'make_plan', 'split_rows', 'identify', 'look_at', 'train']
 
 # %% ../nbs/50_training.ipynb #7c6417d4
-import io, json, math, os, shutil, sys, time
+import json, math, os, shutil, sys, time
 from pathlib import Path
 
 import numpy as np
@@ -196,7 +196,7 @@ class Watch:
         self.sums = {k: torch.tensor(v, device=device) for k,v in state['sums'].items()}
         self.count, self.skipped, self.in_a_row = state['count'], state['skipped'], state['in_a_row']
 
-# %% ../nbs/50_training.ipynb #65afebe9
+# %% ../nbs/50_training.ipynb #ba703013
 @patch
 def begin(self:Watch, step:int, steps:int):
     "Start the clock and the progress bar."
@@ -214,7 +214,7 @@ def log(self:Watch, step:int, lr:float):
     self.sums, self.start, self.count, self.timed = {}, time.perf_counter(), 0, 0
 
 @patch
-def validate(self:Watch, step:int, steps:int):
+def judge(self:Watch, step:int, steps:int):
     "Write the loss on held-out rows; `BadInput` when the student has collapsed."
     if not self.held_out: return
     values, z = validate(self.distiller, self.held_out)
@@ -222,7 +222,7 @@ def validate(self:Watch, step:int, steps:int):
     write_metrics(self.path, dict(step=step, samples=step*self.batch_size, **{f'val/{k}': round(v, 6) for k,v in values.items()}))
     if self.bar.disable: print(f"train: step {step:,} of {steps:,}, held-out loss {values['loss']:.4g}", file=sys.stderr, flush=True)
 
-# %% ../nbs/50_training.ipynb #356e8373
+# %% ../nbs/50_training.ipynb #ced47ce0
 def make_monitor(
     watch:Watch,
     log_every:int, # Steps
@@ -240,7 +240,7 @@ def make_monitor(
             step, last = state.global_step, state.global_step==state.max_steps
             watch.bar.update(watch.batch_size); watch.timed += 1
             if (step%log_every==0 or last) and watch.count: watch.log(step, self.scheduler.get_last_lr()[0])
-            if step%eval_every==0 or last or step%args.save_steps==0: watch.validate(step, state.max_steps)
+            if step%eval_every==0 or last or step%args.save_steps==0: watch.judge(step, state.max_steps)
             if last: control.should_save = True
 
         def on_save(self, args, state, control, **_):
