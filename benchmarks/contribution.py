@@ -13,7 +13,8 @@ from mt_distill.data import Corpus
 from mt_distill.evaluation import evaluate, local_tasks
 from mt_distill.losses import recipe
 from mt_distill.runs import diagnose
-from mt_distill.teachers import agreement, embed
+from mt_distill.audit import agreement
+from mt_distill.embedding import embed
 from mt_distill.training import train
 
 def parse():
@@ -43,7 +44,7 @@ def main():
     texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
     corpus = Corpus.from_texts(texts if o.texts is None else texts.sample(o.texts, random_state=0), o.out/'corpus')
     teachers = real_teachers(o.data/'models')
-    store, tasks = embed(corpus, teachers, o.out/'store', batch_size=256), local_tasks(o.data/'tasks', limit=o.limit)
+    store, tasks = embed(corpus, teachers, o.out/'store', mask_zeros=True), local_tasks(o.data/'tasks', limit=o.limit)
     agreement(store, rows=5000).to_csv(o.out/'agreement.csv')
     names = [t.name for t in teachers]
     weights = dict(zip(names, (2.8, .5, .5, .2)))

@@ -16,7 +16,9 @@ from mt_distill.analysis import load_results, mean_scores
 from mt_distill.data import Corpus
 from mt_distill.evaluation import evaluate, local_tasks
 from mt_distill.losses import recipe
-from mt_distill.teachers import agreement, embed, load_teacher
+from mt_distill.audit import agreement
+from mt_distill.embedding import embed
+from mt_distill.teachers import load_teacher
 from mt_distill.training import train
 
 def real_teachers(models):
@@ -44,7 +46,7 @@ def main():
     texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
     corpus = Corpus.from_texts(texts if o.texts is None else texts.sample(o.texts, random_state=0), o.out/'corpus')
     teachers = real_teachers(o.data/'models')
-    store = embed(corpus, teachers, o.out/'store', batch_size=256)
+    store = embed(corpus, teachers, o.out/'store', mask_zeros=True)
     print(store.summary().to_string(), agreement(store).round(2).to_string(), sep='\n\n', flush=True)
     tasks = local_tasks(o.data/'tasks', limit=o.limit)
     score = lambda model, name: evaluate(model, tasks, o.out/'results', name=name)

@@ -9,6 +9,7 @@ __all__ = ['MADE_BY', 'SUFFIXES', 'LIBRARIES', 'BadInput', 'write_atomic', 'writ
 
 # %% ../nbs/00_data.ipynb #b0747986
 import hashlib, json, os, re, shutil, warnings
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def write_atomic(
 )->Path:
     "Write `data` to `path` so that a killed process leaves the old file or the new one."
     path = Path(path)
-    tmp = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    tmp = path.with_name(f'.{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp') # machines of a cluster share process numbers
     if isinstance(data, str): data = data.encode()
     try:
         with open(tmp, 'wb') as f:
@@ -157,14 +158,24 @@ class Corpus:
     def __init__(self,
         path:str|os.PathLike # Folder written by one of the `from_` methods
     ):
-        import pyarrow.parquet as pq
         self.path, self.manifest = Path(path), read_manifest(path, 'corpus')
+        self.sha256, self.hashes = self.manifest['sha256'], self._read(['hash'])['hash'].to_numpy()
+        if sha256(self.hashes)!=self.sha256: self._changed()
+
+    def _read(self, columns:list[str]|None=None): # pyarrow Table
+        import pyarrow as pa, pyarrow.parquet as pq
         file = self.path/'texts.parquet'
-        try:
-            if file_sha256(file)!=self.manifest.get('file'): raise BadInput(f"{file} was changed after it was written: make the corpus again in a new folder.")
-            self.table = pq.read_table(file) # by its name: a reading thread that still holds bytes of ours would abort Python at its exit
-        except OSError as e: raise BadInput(f"{file} cannot be read ({e.strerror or e}): make the corpus again.") from None
-        self.hashes, self.sha256 = self.table['hash'].to_numpy(), self.manifest['sha256']
+        try: return pq.read_table(file, columns=columns) # by its name: a reading thread that still holds bytes of ours would abort Python at its exit
+        except (OSError, pa.ArrowInvalid) as e:
+            raise BadInput(f"{file} cannot be read ({getattr(e, 'strerror', None) or e}): make the corpus again.") from None
+
+    def _changed(self): raise BadInput(f"{self.path/'texts.parquet'} was changed after it was written: make the corpus again in a new folder.")
+
+    @cached_property
+    def table(self): # pyarrow Table of all columns
+        "The whole table; `BadInput` when the file is not the one that was written."
+        if file_sha256(self.path/'texts.parquet')!=self.manifest.get('file'): self._changed()
+        return self._read()
 
     def __len__(self): return len(self.hashes)
 
@@ -181,7 +192,8 @@ def _write_corpus(
     df:pd.DataFrame, # Columns text, source, and labels to carry along
     out:Path, # Folder to make
     identity:dict, # What it is made from, for the manifest
-    licence:str|None=None # Licence of the texts
+    licence:str|None=None, # Licence of the texts
+    about:dict|None=None # What else the manifest says, or says otherwise
 )->Corpus:
     "Drop blanks and repetitions, then write the corpus."
     import pyarrow as pa, pyarrow.parquet as pq
@@ -195,8 +207,8 @@ def _write_corpus(
     data = sink.getvalue().to_pybytes()
     write_atomic(out/'texts.parquet', data)
     write_json(out/'manifest.json', dict(format='mt_distill.corpus/1', identity=identity, sha256=sha256(clean.hash.to_numpy()), file=sha256(data),
-        n=len(clean), read=len(df), blank=int(blank.sum()), repeated=int(len(df)-blank.sum()-len(clean)),
-        sources=clean.source.value_counts(sort=False).to_dict(), licence=licence))
+        n=len(clean), sources=clean.source.value_counts(sort=False).to_dict(), licence=licence,
+        **(dict(read=len(df), blank=int(blank.sum()), repeated=int(len(df)-blank.sum()-len(clean))) | (about or {}))))
     return Corpus(out)
 
 # %% ../nbs/00_data.ipynb #46359b25
@@ -335,7 +347,8 @@ def _in_cache(repo:str, kind:str)->bool:
     import huggingface_hub as hub
     if kind=='model': return isinstance(hub.try_to_load_from_cache(repo, 'config.json'), str) or isinstance(hub.try_to_load_from_cache(repo, 'modules.json'), str)
     import datasets
-    return (Path(datasets.config.HF_DATASETS_CACHE)/repo.replace('/', '___')).exists()
+    *owner, name = repo.split('/')
+    return (Path(datasets.config.HF_DATASETS_CACHE)/'___'.join([*owner, datasets.naming.camelcase_to_snakecase(name)])).exists()
 
 # %% ../nbs/00_data.ipynb #6407d240
 @patch(cls_method=True)
