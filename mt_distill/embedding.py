@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['N_GOLDEN', 'embed']
 
-# %% ../nbs/24_embedding.ipynb #1d27582c
-import io, os, re, shutil, sys, tempfile, warnings
+# %% ../nbs/24_embedding.ipynb #ee35869a
+import errno, io, os, re, shutil, sys, tempfile, warnings
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +131,6 @@ def _fill(
     folder = store.add(name, dim, about, how['overwrite'])
     _golden(folder, *trial, name)
     starts = _missing(folder, n, step, how['shard'])
-    _announce_cost(teacher, corpus, starts, step)
     mine = sum(min(step, n-a) for a in range(0, n, step)[how['shard'][0]-1::how['shard'][1]])
     with tqdm(total=mine, initial=mine-sum(min(step, n-a) for a in starts), desc=f'embed {name}', unit='text', disable=None if starts else True) as bar:
         for a in starts:
@@ -142,10 +141,12 @@ def _fill(
             bar.update(len(texts))
     return folder
 
-def _announce_cost(teacher, corpus:Corpus, starts:list[int], step:int):
+def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict):
     "Of a teacher that costs money: say how much, and refuse before the first request what would pass its limit."
-    if starts and hasattr(teacher, 'check_cost'):
-        print(teacher.check_cost([t for a in starts for t in corpus[a:a+step]]), file=sys.stderr, flush=True)
+    if not hasattr(teacher, 'check_cost'): return
+    step = how['shard_rows']
+    starts = _missing(Path() if how['overwrite'] else folder, len(corpus), step, how['shard'])
+    if starts: print(teacher.check_cost([t for a in starts for t in corpus[a:a+step]]), file=sys.stderr, flush=True)
 
 # %% ../nbs/24_embedding.ipynb #adbd52de
 def _named(teachers)->dict: # name -> teacher
@@ -181,11 +182,13 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
     "The fitted teacher in `kept`, which is this one unless another process was faster."
     if overwrite: shutil.rmtree(kept, ignore_errors=True)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    mine = Path(tempfile.mkdtemp(dir=kept.parent, prefix='.', suffix='.tmp'))/'x'
-    save_teacher(teacher, mine)
-    try: os.rename(mine, kept)
-    except OSError: teacher = load_teacher(kept) # not empty: it is there already
-    finally: shutil.rmtree(mine.parent)
+    if (kept/'fitted.json').exists(): return load_teacher(kept)
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix='.', suffix='.tmp') as d:
+        mine = save_teacher(teacher, Path(d)/kept.name)
+        try: os.rename(mine, kept)
+        except OSError as e:
+            if e.errno not in (errno.ENOTEMPTY, errno.EEXIST): raise
+            teacher = load_teacher(kept)
     return teacher
 
 # %% ../nbs/24_embedding.ipynb #817e5f8b
@@ -216,10 +219,12 @@ def embed(
         kept = out/'fitted'/spec if isinstance(spec, str) and spec in FITTED else None
         api = dict(max_cost=max_cost, concurrency=concurrency) if isinstance(spec, str) and spec.startswith('api:') else {}
         teacher = load_teacher(kept if kept and (kept/'fitted.json').exists() and not overwrite else spec, corpus, trust_remote_code, device, dtype, batch_tokens, **api)
+        _announce_cost(teacher, corpus, out/name, how)
         trial = _trial(teacher, corpus, name)
         if store is None: store = EmbeddingStore.create(out, corpus, other)
         if kept: teacher = _keep_fitted(teacher, kept, overwrite)
         _fill(store, teacher, name, trial, how)
+        if hasattr(teacher, 'spent'): print(f'{name}: spent', ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None), file=sys.stderr)
     return EmbeddingStore(out, corpus)
 
 def _check_options(how:dict, **counts):

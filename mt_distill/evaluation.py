@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['QUICK', 'SETS', 'PROBE', 'task_kind', 'frame_task', 'local_tasks', 'docstring_tasks', 'task_set', 'check_data',
-           'fetch_tasks', 'fingerprint', 'model_name', 'evaluate']
+           'fingerprint', 'model_name', 'evaluate']
 
 # %% ../nbs/60_evaluation.ipynb #b590cf6a
 import hashlib, logging, os, random, re, warnings
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import BadInput, _in_cache, hub_ready, read_json, text_hashes, write_json
+from .data import BadInput, hub_ready, read_json, text_hashes, write_json
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
 _metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_spearman', PairClassification='max_ap',
@@ -193,40 +193,80 @@ def _task_by_name(name:str): # Its English part; all of it if it has none
         raise BadInput(f"There is no task or task set {name!r}: {e.args[0].split('. ')[-1]} Sets are quick, paper, mteb-v1, mteb-v2.") from None
     return task if task.hf_subsets else mteb.get_task(name)
 
+# %% ../nbs/60_evaluation.ipynb #d2595696
+def _prepared(
+    repo:str, # Data set on the hub
+    revision:str|None=None # Commit; anything else stands for all that are there
+)->dict[str,Path]: # Configuration and its folder
+    "What `datasets` has prepared of `repo` and can open without a network; of several commits the newest."
+    import datasets
+    *owner, name = repo.split('/')
+    name, found = datasets.naming.camelcase_to_snakecase(name), {}
+    commit = revision if re.fullmatch('[0-9a-f]{40}', revision or '') else '*'
+    infos = Path(datasets.config.HF_DATASETS_CACHE, '___'.join([*owner, name])).glob(f'*/*/{commit}/dataset_info.json')
+    for f in sorted(infos, key=lambda f: f.parent.stat().st_mtime):
+        splits = read_json(f).get('splits') or {}
+        files = [o for k,v in splits.items() for o in datasets.naming.filenames_for_dataset_split(f.parent, v['dataset_name'], k, 'arrow', v.get('shard_lengths'))]
+        if files and all(map(os.path.isfile, files)): found[f.parts[-4]] = f.parent
+    return found
+
+def _data_missing(
+    task # One mteb task, not an aggregate
+)->list[str]: # Configurations; [] when the task runs without a network
+    "What the cache lacks of the data of `task`."
+    from mteb.abstasks import AbsTaskRetrieval
+    data, many = task.metadata.dataset, task.metadata.is_multilingual
+    there = set(_prepared(data['path'], data.get('revision')))
+    if isinstance(task, AbsTaskRetrieval):
+        parts = [('corpus',), ('queries', 'query'), ('qrels', 'default')] + [('top_ranked',)]*(task.metadata.type=='Reranking')
+        needs = [[f'{s}-{o}' for o in part[:1]] for s in task.hf_subsets for part in parts] if many else parts
+    else: needs = [[s] for s in task.hf_subsets] if many else [[data['name']] if data.get('name') else list(there) or ['default']]
+    return [any_of[0] for any_of in needs if not there & set(any_of)]
+
 # %% ../nbs/60_evaluation.ipynb #52ee0da5
 def _leaves(task)->list: return getattr(task.metadata, 'tasks', None) or [task] # the members of an aggregate
+
+def _from_hub(tasks:list)->list: # Of aggregates their members
+    "Those of `tasks` whose data is on the hub."
+    leaves = [t for task in tasks for t in _leaves(task) if not t.data_loaded and type(t).load_data.__module__.startswith('mteb.')]
+    return [t for t in leaves if not Path(t.metadata.dataset['path']).is_dir()]
 
 def check_data(
     tasks:list # mteb tasks
 ):
     "`BadInput` within seconds if data of `tasks` is neither cached nor to be had."
-    leaves = [t for task in tasks for t in _leaves(task) if not t.data_loaded and type(t).load_data.__module__.startswith('mteb.')]
-    repos = sorted({t.metadata.dataset['path'] for t in leaves if not Path(t.metadata.dataset['path']).is_dir()})
+    leaves = _from_hub(tasks)
+    repos = sorted({t.metadata.dataset['path'] for t in leaves})
     if not repos: return
-    missing = [r for r in repos if not _in_cache(r, 'dataset')]
-    try: hub_ready((missing or repos)[0], 'dataset')
-    except BadInput as e:
-        raise BadInput(f"{len(missing)} of {len(repos)} data sets are not in the cache ({', '.join(missing)}), and: {e} "
-                       f"Where there is a network, `mt_distill.evaluation.fetch_tasks` gets them all.") from None
-
-def fetch_tasks(
-    tasks='quick' # As for `task_set`
-):
-    "Download and prepare the data of `tasks`, so that they run offline later."
-    failed = {}
-    with _undisturbed():
-        tasks = task_set(tasks)
-        check_data(tasks)
-        for t in [t for task in tasks for t in _leaves(task)]:
-            try: t.load_data()
-            except Exception as e: failed[t.metadata.name] = _one_line(e)
-            finally: t.unload_data()
-    if failed: raise BadInput(_report(failed, len(tasks), 'the others are in the cache'))
+    missing = sorted({t.metadata.dataset['path'] for t in leaves if _data_missing(t)})
+    why = 'the hub is out of reach.'
+    try:
+        if hub_ready((missing or repos)[0], 'dataset') or not missing: return
+    except BadInput as e: why = str(e)
+    raise BadInput(f"{len(missing)} of {len(repos)} data sets are not in the cache ({', '.join(missing)}), and: {why} "
+                   f"Where there is a network, `mt-distill cache tasks` gets them all.")
 
 def _one_line(e:Exception)->str: return f"{type(e).__name__}: {(str(e).strip() or 'no message').splitlines()[0][:300]}"
 
 def _report(failed:dict, n:int, rest:str)->str:
     return f"{len(failed)} of {n} tasks failed, {rest}: " + '; '.join(f'{k} ({v})' for k,v in failed.items()) + '.'
+
+# %% ../nbs/60_evaluation.ipynb #586f6d16
+@contextmanager
+def _as_asked():
+    "Without a network, `datasets` opens the commit that is asked for and knows all prepared configurations."
+    import datasets
+    from unittest.mock import patch
+    usual = datasets.load.dataset_module_factory
+    def find(path, revision=None, **kwargs):
+        found = _prepared(path, revision) if datasets.config.HF_HUB_OFFLINE and '/' in path and not Path(path).is_dir() else {}
+        commits = {f.name for f in found.values()}
+        if len(commits)!=1: return usual(path, revision=revision, **kwargs)
+        return datasets.load.DatasetModule('datasets.packaged_modules.cache.cache', commits.pop(), dict(
+            repo_id=path, dataset_name=path.split('/')[-1], version=next(iter(found.values())).parent.name),
+            datasets.load.BuilderConfigsParameters(builder_configs=[datasets.BuilderConfig(c) for c in found],
+                                                   default_config_name='default' if 'default' in found else None))
+    with patch('datasets.load.dataset_module_factory', find), patch('datasets.inspect.dataset_module_factory', find): yield
 
 # %% ../nbs/60_evaluation.ipynb #b9be84b4
 @contextmanager
@@ -241,7 +281,7 @@ def _undisturbed():
         try:
             for l in loggers: l.setLevel(logging.ERROR)
             datasets.disable_progress_bars()
-            yield
+            with _as_asked(): yield
         finally:
             for l,level in zip(loggers, levels): l.setLevel(level)
             if not bars: datasets.enable_progress_bars()

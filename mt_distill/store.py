@@ -85,14 +85,15 @@ class _Tall:
             with open(path, 'rb') as f: place(address+int(begin), offset+o['rows']*width, mmap.MAP_SHARED|fixed, f.fileno())
         self.array = np.frombuffer(memory, dtype=dtype, count=(total-step)//width*dim).reshape(-1, dim)
 
-# %% ../nbs/10_store.ipynb #bd206fa1
+# %% ../nbs/10_store.ipynb #059a6c1b
 def _npy(
     path:str|os.PathLike # A two-dimensional .npy file
 )->dict: # rows, dim, dtype, offset of the first row in bytes, and the bytes of the first and the last row
     "What a .npy file says of itself; `ValueError` or `OSError` when it is not whole."
     with open(path, 'rb') as f:
-        version = np.lib.format.read_magic(f)
-        shape, fortran, dtype = (np.lib.format.read_array_header_1_0 if version==(1,0) else np.lib.format.read_array_header_2_0)(f)
+        try: shape, fortran, dtype = getattr(np.lib.format, 'read_array_header_{}_{}'.format(*np.lib.format.read_magic(f)))(f)
+        except OSError: raise
+        except Exception as e: raise ValueError(f'it has no whole .npy header: {" ".join(str(e).split())}') from None # numpy raises whatever its parser does
         if len(shape)!=2 or fortran: raise ValueError(f'it has shape {shape}{", column by column" if fortran else ""} where (rows, dim) is due')
         offset, size, width = f.tell(), f.seek(0, os.SEEK_END), shape[1]*dtype.itemsize
         if size!=offset+shape[0]*width: raise ValueError(f'it has {size:,} bytes where {offset+shape[0]*width:,} are due')

@@ -148,8 +148,9 @@ DTYPES = ('float32', 'bfloat16', 'float16')
 def _service(where:str, view:str|None, options:dict):
     "A teacher behind an API; its view is a side or a prompt."
     from mt_distill.api import ApiTeacher
-    side = view if view in ('query', 'document') else None
-    return ApiTeacher(where.removeprefix('api:'), prompt='' if side or view=='none' else view or '', input_type=side, **options)
+    model, side = where.removeprefix('api:'), view if view in ('query', 'document') else None
+    words = f'search_{side}' if side and 'cohere' in model else side # each provider has its own
+    return ApiTeacher(model, prompt='' if side or view=='none' else view or '', input_type=words, **options)
 
 # %% ../nbs/20_teachers.ipynb #a7189fee
 def _from_object(spec, batch_tokens:int=16_384):
@@ -181,13 +182,13 @@ def _load_st(where:str, revision:str|None, view:str|None, trust_remote_code:bool
     except (OSError, ValueError) as e:
         raise BadInput(f"{where} cannot be loaded as a sentence-transformers model ({str(e).splitlines()[0]}): check the folder or id.") from None
     if dtype: model.to(getattr(torch, dtype))
-    return _st_teacher(model, name, Path(os.path.abspath(where)).name if Path(where).is_dir() else where, view, batch_tokens)
+    if Path(where).is_dir(): return _st_teacher(model, name, Path(os.path.abspath(where)).name, view, batch_tokens)
+    return _st_teacher(model, name, where, view, batch_tokens, model.model_card_data.base_model_revision)
 
-def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int)->STTeacher:
+def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int, commit:str|None=None)->STTeacher:
     "A loaded model with what identifies it: its weights, its commit, its precision, its prompt."
     side, prompt = _side(model, called, view)
     dtypes = sorted({str(w.dtype).removeprefix('torch.') for w in model.parameters()})
-    commit = next((c for m in model.modules() if (c := getattr(getattr(m, 'config', None), '_commit_hash', None))), None)
     about = dict(kind='sentence-transformers', model=called, weights=weights_hash(model), dtype=', '.join(dtypes), prompt=dict(side=side, text=prompt))
     return STTeacher(model, name, {**about, 'revision': commit} if commit else about, batch_tokens, side, prompt)
 
