@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'arg', 'verb', 'at_least', 'part', 'pairs', 'run_corpus',
-           'run_embed', 'run_check', 'open_targets', 'parse_weights', 'run_train', 'run_export', 'run_evaluate',
-           'run_figures', 'run_compare', 'run_demo', 'parser', 'main', 'disk_full']
+           'run_embed', 'run_check', 'run_audit', 'run_bench', 'open_targets', 'parse_weights', 'run_train',
+           'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo', 'parser', 'main', 'disk_full']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, errno, os, sys, warnings
@@ -142,6 +142,33 @@ def run_check(o):
         return 1
     print(f'{o.store}: every shard is as it was written')
     print(EmbeddingStore(o.store).summary().to_string())
+
+# %% ../nbs/90_cli.ipynb #403d8f71
+@verb(arg('store', metavar='STORE', help='folder written by `mt-distill embed`'),
+      arg('--rows', type=COUNT, default=4000, help='texts to sample for agreement and shares (default: 4000)'),
+      OUT('audit'), example='mt-distill audit store --out audit')
+def run_audit(o):
+    "What each teacher is like and would do to a training, as JSON and a page; exits with 1 on what would spoil one."
+    from mt_distill.audit import audit, audit_table, faults
+    from mt_distill.report import write_audit
+    from mt_distill.store import EmbeddingStore
+    report = audit(EmbeddingStore(o.store), o.rows)
+    print(audit_table(report).round(2).to_string())
+    found = faults(report)
+    for f in found: print(f"{f['level']}: {f['sentence']}", file=sys.stderr)
+    print(write_audit(report, o.out))
+    return int(any(f['level']=='error' for f in found))
+
+@verb(arg('part', choices=('loader', 'open', 'encode', 'stats'), help='what to measure'),
+      arg('--json', action='store_true', help='end with one line of JSON'), example='mt-distill bench loader --json')
+def run_bench(o):
+    "The speed of one part, as a ratio to a reference of the same run; writes up to 2 GB into the current folder, and removes it."
+    from mt_distill.bench import BENCHES
+    result = BENCHES[o.part]()
+    for k,v in result.items(): print(f'{k:>22}  {v:,.4g}' if isinstance(v, float) else f'{k:>22}  {v}')
+    if o.json:
+        import json
+        print(json.dumps(result))
 
 # %% ../nbs/90_cli.ipynb #e0818396
 def open_targets(
