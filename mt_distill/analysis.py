@@ -58,8 +58,8 @@ IN_DOMAIN = dict(GIST=[t for t in ENG_V1['classification'] if t != 'AmazonPolari
 def in_domain(df:pd.DataFrame # tidy results
              ) -> pd.Series: # bool, a row each
     "Was the model trained on texts of the task's training set?"
-    if 'corpus' not in df: return pd.Series(False, index=df.index)
-    return pd.Series([task in IN_DOMAIN.get(corpus, ()) for corpus, task in zip(df.corpus, df.task)], index=df.index, dtype=bool)
+    corpora, said = (df[c] if c in df else [None]*len(df) for c in ('corpus', 'in_domain'))
+    return pd.Series([task in IN_DOMAIN.get(corpus, ()) or task in str(tasks).split(', ') for corpus, tasks, task in zip(corpora, said, df.task)], index=df.index, dtype=bool)
 
 def task_labels(df:pd.DataFrame, # tidy results
                 tasks # names of tasks
@@ -103,7 +103,7 @@ def about_model(path:Path, # JSON of one task
     name, revision = meta.get('name'), meta.get('revision')
     if not name or name.startswith('no_model_name'): name = parts[-2 if len(parts) > 1 else -1].replace('__', '/', 1)
     n = meta.get('n_parameters')
-    return dict(model=name, revision=revision or parts[-1], size=n/1e6 if n else np.nan) | {k: v for k, v in run.items() if k in (*COLUMNS, 'backbone', 'run')}
+    return dict(model=name, revision=revision or parts[-1], size=n/1e6 if n else np.nan) | {k: v for k, v in run.items() if k in (*COLUMNS, 'backbone', 'run', 'in_domain')}
 
 def _read_beside(path):
     try: return read_json(path) if path.exists() else {}

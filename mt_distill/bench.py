@@ -29,7 +29,7 @@ def by_turns(
             start = perf_counter(); f(); seconds[k].append(perf_counter()-start)
     return {k: float(np.median(v[1:])) for k,v in seconds.items()}
 
-# %% ../nbs/88_bench.ipynb #a58ed821
+# %% ../nbs/88_bench.ipynb #cf10d8ae
 TEACHERS = dict(e5=1024, uae=1024, sfr=4096, stella=1024) # dimensions of the paper's four
 
 def _fake_store(folder:Path, rows:int, teachers:dict)->EmbeddingStore:
@@ -61,22 +61,24 @@ def loader(
         size = batch*sum(store.dims.values())*2
         batches, plain, to = [rng.permutation(rows)[:batch] for _ in range(8)], np.ones((8, size), np.uint8), np.empty(size, np.uint8)
         for t in store.teachers.values(): t[np.arange(rows)] # into the page cache
-        seconds = by_turns(dict(gather=lambda: [store.batch(b) for b in batches], collate=lambda: _per_row(store, shards, batches[0]),
-                                memcpy=lambda: [np.copyto(to, plain[i]) for i in range(8)]))
+        def gather():
+            for b in batches: store.batch(b) # and let go, as a training does
+        seconds = by_turns(dict(gather=gather, collate=lambda: _per_row(store, shards, batches[0]), memcpy=lambda: [np.copyto(to, plain[i]) for i in range(8)]))
     gather, memcpy = seconds['gather']/8, seconds['memcpy']/8
     return dict(bench='loader', ratio=seconds['collate']/gather, memcpy_share=memcpy/gather, samples_per_s=batch/gather, gather_gb_per_s=size/gather/1e9,
                 memcpy_gb_per_s=size/memcpy/1e9, collate_samples_per_s=batch/seconds['collate'], rows=rows, batch=batch, threads=os.cpu_count())
 
-# %% ../nbs/88_bench.ipynb #465d97f9
-_OPEN = """
-import resource, sys, time
+# %% ../nbs/88_bench.ipynb #d21710f6
+_OPEN = r"""
+import re, sys, time
 import mt_distill.store
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak = lambda: int(re.search(r'VmHWM:\s+(\d+)', open('/proc/self/status').read())[1])/1024
+before = peak()
 start = time.perf_counter()
 store = mt_distill.store.EmbeddingStore(sys.argv[1])
 seconds = time.perf_counter()-start
 store.batch([0, len(store)-1])
-print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024, before/1024, len(store))
+print(seconds, peak(), before, len(store))
 """
 
 def _sparse_teacher(store:EmbeddingStore, name:str, dim:int):

@@ -193,16 +193,16 @@ def _task_by_name(name:str): # Its English part; all of it if it has none
         raise BadInput(f"There is no task or task set {name!r}: {e.args[0].split('. ')[-1]} Sets are quick, paper, mteb-v1, mteb-v2.") from None
     return task if task.hf_subsets else mteb.get_task(name)
 
-# %% ../nbs/60_evaluation.ipynb #d2595696
+# %% ../nbs/60_evaluation.ipynb #a8ce85b2
 def _prepared(
     repo:str, # Data set on the hub
-    revision:str|None=None # Commit; anything else stands for all that are there
+    revision:str|None=None # Commit; anything else stands for the newest that is there
 )->dict[str,Path]: # Configuration and its folder
-    "What `datasets` has prepared of `repo` and can open without a network; of several commits the newest."
+    "What `datasets` has prepared of `repo` and can open without a network."
     import datasets
     *owner, name = repo.split('/')
     name, found = datasets.naming.camelcase_to_snakecase(name), {}
-    commit = revision if re.fullmatch('[0-9a-f]{40}', revision or '') else '*'
+    commit = revision if re.fullmatch('[0-9a-f]{40}', revision or '') else '[0-9a-f]'*40 # other names are data of a local folder
     infos = Path(datasets.config.HF_DATASETS_CACHE, '___'.join([*owner, name])).glob(f'*/*/{commit}/dataset_info.json')
     for f in sorted(infos, key=lambda f: f.parent.stat().st_mtime):
         splits = read_json(f).get('splits') or {}

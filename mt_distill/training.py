@@ -381,6 +381,11 @@ def look_at(
     return shares
 
 # %% ../nbs/50_training.ipynb #18c8b5b4
+def _in_domain(corpus:Corpus)->dict:
+    "The tasks whose training texts are in the corpus, where it was compared with any."
+    known = [k for k,t in corpus.manifest.get('recipe', {}).get('tasks', {}).items() if t['in_domain']]
+    return dict(in_domain=', '.join(known)) if known else {}
+
 def train(
     store:EmbeddingStore|str|os.PathLike, # Teachers' vectors and the corpus they belong to
     student='scratch-bert', # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
@@ -412,7 +417,7 @@ def train(
     torch.manual_seed(seed)
     distiller = Distiller(student, make_objective(student.dim, store, recipe, weights)) # before anything is written: a mistake leaves no folder
     about = dict(kind='student', loss=objective_name(recipe), teachers=', '.join(store.teachers), corpus=store.corpus.path.name, step=plan['steps'], backbone=plan['student'],
-                 run=sha256(json.dumps(identity, default=str).encode())[:8])
+                 run=sha256(json.dumps(identity, default=str).encode())[:8], **_in_domain(store.corpus))
     if not resumed:
         out.mkdir(parents=True, exist_ok=True)
         student.save(out/'start', normalize=recipe['normalize'], overwrite=True, about=dict(kind='untrained'))
