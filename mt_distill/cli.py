@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'arg', 'verb', 'at_least', 'part', 'pairs', 'run_corpus',
-           'run_embed', 'run_check', 'run_audit', 'run_bench', 'open_targets', 'parse_weights', 'run_train',
-           'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo', 'parser', 'main', 'disk_full']
+           'run_embed', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets', 'parse_weights',
+           'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo', 'parser', 'main',
+           'disk_full']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, errno, os, sys, warnings
@@ -143,7 +144,7 @@ def run_check(o):
     print(f'{o.store}: every shard is as it was written')
     print(EmbeddingStore(o.store).summary().to_string())
 
-# %% ../nbs/90_cli.ipynb #403d8f71
+# %% ../nbs/90_cli.ipynb #a70c4bf3
 @verb(arg('store', metavar='STORE', help='folder written by `mt-distill embed`'),
       arg('--rows', type=COUNT, default=4000, help='texts to sample for agreement and shares (default: 4000)'),
       OUT('audit'), example='mt-distill audit store --out audit')
@@ -158,6 +159,22 @@ def run_audit(o):
     for f in found: print(f"{f['level']}: {f['sentence']}", file=sys.stderr)
     print(write_audit(report, o.out))
     return int(any(f['level']=='error' for f in found))
+
+@verb(arg('what', choices=('models', 'tasks', 'corpora'), help='what the names are'),
+      arg('names', nargs='+', metavar='NAME', help='models as for --teachers; quick, paper, mteb-v1, mteb-v2 or names of mteb tasks; gist or mix12'),
+      arg('--list', action='store_true', help='only say what is here and what is missing, without a network; exits with 1 when something is missing'),
+      arg('--dir', metavar='DIR', help='keep it in this folder, to be carried to another machine and named there as HF_HOME (default: the usual cache)'),
+      example='mt-distill cache tasks paper')
+def run_cache(o):
+    "Fetch models and data for machines without internet, or list what is missing."
+    from mt_distill.cache import fetch, needed, use_cache
+    if o.dir: use_cache(o.dir)
+    table = (needed if o.list else fetch)(**{o.what: o.names})
+    for r in table.itertuples(): print(f'here     {r.name} ({r.mb:,} MB)' if r.here else f'missing  {r.name} ({r.missing})')
+    if table.here.all(): return
+    place = f' --dir {o.dir}' if o.dir else ''
+    print(f"{(~table.here).sum()} of {len(table)} missing: where there is a network, run `mt-distill cache {o.what} {' '.join(o.names)}{place}`.", file=sys.stderr)
+    return 1
 
 @verb(arg('part', choices=('loader', 'open', 'encode', 'stats'), help='what to measure'),
       arg('--json', action='store_true', help='end with one line of JSON'), example='mt-distill bench loader --json')

@@ -193,7 +193,7 @@ def _task_by_name(name:str): # Its English part; all of it if it has none
         raise BadInput(f"There is no task or task set {name!r}: {e.args[0].split('. ')[-1]} Sets are quick, paper, mteb-v1, mteb-v2.") from None
     return task if task.hf_subsets else mteb.get_task(name)
 
-# %% ../nbs/60_evaluation.ipynb #a8ce85b2
+# %% ../nbs/60_evaluation.ipynb #ed671f0e
 def _prepared(
     repo:str, # Data set on the hub
     revision:str|None=None # Commit; anything else stands for the newest that is there
@@ -206,7 +206,8 @@ def _prepared(
     infos = Path(datasets.config.HF_DATASETS_CACHE, '___'.join([*owner, name])).glob(f'*/*/{commit}/dataset_info.json')
     for f in sorted(infos, key=lambda f: f.parent.stat().st_mtime):
         splits = read_json(f).get('splits') or {}
-        files = [o for k,v in splits.items() for o in datasets.naming.filenames_for_dataset_split(f.parent, v['dataset_name'], k, 'arrow', v.get('shard_lengths'))]
+        files = [o for k,v in splits.items()
+                 for o in datasets.naming.filenames_for_dataset_split(f.parent, v['dataset_name'], k, 'arrow', v.get('shard_lengths'))]
         if files and all(map(os.path.isfile, files)): found[f.parts[-4]] = f.parent
     return found
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from fastcore.basics import patch
 
 from .data import BadInput, Corpus, hub_ready, read_json
 from .fitted import FITTED, _load_fitted, fit_teacher
@@ -42,7 +43,9 @@ class STTeacher:
             try: v = self.forward([texts[i] for i in group], prompt=self.prompt, batch_size=size, show_progress_bar=False, convert_to_numpy=True)
             except Exception as e:
                 if not out_of_memory(e): raise
-                self._halve(size, longest, texts[group[0]])
+                v = None
+            if v is None: # after `except`, within which the failed batch is still held
+                self._halve(min(size, len(group)), longest, texts[group[0]])
                 continue
             if out is None: out = np.empty((len(texts), v.shape[1]), v.dtype)
             out[group] = v
@@ -64,16 +67,6 @@ class STTeacher:
         warnings.warn(f"The teacher {self.name} ran out of memory with {size} texts at a time: going on with batches of {self.batch_tokens:,} tokens.")
         if torch.cuda.is_available(): torch.cuda.empty_cache()
 
-    def in_float32(self, texts:list[str])->np.ndarray|None: # (n, d); None when it computes in float32 anyway
-        "The vectors of `texts` in float32, from a model that computes in less."
-        import torch
-        kept = [(w, w.dtype) for w in [*self.model.parameters(), *self.model.buffers()] if w.dtype in (torch.float16, torch.bfloat16)]
-        if not kept: return None
-        self.model.float()
-        try: return self.encode(texts)
-        finally:
-            for w, dtype in kept: w.data = w.data.to(dtype)
-
 # %% ../nbs/20_teachers.ipynb #46901ad0
 def _chars_per_token(model, texts:list[str])->float:
     "Characters per token of a model's tokenizer, measured on `texts`."
@@ -88,7 +81,19 @@ def out_of_memory(
     import torch
     return isinstance(e, (torch.OutOfMemoryError, MemoryError)) or any(o in str(e).lower() for o in ('out of memory', "can't allocate memory"))
 
-# %% ../nbs/20_teachers.ipynb #ce6fd502
+# %% ../nbs/20_teachers.ipynb #23914d2e
+@patch
+def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None: # (n, d); None when it computes in float32 anyway
+    "The vectors of `texts` in float32, from a model that computes in less."
+    import torch
+    kept = [(w, w.dtype) for w in [*self.model.parameters(), *self.model.buffers()] if w.dtype in (torch.float16, torch.bfloat16)]
+    if not kept: return None
+    self.model.float()
+    try: return self.encode(texts)
+    finally:
+        for w, dtype in kept: w.data = w.data.to(dtype)
+
+# %% ../nbs/20_teachers.ipynb #97ce6a42
 class _Function:
     "A plain function `texts -> (n, d)` as a teacher."
     def __init__(self, f): self.encode, self.name, self.about = f, _own_name(f), dict(kind='callable', model=_own_name(f))
@@ -152,7 +157,7 @@ def _service(where:str, view:str|None, options:dict):
     words = f'search_{side}' if side and 'cohere' in model else side # each provider has its own
     return ApiTeacher(model, prompt='' if side or view=='none' else view or '', input_type=words, **options)
 
-# %% ../nbs/20_teachers.ipynb #a7189fee
+# %% ../nbs/20_teachers.ipynb #1d7e95e3
 def _from_object(spec, batch_tokens:int=16_384):
     "An object as a teacher."
     if isinstance(spec, type): raise BadInput(f"{spec.__name__} is a class: give an object of it, such as {spec.__name__}().")
@@ -192,7 +197,7 @@ def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int, co
     about = dict(kind='sentence-transformers', model=called, weights=weights_hash(model), dtype=', '.join(dtypes), prompt=dict(side=side, text=prompt))
     return STTeacher(model, name, {**about, 'revision': commit} if commit else about, batch_tokens, side, prompt)
 
-# %% ../nbs/20_teachers.ipynb #473d9c6d
+# %% ../nbs/20_teachers.ipynb #60e18cf1
 def _side(
     model, # SentenceTransformer
     called:str, # For messages
@@ -209,7 +214,7 @@ def _side(
     if not re.fullmatch(r'\w+', view): return 'own words', view
     raise BadInput(f"{called} has no prompt called {view!r}, only {', '.join(prompts) or 'none at all'}: write the words themselves, as in {called}::'{view}: '.")
 
-# %% ../nbs/20_teachers.ipynb #ab8c9e45
+# %% ../nbs/20_teachers.ipynb #93207348
 @contextmanager
 def _quiet():
     "No progress bars of transformers, unless somebody sits at a terminal."
