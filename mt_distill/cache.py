@@ -15,8 +15,9 @@ from pathlib import Path
 import pandas as pd
 from .corpora import Source, recipe_sources
 from .data import BadInput, read_json
-from .evaluation import _data_missing, _from_hub, _prepared, _undisturbed, task_set
+from .evaluation import _data_missing, _from_hub, _undisturbed, task_set
 from .fitted import FITTED
+from .hub import prepared
 from .precomputed import is_precomputed
 from .teachers import split_spec
 
@@ -120,12 +121,12 @@ def _task(task)->_Thing:
         try: task.load_data()
         finally: task.unload_data()
     repo, revision = task.metadata.dataset['path'], task.metadata.dataset.get('revision')
-    return _Thing('task', task.metadata.name, repo, revision, lambda: _data_missing(task), lambda: list(_prepared(repo, revision).values()), get)
+    return _Thing('task', task.metadata.name, repo, revision, lambda: _data_missing(task), lambda: list(prepared(repo, revision).values()), get)
 
 def _source(source:Source)->_Thing:
     import datasets
     repo, revision, config = source.where, source.revision, source.config
-    def found(): return {k: v for k,v in _prepared(repo, revision).items() if config in (None, k)}
+    def found(): return {k: v for k,v in prepared(repo, revision).items() if config in (None, k)}
     return _Thing('dataset', source.name, repo, revision, lambda: [] if found() else [config or 'all of it'], lambda: list(found().values()),
                   lambda: datasets.load_dataset(repo, config, revision=revision) and None)
 

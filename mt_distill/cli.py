@@ -85,7 +85,8 @@ def run_corpus(o):
 def _mixed_corpus(o):
     "The corpus of files, recipes and a hub dataset; the plain way when there is nothing to mix or to clean."
     from mt_distill.corpora import RECIPES, Source, build_corpus
-    from mt_distill.data import Corpus, _files
+    from mt_distill.data import _files
+    from mt_distill.hub import Corpus
     asked = o.local or o.cap or o.total or o.weights or o.near is not None or o.decontaminate or o.push_to_hub
     recipes = [f for f in o.files if f in RECIPES and not Path(f).exists()]
     if not (asked or recipes or o.hub): return Corpus.from_files(o.files, o.out, o.column, o.licence, o.overwrite)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import SUFFIXES, BadInput, Corpus, _in_cache, _write_corpus, check_out, hub_ready, read_texts, sha256, text_hashes, write_atomic
+from .data import SUFFIXES, BadInput, Corpus, _write_corpus, check_out, read_texts, sha256, text_hashes, write_atomic
+from .hub import as_asked, hub_ready, in_cache
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _check_places(sources:list[Source], local:str|os.PathLike|None):
                        f"or fetch a dataset with `hf download ORG/NAME --repo-type dataset --local-dir {local or 'DIR'}/ORG___NAME`.")
     hub = [where for where, p in places.items() if p is None]
     if not hub: return
-    missing = [where for where in hub if not _in_cache(where, 'dataset')]
+    missing = [where for where in hub if not in_cache(where, 'dataset')]
     try: hub_ready((missing or hub)[0], 'dataset')
     except BadInput as e:
         if len(missing)<2: raise
@@ -96,7 +97,9 @@ def _load(source:Source, place:Path|None)->tuple[dict,str|None]: # {column: Arro
     if place and place.is_file():
         try: return {c: pa.array(read_texts(place, c)) for c in source.columns}, None
         except (pa.ArrowInvalid, pa.ArrowTypeError) as e: raise BadInput(f"{place} does not hold texts alone ({e}): mend the other rows.") from None
-    try: ds = datasets.load_dataset(str(place or source.where), source.config, split=source.split, revision=None if place else source.revision)
+    try:
+        with as_asked(): ds = datasets.load_dataset(str(place or source.where), source.config, split=source.split, revision=None if place else source.revision)
+    except BadInput: raise
     except (ValueError, OSError, datasets.exceptions.DatasetsError) as e:
         raise BadInput(f"The source {source.name} cannot be read from {place or source.where} ({str(e).splitlines()[0]}): "
                        "check its config and split.") from None

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MADE_BY', 'SUFFIXES', 'LIBRARIES', 'BadInput', 'write_atomic', 'write_json', 'read_json', 'read_manifest',
-           'check_out', 'text_hashes', 'file_sha256', 'sha256', 'Corpus', 'read_lines', 'read_texts', 'hub_ready',
-           'is_prose', 'docstrings', 'hold_out']
+           'check_out', 'text_hashes', 'file_sha256', 'sha256', 'Corpus', 'read_lines', 'read_texts', 'is_prose',
+           'docstrings', 'hold_out']
 
 # %% ../nbs/00_data.ipynb #b0747986
 import hashlib, json, os, re, shutil, warnings
@@ -318,61 +318,6 @@ def from_files(cls:Corpus,
     df = pd.concat([_frame(read_texts(f, column), name) for name, f in files], ignore_index=True)
     identity = dict(files=[[name, sha256(f.read_bytes())] for name, f in files], column=column)
     return cls.from_texts(df, out, licence=licence, identity=identity, overwrite=overwrite)
-
-# %% ../nbs/00_data.ipynb #db4be24e
-def hub_ready(
-    repo:str, # Id on the hub, as `org/name`
-    kind:str='model' # 'model' or 'dataset'
-)->bool: # False when the hub is out of reach and the cached copy has to serve
-    "Can `repo` be loaded, from the hub or from the cache? `BadInput` within seconds if not."
-    import huggingface_hub as hub
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-    try:
-        hub.HfApi().repo_info(repo, repo_type=kind, timeout=5)
-        return True
-    except GatedRepoError: raise BadInput(f"The {kind} {repo} asks for an agreement on its hub page: accept it there and run `hf auth login`.") from None
-    except RepositoryNotFoundError: raise BadInput(f"The hub has no {kind} {repo}: check the spelling, or give a local folder.") from None
-    except hub.errors.HFValidationError: raise BadInput(f"{repo!r} is neither a folder that exists nor a hub id such as org/name: check the path.") from None
-    except Exception: pass # no network, or told to stay offline
-    if not _in_cache(repo, kind):
-        raise BadInput(f"The {kind} {repo} is not in the cache ({hub.constants.HF_HUB_CACHE}) and the hub is out of reach: "
-                       f"fetch it where there is a network, or give a local folder.")
-    hub.constants.HF_HUB_OFFLINE = True
-    try: import datasets.config; datasets.config.HF_HUB_OFFLINE = True
-    except ImportError: pass
-    return False
-
-def _in_cache(repo:str, kind:str)->bool:
-    "Is there a copy of `repo` that can be loaded without the network?"
-    import huggingface_hub as hub
-    if kind=='model': return isinstance(hub.try_to_load_from_cache(repo, 'config.json'), str) or isinstance(hub.try_to_load_from_cache(repo, 'modules.json'), str)
-    import datasets
-    *owner, name = repo.split('/')
-    return (Path(datasets.config.HF_DATASETS_CACHE)/'___'.join([*owner, datasets.naming.camelcase_to_snakecase(name)])).exists()
-
-# %% ../nbs/00_data.ipynb #6407d240
-@patch(cls_method=True)
-def from_hub(cls:Corpus,
-    name:str, # Dataset id on the hub, or a local folder that `datasets` can load
-    out:str|os.PathLike='corpus', # Folder to write
-    column:str='text', # Column that holds the text
-    split:str='train', # Split to read
-    config:str|None=None, # Configuration, for datasets that have several
-    revision:str|None=None, # Commit or tag; None is the newest
-    licence:str|None=None, # Licence of the texts, for the manifest; None is what the dataset says of itself
-    overwrite:bool=False # Delete a corpus that is in `out` and begin again, also when it is the same?
-)->Corpus:
-    "A corpus of one column of a `datasets` dataset."
-    local = Path(name).is_dir()
-    if not local: hub_ready(name, 'dataset')
-    import datasets
-    try: ds = datasets.load_dataset(name, config, split=split, revision=None if local else revision)
-    except (ValueError, OSError) as e: raise BadInput(f"The dataset {name} cannot be loaded ({str(e).splitlines()[0]}): check its id, config and split.") from None
-    if column not in ds.column_names: raise BadInput(f"The dataset {name} has no column {column!r}, only {', '.join(ds.column_names)}: name one with --column.")
-    name = Path(name).name if local else name
-    df = _frame(ds[column][:], name)
-    identity = dict(dataset=name, config=config, split=split, column=column, revision=revision, texts=sha256(text_hashes(df.text.tolist())))
-    return cls.from_texts(df, out, licence=licence or ds.info.license or None, identity=identity, overwrite=overwrite)
 
 # %% ../nbs/00_data.ipynb #54415b76
 LIBRARIES = ('numpy', 'scipy', 'sklearn', 'pandas', 'torch', 'transformers', 'networkx', 'sympy', 'datasets', 'huggingface_hub', 'plotly', 'polars')

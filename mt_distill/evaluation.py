@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import BadInput, hub_ready, read_json, text_hashes, write_json
+from .data import BadInput, read_json, text_hashes, write_json
+from .hub import as_asked, hub_ready, prepared
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
 _metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_spearman', PairClassification='max_ap',
@@ -194,30 +195,13 @@ def _task_by_name(name:str): # Its English part; all of it if it has none
     return task if task.hf_subsets else mteb.get_task(name)
 
 # %% ../nbs/60_evaluation.ipynb #ed671f0e
-def _prepared(
-    repo:str, # Data set on the hub
-    revision:str|None=None # Commit; anything else stands for the newest that is there
-)->dict[str,Path]: # Configuration and its folder
-    "What `datasets` has prepared of `repo` and can open without a network."
-    import datasets
-    *owner, name = repo.split('/')
-    name, found = datasets.naming.camelcase_to_snakecase(name), {}
-    commit = revision if re.fullmatch('[0-9a-f]{40}', revision or '') else '[0-9a-f]'*40 # other names are data of a local folder
-    infos = Path(datasets.config.HF_DATASETS_CACHE, '___'.join([*owner, name])).glob(f'*/*/{commit}/dataset_info.json')
-    for f in sorted(infos, key=lambda f: f.parent.stat().st_mtime):
-        splits = read_json(f).get('splits') or {}
-        files = [o for k,v in splits.items()
-                 for o in datasets.naming.filenames_for_dataset_split(f.parent, v['dataset_name'], k, 'arrow', v.get('shard_lengths'))]
-        if files and all(map(os.path.isfile, files)): found[f.parts[-4]] = f.parent
-    return found
-
 def _data_missing(
     task # One mteb task, not an aggregate
 )->list[str]: # Configurations; [] when the task runs without a network
     "What the cache lacks of the data of `task`."
     from mteb.abstasks import AbsTaskRetrieval
     data, many = task.metadata.dataset, task.metadata.is_multilingual
-    there = set(_prepared(data['path'], data.get('revision')))
+    there = set(prepared(data['path'], data.get('revision')))
     if isinstance(task, AbsTaskRetrieval):
         parts = [('corpus',), ('queries', 'query'), ('qrels', 'default')] + [('top_ranked',)]*(task.metadata.type=='Reranking')
         needs = [[f'{s}-{o}' for o in part[:1]] for s in task.hf_subsets for part in parts] if many else parts
@@ -252,23 +236,6 @@ def _one_line(e:Exception)->str: return f"{type(e).__name__}: {(str(e).strip() o
 def _report(failed:dict, n:int, rest:str)->str:
     return f"{len(failed)} of {n} tasks failed, {rest}: " + '; '.join(f'{k} ({v})' for k,v in failed.items()) + '.'
 
-# %% ../nbs/60_evaluation.ipynb #586f6d16
-@contextmanager
-def _as_asked():
-    "Without a network, `datasets` opens the commit that is asked for and knows all prepared configurations."
-    import datasets
-    from unittest.mock import patch
-    usual = datasets.load.dataset_module_factory
-    def find(path, revision=None, **kwargs):
-        found = _prepared(path, revision) if datasets.config.HF_HUB_OFFLINE and '/' in path and not Path(path).is_dir() else {}
-        commits = {f.name for f in found.values()}
-        if len(commits)!=1: return usual(path, revision=revision, **kwargs)
-        return datasets.load.DatasetModule('datasets.packaged_modules.cache.cache', commits.pop(), dict(
-            repo_id=path, dataset_name=path.split('/')[-1], version=next(iter(found.values())).parent.name),
-            datasets.load.BuilderConfigsParameters(builder_configs=[datasets.BuilderConfig(c) for c in found],
-                                                   default_config_name='default' if 'default' in found else None))
-    with patch('datasets.load.dataset_module_factory', find), patch('datasets.inspect.dataset_module_factory', find): yield
-
 # %% ../nbs/60_evaluation.ipynb #b9be84b4
 @contextmanager
 def _undisturbed():
@@ -282,7 +249,7 @@ def _undisturbed():
         try:
             for l in loggers: l.setLevel(logging.ERROR)
             datasets.disable_progress_bars()
-            with _as_asked(): yield
+            with as_asked(): yield
         finally:
             for l,level in zip(loggers, levels): l.setLevel(level)
             if not bars: datasets.enable_progress_bars()

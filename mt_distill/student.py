@@ -15,7 +15,8 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .data import BadInput, hub_ready, read_json, write_json
+from .data import BadInput, read_json, write_json
+from .hub import hub_ready
 
 # %% ../nbs/30_student.ipynb #1429342c
 def row_layout(

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import BadInput, Corpus, hub_ready, read_json
+from .data import BadInput, Corpus, read_json
 from .fitted import FITTED, _load_fitted, fit_teacher
+from .hub import hub_ready
 from .precomputed import Precomputed, _KINDS, is_precomputed
 
 # %% ../nbs/20_teachers.ipynb #581318d5
