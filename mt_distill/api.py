@@ -6,9 +6,8 @@
 __all__ = ['ApiTeacher']
 
 # %% ../nbs/19_api.ipynb #80656186
-import base64, os, queue, random, re, threading, time, warnings
+import base64, os, queue, random, re, threading, warnings
 from collections import deque
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -23,7 +22,7 @@ def _litellm():
     try: import litellm
     except ImportError as e: raise BadInput(f"Teachers behind an API need litellm ({e}): pip install 'mt-distill[api]'.") from None
     warnings.filterwarnings('ignore', 'Pydantic serializer warnings') # about vectors in base64, which are meant
-    litellm.suppress_debug_info, litellm.DEFAULT_MAX_RETRIES = True, 0
+    litellm.suppress_debug_info, litellm.disable_hf_tokenizer_download, litellm.DEFAULT_MAX_RETRIES = True, True, 0
     return litellm
 
 # %% ../nbs/19_api.ipynb #a1fa3b7f
@@ -83,9 +82,7 @@ def _delay(
 )->float: # Seconds
     "How long to wait before the next attempt."
     header = (getattr(error, 'litellm_response_headers', None) or {}).get('retry-after', '')
-    try: asked = float(header) if re.fullmatch(r'[\d.]+', header) else parsedate_to_datetime(header).timestamp()-time.time()
-    except ValueError: asked = -1
-    if asked>=0: return min(asked, 600)+random.random()*_BACKOFF
+    if re.fullmatch(r'\d+(\.\d+)?', header): return min(float(header), 600)+random.random()*_BACKOFF
     return min(_LONGEST, _BACKOFF*2**attempt)*(.5+random.random()/2)
 
 def _refusal(
@@ -258,7 +255,7 @@ def _request(self:ApiTeacher,
 def _broke(self:ApiTeacher)->str:
     "The sentence for a cap that is reached."
     return (f"{self.spec} would pass --max-cost {self.meter.cap:g} with its next request: {self.meter.used:,} tokens, {self.meter.dollars():.4g} dollars "
-            f"are spent. Finished shards are kept: run the same line with a higher --max-cost to go on.")
+            f"are spent. Finished shards are kept: run the same line again to go on, which may cost as much once more.")
 
 # %% ../nbs/19_api.ipynb #230eb18a
 @patch

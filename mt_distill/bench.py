@@ -14,7 +14,7 @@ import numpy as np
 
 from .data import Corpus, docstrings, sha256, write_json
 from .embedding import embed
-from .store import EmbeddingStore, write_shard
+from .store import EmbeddingStore, teacher_key, write_shard
 from .student import build_bert
 
 # %% ../nbs/88_bench.ipynb #86971932
@@ -84,12 +84,13 @@ print(seconds, peak(), before, len(store))
 def _sparse_teacher(store:EmbeddingStore, name:str, dim:int):
     "Shards of full length without content."
     folder, n, zeros = store.add(name, dim, dict(kind='sparse')), len(store.corpus), bytes(2*2*dim)
+    key = teacher_key(dict(kind='sparse', dim=dim))
     for a in range(0, n, 8192):
         stop, file = min(a+8192, n), folder/f'{a:09d}.npy'
         with open(file, 'wb') as f:
             np.lib.format.write_array_header_1_0(f, dict(descr='<f2', fortran_order=False, shape=(stop-a, dim)))
             f.truncate(f.tell()+(stop-a)*dim*2)
-        write_json(file.with_suffix('.json'), dict(rows=[a, stop], dim=dim, texts=sha256(store.corpus.hashes[a:stop]), bytes='', ends=sha256(zeros), missing=[]))
+        write_json(file.with_suffix('.json'), dict(teacher=key, rows=[a, stop], dim=dim, texts=sha256(store.corpus.hashes[a:stop]), bytes='', ends=sha256(zeros), missing=[]))
 
 def _read_texts(folder:Path, n:int)->float: # seconds
     "The first edition's start: every line parsed, every text in a dictionary."
@@ -115,8 +116,8 @@ def open_store(
 # %% ../nbs/88_bench.ipynb #e95ab277
 def encode(
     texts:int=1500, # Texts to embed
-    layers:int=6,
-    width:int=384
+    layers:int=6, # Of the transformer
+    width:int=384 # Its dimensions
 )->dict:
     "Embedding a corpus, beside the model's own `encode`."
     from itertools import count
@@ -133,7 +134,7 @@ def encode(
 # %% ../nbs/88_bench.ipynb #b85b7125
 def stats(
     rows:int=200_000, # Vectors
-    dim:int=4096
+    dim:int=4096 # Their dimensions
 )->dict:
     "Statistics of one teacher, streamed."
     with tempfile.TemporaryDirectory(dir='.') as d:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import BadInput, read_json, write_atomic, write_json
+from .data import BadInput, read_json, read_npz, write_atomic, write_json
 
 # %% ../nbs/18_fitted.ipynb #19ce7b4d
 class LSA:
@@ -184,6 +184,5 @@ def _load_fitted(folder:Path):
     config = read_json(folder/'fitted.json')
     teacher = (PPMISIF if config['kind']=='ppmi-sif' else LSA)(**{k: v for k,v in config.items() if k not in ('kind', 'name')})
     teacher.name = config['name']
-    try:
-        with np.load(folder/'arrays.npz', allow_pickle=False) as o: return teacher.restore(**o)
-    except (OSError, ValueError, TypeError) as e: raise BadInput(f"{folder}/arrays.npz cannot be read ({e}): fit the teacher again.") from None
+    try: return teacher.restore(**read_npz(folder/'arrays.npz'))
+    except TypeError as e: raise BadInput(f"{folder}/arrays.npz holds other arrays ({e}): fit the teacher again.") from None

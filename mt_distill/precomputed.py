@@ -102,6 +102,7 @@ def _open_vectors(path:Path)->tuple: # (rows, dim), and a function: rows -> (b, 
     try:
         if path.suffix=='.npy':
             o, array = _npy(path), np.load(path, mmap_mode='r')
+            if not o['rows']: raise BadInput(f"{path} has no vectors: write at least one.")
             return (o['rows'], o['dim']), lambda rows: array[rows]
         if path.suffix=='.parquet': return _parquet_vectors(path)
         from safetensors.torch import load_file
@@ -110,28 +111,29 @@ def _open_vectors(path:Path)->tuple: # (rows, dim), and a function: rows -> (b, 
     except Exception as e: raise BadInput(f"{path} cannot be read ({' '.join(str(e).split()) or type(e).__name__}): it was cut short, or is of another format.") from None
     if len(tables)!=1: raise BadInput(f"{path} has {len(tables)} tables of vectors ({', '.join(tables)}): write the one that is meant into a file of its own.")
     table = next(iter(tables.values()))
+    if not len(table): raise BadInput(f"{path} has no vectors: write at least one.")
     return tuple(table.shape), lambda rows: table[rows].float().numpy()
 
 def _parquet_vectors(path:Path)->tuple:
     "The one column of lists, a row group at a time."
-    import pyarrow as pa, pyarrow.parquet as pq
+    import pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
     file, kept = pq.ParquetFile(path), {}
     lists = [f.name for f in file.schema_arrow if pa.types.is_list(f.type) or pa.types.is_large_list(f.type) or pa.types.is_fixed_size_list(f.type)]
     if len(lists)!=1: raise BadInput(f"{path} has {len(lists)} columns of lists ({', '.join(lists)}): keep the one that holds the vectors.")
-    ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)])
+    ends, dim = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]), len(next(file.iter_batches(1, columns=lists))[0][0])
     def group(i):
         if i not in kept:
             kept.clear(); column = file.read_row_group(i, columns=lists)[lists[0]].combine_chunks()
-            flat, n = column.flatten().to_numpy(zero_copy_only=False), len(column)
-            if not n or column.null_count or len(flat)%n: raise BadInput(f"{path} has vectors of different lengths or none in row group {i}: drop or mend them.")
-            kept[i] = flat.reshape(n, -1)
+            if column.null_count or not pc.all(pc.equal(pc.list_value_length(column), dim)).as_py():
+                raise BadInput(f"{path} has a row without a vector of {dim} numbers, as the first one is, in row group {i}: drop or mend it.")
+            kept[i] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
         return kept[i]
     def take(rows):
         of = np.searchsorted(ends, rows, side='right')
-        out = np.empty((len(rows), group(0).shape[1]), np.float32)
+        out = np.empty((len(rows), dim), np.float32)
         for i in np.unique(of): out[of==i] = group(i)[rows[of==i]-(ends[i-1] if i else 0)]
         return out
-    return (int(ends[-1]), group(0).shape[1]), take
+    return (int(ends[-1]), dim), take
 
 # %% ../nbs/12_precomputed.ipynb #5a6f35f5
 def _texts_of(path:Path)->list[str]:
@@ -144,7 +146,7 @@ def _texts_of(path:Path)->list[str]:
     return read_texts(beside[0])
 
 def is_precomputed(
-    path:Path
+    path:Path # File or folder, be it there or not
 )->bool:
     "Is this a file of vectors, or a folder in the paper's layout?"
     return path.is_file() and path.suffix in _KINDS or path.is_dir() and next(path.rglob('embeddings-*.npy'), None) is not None

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import BadInput, Corpus, read_json
+from .data import BadInput, Corpus, file_sha256, read_json, sha256
 from .fitted import FITTED, _load_fitted, fit_teacher
 from .hub import hub_ready
 from .precomputed import Precomputed, _KINDS, is_precomputed
@@ -64,7 +64,7 @@ class STTeacher:
         import torch
         if size==1: raise BadInput(f"The teacher {self.name} runs out of memory on a single text of about {longest:.0f} tokens ({text[:60]!r}): "
                                    f"use a larger device, a shorter max_seq_length, or --dtype bfloat16.")
-        self.batch_tokens = int(longest*(size//2))
+        self.batch_tokens = int(np.ceil(longest*(size//2)))
         warnings.warn(f"The teacher {self.name} ran out of memory with {size} texts at a time: going on with batches of {self.batch_tokens:,} tokens.")
         if torch.cuda.is_available(): torch.cuda.empty_cache()
 
@@ -80,19 +80,22 @@ def out_of_memory(
 )->bool:
     "Did a device or the machine run out of memory?"
     import torch
-    return isinstance(e, (torch.OutOfMemoryError, MemoryError)) or any(o in str(e).lower() for o in ('out of memory', "can't allocate memory"))
+    words = 'out of memory', "can't allocate memory", 'cublas_status_alloc_failed', 'cudnn_status_not_supported' # as torch, CUDA, cuBLAS and cuDNN say it
+    return isinstance(e, (torch.OutOfMemoryError, MemoryError)) or any(o in str(e).lower() for o in words)
 
 # %% ../nbs/20_teachers.ipynb #23914d2e
 @patch
 def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None: # (n, d); None when it computes in float32 anyway
-    "The vectors of `texts` in float32, from a model that computes in less."
+    "The vectors of `texts` in float32, from a model that computes in less and fits into memory twice as large."
     import torch
-    kept = [(w, w.dtype) for w in [*self.model.parameters(), *self.model.buffers()] if w.dtype in (torch.float16, torch.bfloat16)]
+    kept = [(m, k, w.dtype) for m in self.model.modules() for k,w in [*m.named_parameters(recurse=False), *m.named_buffers(recurse=False)]
+            if w.dtype in (torch.float16, torch.bfloat16)]
     if not kept: return None
-    self.model.float()
-    try: return self.encode(texts)
+    try: return self.model.float() and self.encode(texts)
+    except Exception as e:
+        if not out_of_memory(e): raise
     finally:
-        for w, dtype in kept: w.data = w.data.to(dtype)
+        for m, k, dtype in kept: getattr(m, k).data = getattr(m, k).data.to(dtype)
 
 # %% ../nbs/20_teachers.ipynb #97ce6a42
 class _Function:
@@ -137,7 +140,9 @@ def load_teacher(
     "Find or fit a teacher; `BadInput` names what is missing."
     if device: _check_device(device)
     if dtype not in (None, *DTYPES): raise BadInput(f"{dtype!r} is no precision to compute in: choose {', '.join(DTYPES)}.")
-    if not isinstance(spec, (str, os.PathLike)): return _from_object(spec, batch_tokens)
+    if not isinstance(spec, (str, os.PathLike)):
+        if dtype and hasattr(spec, 'state_dict'): raise BadInput(f"--dtype {dtype}: a model that is loaded computes in what it was loaded in; convert it before.")
+        return _from_object(spec, batch_tokens)
     where, revision, view = split_spec(os.fspath(spec))
     if where.startswith('api:'): return _service(where, view, api)
     if where in FITTED or is_precomputed(Path(where)) or (Path(where)/'fitted.json').exists():
@@ -163,7 +168,7 @@ def _from_object(spec, batch_tokens:int=16_384):
     "An object as a teacher."
     if isinstance(spec, type): raise BadInput(f"{spec.__name__} is a class: give an object of it, such as {spec.__name__}().")
     st = sys.modules.get('sentence_transformers') # whoever has such a model has imported it
-    if st and isinstance(spec, st.SentenceTransformer): return _st_teacher(spec, teacher_name(spec), teacher_name(spec), None, batch_tokens)
+    if st and isinstance(spec, st.SentenceTransformer): return _st_teacher(spec, name := teacher_name(spec), name, None, batch_tokens, dict(weights=weights_hash(spec)))
     if hasattr(spec, 'encode'): return spec
     if callable(spec): return _Function(spec)
     raise BadInput(f"{str(spec)[:60]!r} ({type(spec).__name__}) is no teacher: give a hub id, a folder, a built-in name, a function of texts, "
@@ -181,22 +186,46 @@ def _locate(spec:str):
 def _load_st(where:str, revision:str|None, view:str|None, trust_remote_code:bool, device, dtype:str|None, batch_tokens:int):
     "A sentence-transformers model from a folder or the hub."
     import torch
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     name = teacher_name(f'{where}@{revision}' if revision else where) + (f'-{view}' if view and re.fullmatch(r'\w+', view) else '')
     try:
         with _quiet(): model = SentenceTransformer(where, trust_remote_code=trust_remote_code, device=device, revision=revision)
-    except (OSError, ValueError) as e:
-        raise BadInput(f"{where} cannot be loaded as a sentence-transformers model ({str(e).splitlines()[0]}): check the folder or id.") from None
+    except Exception as e:
+        if out_of_memory(e): raise BadInput(f"{where} does not fit into memory ({type(e).__name__}): use a larger device.") from None
+        if not isinstance(e, (OSError, ValueError, KeyError, SafetensorError)): raise
+        mend = 'pass --trust-remote-code if you trust it' if 'trust_remote_code' in str(e) else 'check the folder or id'
+        raise BadInput(f"{where} cannot be loaded as a sentence-transformers model ({(str(e) or type(e).__name__).splitlines()[0]}): {mend}.") from None
     if dtype: model.to(getattr(torch, dtype))
-    if Path(where).is_dir(): return _st_teacher(model, name, Path(os.path.abspath(where)).name, view, batch_tokens)
-    return _st_teacher(model, name, where, view, batch_tokens, model.model_card_data.base_model_revision)
+    if Path(where).is_dir(): return _st_teacher(model, name, Path(os.path.abspath(where)).name, view, batch_tokens, dict(files=_files_hash(Path(where))))
+    commit = model.model_card_data.base_model_revision
+    return _st_teacher(model, name, where, view, batch_tokens, dict(revision=commit) if commit else dict(weights=weights_hash(model)))
 
-def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int, commit:str|None=None)->STTeacher:
-    "A loaded model with what identifies it: its weights, its commit, its precision, its prompt."
+def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int, which:dict)->STTeacher:
+    "A loaded model with what identifies it: its commit, files or weights, its length, precision and prompt."
     side, prompt = _side(model, called, view)
     dtypes = sorted({str(w.dtype).removeprefix('torch.') for w in model.parameters()})
-    about = dict(kind='sentence-transformers', model=called, weights=weights_hash(model), dtype=', '.join(dtypes), prompt=dict(side=side, text=prompt))
-    return STTeacher(model, name, {**about, 'revision': commit} if commit else about, batch_tokens, side, prompt)
+    about = dict(kind='sentence-transformers', model=called, **which, dtype=', '.join(dtypes), prompt=dict(side=side, text=prompt),
+                 max_seq_length=getattr(model, 'max_seq_length', None), truncate_dim=model.truncate_dim)
+    return STTeacher(model, name, about, batch_tokens, side, prompt)
+
+def _files_hash(folder:Path)->str:
+    "SHA-256 of the files of a model that say what it computes: weights, configurations, tokenizer, code."
+    files = sorted(f for f in folder.rglob('*') if f.suffix in ('.json', '.txt', '.model', '.safetensors', '.bin', '.py') and f.name!='mt_distill.json')
+    return sha256(''.join(f'{f.relative_to(folder).as_posix()} {file_sha256(f)}' for f in files).encode())
+
+# %% ../nbs/20_teachers.ipynb #2d494236
+def weights_hash(
+    model # torch module
+)->str:
+    "SHA-256 of all weights but a pooler's: two models of one name are told apart by it."
+    import hashlib, torch
+    digest = hashlib.sha256()
+    for name, w in sorted(model.state_dict().items()):
+        if '.pooler.' in name: continue
+        digest.update(f'{name} {tuple(w.shape)} {w.dtype}'.encode())
+        digest.update(w.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 # %% ../nbs/20_teachers.ipynb #60e18cf1
 def _side(
@@ -206,14 +235,15 @@ def _side(
 )->tuple[str,str]: # 'query', 'document', 'none', 'default', the name or 'own words'; the prompt
     "Which way of the model, and which words before each text."
     prompts, default = {k: v for k,v in (model.prompts or {}).items() if v}, model.default_prompt_name
+    plain = view in ('query', 'document') and prompts and view in model.prompts # one side has words, this one is meant to have none
     if view is None: return ('default', model.prompts[default]) if default else ('none', '')
     if view=='none': return 'none', ''
     names = dict(query=['query'], document=['document', 'passage', 'corpus']).get(view, [view])
     found = next((n for n in names if n in prompts), None)
     routed = view in ('query', 'document') and any(type(m).__name__=='Router' for m in model)
-    if found or routed: return view, prompts.get(found, '')
+    if found or routed or plain: return view, prompts.get(found, '')
     if not re.fullmatch(r'\w+', view): return 'own words', view
-    raise BadInput(f"{called} has no prompt called {view!r}, only {', '.join(prompts) or 'none at all'}: write the words themselves, as in {called}::'{view}: '.")
+    raise BadInput(f"{called} has no prompt called {view!r}, only {', '.join(prompts) or 'none at all'}: write the words themselves, as in {called}::'{view}: ', or ::none.")
 
 # %% ../nbs/20_teachers.ipynb #93207348
 @contextmanager
@@ -232,15 +262,3 @@ def _check_device(device:str):
     try: torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as e:
         raise BadInput(f"The device {device!r} cannot be used here ({str(e).splitlines()[0].rstrip('.')}): name another with --device, such as cpu.") from None
-
-# %% ../nbs/20_teachers.ipynb #09badd22
-def weights_hash(
-    model # torch module
-)->str:
-    "SHA-256 of all weights: two models of one name are told apart by it."
-    import hashlib, torch
-    digest = hashlib.sha256()
-    for name, w in sorted(model.state_dict().items()):
-        digest.update(f'{name} {tuple(w.shape)} {w.dtype}'.encode())
-        digest.update(w.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()
