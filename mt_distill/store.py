@@ -346,7 +346,8 @@ def stats(self:TeacherVectors
     values, vectors = eigh(square, overwrite_a=True, check_finite=False)
     out = dict(mean=total/n+shift, eigenvalues=np.maximum(values[::-1], 0), eigenvectors=np.ascontiguousarray(vectors[:,::-1]))
     buffer = io.BytesIO(); np.savez(buffer, key=key, **out)
-    write_atomic(file, buffer.getvalue())
+    try: write_atomic(file, buffer.getvalue())
+    except OSError: pass # a store that may only be read, or a full disk: computed again next time
     return out
 
 @patch
