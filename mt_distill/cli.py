@@ -112,7 +112,7 @@ def _docstring_corpus(o):
 @verb(arg('corpus', metavar='CORPUS', help='folder written by `mt-distill corpus`'),
       arg('--teachers', nargs='+', required=True, metavar='TEACHER', help='hub ids (ORG/NAME, ORG/NAME@REVISION), folders, vectors on disk (.npy, .safetensors, .parquet, the paper\'s '
           'layout), api:MODEL, or word-lsa, char-lsa, ppmi-sif; TEACHER::query, ::document, ::none or ::"words: " chooses the prompt, NAME=TEACHER the name'),
-      arg('--batch-tokens', type=COUNT, default=16384, help='tokens per forward pass; halved when memory runs out (default: 16384)'),
+      arg('--batch-tokens', type=COUNT, help='tokens per forward pass, halved when memory runs out (default: 2048 on a CPU, 16384 elsewhere)'),
       arg('--dtype', choices=('float32', 'bfloat16', 'float16'), help='precision to compute in (default: what the model was saved in)'),
       arg('--storage', choices=('float16', 'int8'), default='float16', help='int8 takes half the room (default: float16)'),
       arg('--shard-rows', type=COUNT, default=8192, help='rows per shard: what a killed process may lose (default: 8192)'),

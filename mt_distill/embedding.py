@@ -202,7 +202,7 @@ def embed(
     teachers:list|dict, # Names as the notebook teachers lists them (each also as 'NAME=…'), objects with `encode` or functions; or a dict {name: teacher}
     out:str|os.PathLike='store', # Store to make, or to go on with
     shard_rows:int=8192, # Rows per shard: what a killed process may lose
-    batch_tokens:int=16_384, # Tokens per forward pass of a sentence-transformers model
+    batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None is 2,048 on a CPU and 16,384 elsewhere
     dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
     storage:str='float16', # 'float16', or 'int8' for half the room
     shard:tuple[int,int]=(1, 1), # (i, n): this process writes every n-th shard, from the i-th on
@@ -237,7 +237,7 @@ MOST_SHARDS = 10_000 # of a teacher: a system maps some 65,000 files at once
 def _check_options(how:dict, n:int, **counts):
     "`BadInput` for the first option that cannot be meant."
     for k,v in dict(shard_rows=how['shard_rows'], **counts).items():
-        if v<1: raise BadInput(f"--{k.replace('_', '-')} is {v}: it must be 1 or more.")
+        if v is not None and v<1: raise BadInput(f"--{k.replace('_', '-')} is {v}: it must be 1 or more.")
     if n>MOST_SHARDS*how['shard_rows']:
         raise BadInput(f"--shard-rows {how['shard_rows']} makes {-(-n//how['shard_rows']):,} shards of {n:,} texts: it must be {-(-n//MOST_SHARDS)} or more.")
     if how['storage'] not in ('float16', 'int8'): raise BadInput(f"{how['storage']!r} is no way to store vectors: choose float16 or int8.")

@@ -9,6 +9,7 @@ __all__ = ['INT8_LOSS', 'write_shard', 'teacher_key', 'TeacherVectors', 'Embeddi
 import base64, ctypes, io, json, math, mmap, os, re, weakref
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -229,6 +230,11 @@ def _copy(self:TeacherVectors, file:np.ndarray, row:np.ndarray, out:np.ndarray):
 
 _PIECE = 1<<22 # bytes: below this a thread costs more than it saves
 
+@cache
+def _threads(process:int)->ThreadPoolExecutor: # a forked process has threads of its own
+    "As many threads as this process may use cores, kept from batch to batch."
+    return ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1)
+
 def _rows(rows, n:int)->np.ndarray: # (b,) int64
     "Rows of a corpus of `n`; `BadInput` for what is none."
     rows = np.asarray(rows)
@@ -240,14 +246,12 @@ def _gather(
     wanted:list # (TeacherVectors, rows) pairs
 )->list: # (vectors, mask) for each pair
     "The vectors of all pairs, copied by as many threads as there are cores to use."
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
     found = [(t, *t._where(_rows(rows, t.n))) for t, rows in wanted]
     out = [np.empty((len(row), t.dim), dtype=np.float16) for t,_,row,_ in found]
     jobs = [(t, file[a:a+n], row[a:a+n], o[a:a+n]) for (t, file, row, _), o in zip(found, out) if t.tall
             for n in [max(1, _PIECE//(2*t.dim))] for a in range(0, len(row), n)]
-    if len(jobs)==1 or cores==1: [t._copy(*job) for t,*job in jobs]
-    elif jobs:
-        with ThreadPoolExecutor(min(len(jobs), cores)) as pool: list(pool.map(lambda job: job[0]._copy(*job[1:]), jobs))
+    if len(jobs)<2: [t._copy(*job) for t,*job in jobs]
+    else: list(_threads(os.getpid()).map(lambda job: job[0]._copy(*job[1:]), jobs))
     for (t,_,_,mask), o in zip(found, out):
         if not mask.all(): o[~mask] = 0
         if t.index is not None: _look_at_others(t, o, mask)

@@ -25,11 +25,12 @@ class STTeacher:
         model, # SentenceTransformer
         name:str, # For the store's folder
         about:dict, # What it is, for the manifest
-        batch_tokens:int=16_384, # Tokens per forward pass; halved whenever memory runs out
+        batch_tokens:int|None=None, # Tokens per forward pass, halved whenever memory runs out; None is 2,048 on a CPU and 16,384 elsewhere
         side:str='none', # 'query' and 'document' choose the model's own way for these; anything else does not
         prompt:str='' # Put before every text
     ):
-        self.model, self.name, self.about, self.batch_tokens, self.prompt = model, name, about, batch_tokens, prompt
+        self.model, self.name, self.about, self.prompt = model, name, about, prompt
+        self.batch_tokens = batch_tokens or (2048 if str(getattr(model, 'device', 'cpu'))=='cpu' else 16_384)
         self.forward = dict(query=model.encode_query, document=model.encode_document).get(side, model.encode)
         self.chars_per_token = None # measured on the first texts
 
@@ -134,7 +135,7 @@ def load_teacher(
     trust_remote_code:bool=False, # Run code that comes with a model from the hub?
     device:str|None=None, # 'cpu', 'cuda', …; None chooses
     dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
-    batch_tokens:int=16_384, # Tokens per forward pass of a sentence-transformers model
+    batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None chooses by the device
     **api # For a service: `concurrency` and `max_cost`, as `ApiTeacher` takes them
 ):
     "Find or fit a teacher; `BadInput` names what is missing."
@@ -164,7 +165,7 @@ def _service(where:str, view:str|None, options:dict):
     return ApiTeacher(model, prompt='' if side or view=='none' else view or '', input_type=words, **options)
 
 # %% ../nbs/20_teachers.ipynb #1d7e95e3
-def _from_object(spec, batch_tokens:int=16_384):
+def _from_object(spec, batch_tokens:int|None=None):
     "An object as a teacher."
     if isinstance(spec, type): raise BadInput(f"{spec.__name__} is a class: give an object of it, such as {spec.__name__}().")
     st = sys.modules.get('sentence_transformers') # whoever has such a model has imported it
@@ -183,7 +184,7 @@ def _locate(spec:str):
     hub_ready(spec)
 
 # %% ../nbs/20_teachers.ipynb #1206263f
-def _load_st(where:str, revision:str|None, view:str|None, trust_remote_code:bool, device, dtype:str|None, batch_tokens:int):
+def _load_st(where:str, revision:str|None, view:str|None, trust_remote_code:bool, device, dtype:str|None, batch_tokens:int|None):
     "A sentence-transformers model from a folder or the hub."
     import torch
     from safetensors import SafetensorError
@@ -201,7 +202,7 @@ def _load_st(where:str, revision:str|None, view:str|None, trust_remote_code:bool
     commit = model.model_card_data.base_model_revision
     return _st_teacher(model, name, where, view, batch_tokens, dict(revision=commit) if commit else dict(weights=weights_hash(model)))
 
-def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int, which:dict)->STTeacher:
+def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int|None, which:dict)->STTeacher:
     "A loaded model with what identifies it: its commit, files or weights, its length, precision and prompt."
     side, prompt = _side(model, called, view)
     dtypes = sorted({str(w.dtype).removeprefix('torch.') for w in model.parameters()})
