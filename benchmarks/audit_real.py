@@ -43,7 +43,8 @@ def main():
     fitted = [load_teacher(o.out/'store'/'fitted'/name) for name in FITTED]
     table.insert(0, 'score', {t.name: evaluate(t, tasks, o.out/'results', name=t.name).score.mean() for t in [*real_teachers(o.data/'models'), *fitted]})
     table = table.sort_values('score', ascending=False)
-    table.loc['rank correlation with the score'] = table.select_dtypes('number').corr('spearman')['score']
+    numbers = table.astype(float)
+    table = pd.concat([numbers, numbers.corr("spearman")[["score"]].T.rename(index=dict(score="rank correlation with the score"))])
     (o.out/'table.md').write_text(table.round(2).to_markdown()+'\n')
     print(table.round(2).to_markdown())
 
