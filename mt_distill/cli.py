@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'arg', 'verb', 'at_least', 'part', 'pairs', 'run_corpus',
-           'run_embed', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets', 'parse_weights',
-           'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo', 'parser', 'main',
-           'disk_full']
+           'run_embed', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets', 'recipe_of',
+           'parse_weights', 'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo',
+           'parser', 'main', 'disk_full']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, errno, os, sys, warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from . import __version__
 from .data import BadInput
@@ -21,7 +22,7 @@ VERBS = {}
 def arg(*names, **kwargs): return names, kwargs
 
 def verb(
-    *args, # What `arg` made
+    *args, # What `arg` made; a text is the heading of those after it
     example:str # A line to copy
 ):
     "Register a function of the parsed options as a verb of the command."
@@ -30,11 +31,12 @@ def verb(
         return f
     return register
 
-def at_least(low, kind=int):
-    "A number of an option that is `low` or more; zero itself is not, where fractions are allowed."
+def at_least(low, kind=int, strict=None):
+    "A number of an option that is `low` or more; with `strict`, the default where fractions are allowed, `low` itself is not."
+    strict = kind is float if strict is None else strict
     def number(text):
         value = kind(text)
-        if not (value>low if kind is float else value>=low): raise argparse.ArgumentTypeError(f"{text} is too small: it must be {'above' if kind is float else 'at least'} {low}")
+        if not (value>low if strict else value>=low): raise argparse.ArgumentTypeError(f"{text} is too small: it must be {'above' if strict else 'at least'} {low}")
         return value
     number.__name__ = 'number'
     return number
@@ -208,6 +210,19 @@ def open_targets(
     if ours: return EmbeddingStore(folders[0].resolve().parent).select([f.name for f in folders])
     return EmbeddingStore.from_paper(folders, out.with_name(out.name+'-store'), overwrite=overwrite)
 
+def recipe_of(o)->dict:
+    "The recipe that the options of `train` describe."
+    from mt_distill.losses import recipe
+    fits = [k for k,on in dict(mse=o.MSE, cosine=o.cosine_similarity, nll=o.NLL).items() if on]
+    if len(fits)>1: raise BadInput("Choose one objective: --MSE, --cosine-similarity or --NLL.")
+    base = recipe(o.recipe)
+    fit = fits[0] if fits else base['fit']
+    if o.train_normalized and fit!='nll': raise BadInput("--train-normalized is about the likelihood: add --NLL or --recipe paper.")
+    batch = (o.batch_size or base['batch_size'])*o.gradient_accumulation_step if o.batch_size or o.gradient_accumulation_step>1 else None
+    changes = dict(fit=fit, modes=None if fit=='nll' else 1, per_dim=o.train_normalized or None, batch_size=batch,
+                   **{k: getattr(o, k) for k in ('lr', 'head_lr', 'head', 'gram', 'tau', 'standardise', 'schedule', 'pooling')})
+    return recipe(**{**base, **{k: v for k,v in changes.items() if v is not None}})
+
 def parse_weights(text:str|None, names:list[str])->dict|None:
     "`2,1,1` or `a=2,b=1` as teacher -> weight."
     if not text: return None
@@ -220,45 +235,75 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
     return dict(zip(names, values))
 
 # %% ../nbs/90_cli.ipynb #e39c9fd1
-@verb(arg('--store', metavar='DIR', help='folder written by `mt-distill embed`'),
+@verb('what to learn from',
+      arg('--store', metavar='DIR', help='folder written by `mt-distill embed`'),
       arg('--teachers', nargs='+', metavar='TEACHER', help="names in --store; without --store, one folder per teacher (ours or in the paper's layout)"),
-      arg('--model-name', default='scratch-bert', metavar='STUDENT', help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),
-      arg('--experiment-name', metavar='NAME', help='the run goes to runs/NAME'), arg('--out', metavar='DIR', help='folder of the run (default: runs/student)'),
-      arg('--recipe', default='default', help='default or paper'),
-      arg('--lr', type=POSITIVE, help="student's learning rate"), arg('--head-lr', type=POSITIVE, help="heads' learning rate"),
-      arg('--batch-size', type=COUNT, help='texts per forward pass'), arg('--gradient-accumulation-step', type=COUNT, default=1, help='the step sees this many times --batch-size'),
-      arg('--epochs', type=POSITIVE, default=1., help='passes over the corpus (default: 1)'), arg('--max-steps', type=COUNT, help='steps, instead of --epochs'),
-      arg('--MSE', action='store_true', help='mean squared error instead of the recipe\'s objective'), arg('--cosine-similarity', action='store_true', help='cosine instead'),
-      arg('--NLL', action='store_true', help='Gaussian likelihood instead'), arg('--head', choices=('linear', 'paper'), help="heads instead of the recipe's"),
-      arg('--gram', type=float, help='weight of the relational term'), arg('--tau', type=POSITIVE, help='its temperature'),
-      arg('--standardise', choices=('none', 'scale', 'pca', 'phis'), help="targets instead of the recipe's"),
-      arg('--train-normalized', action='store_true', help="divide each teacher's NLL by its dimensions"),
       arg('--teacher-weights', metavar='W', help='2,1,1 in the order of --teachers (without it, of their names), or name=2,other=1'),
+      'the student',
+      arg('--model-name', default='scratch-bert', metavar='STUDENT', help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),
       arg('--embedding-dimension', type=COUNT, default=128, help='dimensions of a student from scratch (default: 128)'),
-      arg('--max-length', type=COUNT, help='longest text in tokens'), arg('--seed', type=at_least(0), default=0),
-      arg('--log-every', type=COUNT, default=20, help='steps'), arg('--eval-every', type=COUNT, default=200, help='steps; also at each save'),
-      arg('--save-every', type=COUNT, default=500, help='steps'),
-      arg('--test', action='store_true', help='ten steps into a folder of their own, to see that everything fits'), OVERWRITE,
+      arg('--max-length', type=COUNT, help="longest text in tokens (default: the recipe's or the student's)"),
+      arg('--pooling', choices=('cls', 'mean', 'max', 'lasttoken'), help="instead of the recipe's or the student's"),
+      'the objective',
+      arg('--recipe', default='default', help='default, paper or from-scratch; the options below change it (default: default)'),
+      arg('--MSE', action='store_true', help='mean squared error'), arg('--cosine-similarity', action='store_true', help='cosine'), arg('--NLL', action='store_true', help='Gaussian likelihood'),
+      arg('--head', choices=('linear', 'paper', 'shallow', 'narrow'), help='linear, or one of the hidden layers of the paper: three of 1.4 times the teacher, one, or two as wide as the student'),
+      arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'), arg('--tau', type=POSITIVE, help='its temperature'),
+      arg('--standardise', choices=('none', 'scale', 'pca', 'phis'), help='targets'),
+      arg('--train-normalized', action='store_true', help="divide each teacher's NLL by its dimensions"),
+      'the steps',
+      arg('--lr', type=POSITIVE, help="student's learning rate"), arg('--head-lr', type=POSITIVE, help="heads' learning rate"),
+      arg('--schedule', choices=('constant', 'cosine', 'wsd'), help="after the warm-up; wsd is stable, then a decay in the last fifth"),
+      arg('--batch-size', type=COUNT, help='texts per forward pass of a process'), arg('--gradient-accumulation-step', type=COUNT, default=1, help='the step sees this many times --batch-size'),
+      arg('--epochs', type=POSITIVE, help='passes over the corpus (default: 1)'), arg('--max-steps', type=COUNT, help='steps instead'), arg('--max-samples', type=COUNT, help='texts instead'),
+      arg('--max-hours', type=POSITIVE, help='end after so many hours; with more of them the same line goes on'),
+      arg('--patience', type=COUNT, metavar='N', help='end after N looks without a lower held-out loss, with the best student'),
+      arg('--seed', type=at_least(0), default=0),
+      'the machine',
+      arg('--precision', choices=('float32', 'bfloat16'), help='of matrix products (default: bfloat16 on a GPU)'),
+      arg('--token-budget', type=COUNT, help='tokens of a micro-batch (default: what the memory allows)'),
+      arg('--workers', type=at_least(0), help='threads that prepare batches (default: 1; on a GPU up to 4)'), arg('--compile', action='store_true', help="compile the student's layers"),
+      'watching',
+      arg('--log-every', type=COUNT, default=20, help='steps (default: 20)'), arg('--eval-every', type=COUNT, default=200, help='steps between looks at held-out texts; also at each save (default: 200)'),
+      arg('--probe-tasks', nargs='+', metavar='TASK', help='with each look also scores on these tasks, as for `evaluate --tasks`'),
+      arg('--save-every', type=COUNT, default=500, help='steps (default: 500)'), arg('--keep-last', type=COUNT, default=2, help='checkpoints (default: 2)'),
+      arg('--keep-best', type=at_least(0), default=0, help='checkpoints with the lowest held-out loss (default: 0)'),
+      arg('--report-to', nargs='+', default=[], metavar='WHERE', help='also log to tensorboard, wandb or trackio'),
+      'the run',
+      arg('--experiment-name', metavar='NAME', help='the run goes to runs/NAME'), arg('--out', metavar='DIR', help='folder of the run (default: runs/student)'),
+      arg('--dry-run', action='store_true', help='check everything, print the plan and what it costs, write nothing'),
+      arg('--test', action='store_true', help='ten steps into a folder of their own, to see that everything fits'),
+      arg('--replay', metavar='FILE', help='repeat a step whose gradient was not finite, from runs/NAME/captures, and say where it comes from'), OVERWRITE,
       example='mt-distill train --store store --model-name Snowflake/snowflake-arctic-embed-xs --experiment-name xs')
 def run_train(o):
-    "Train a student; the same line goes on after an interruption."
-    from mt_distill.losses import recipe
-    from mt_distill.training import train
+    "Train a student; the same line goes on after an interruption. On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"
+    if o.replay:
+        from mt_distill.replay import replay
+        print(replay(o.replay))
+        return
+    recipe, out = recipe_of(o), Path(o.out or Path('runs')/(o.experiment_name or 'student'))
     if o.out and o.experiment_name: raise BadInput("Name the run's folder once: --out or --experiment-name.")
-    fits = [k for k,on in dict(mse=o.MSE, cosine=o.cosine_similarity, nll=o.NLL).items() if on]
-    if len(fits)>1: raise BadInput("Choose one objective: --MSE, --cosine-similarity or --NLL.")
-    base = recipe(o.recipe)
-    changes = dict(lr=o.lr, head_lr=o.head_lr, fit=fits[0] if fits else None, head=o.head, gram=o.gram, tau=o.tau, standardise=o.standardise,
-                   per_dim=o.train_normalized or None,
-                   batch_size=(o.batch_size or base['batch_size'])*o.gradient_accumulation_step if o.batch_size or o.gradient_accumulation_step>1 else None)
-    out = Path(o.out or Path('runs')/(o.experiment_name or 'student'))
-    if o.train_normalized and (fits or [base['fit']])[0]!='nll': raise BadInput("--train-normalized is about the likelihood: add --NLL or --recipe paper.")
-    store = open_targets(o.store, o.teachers, out, o.overwrite)
-    if o.test: out = out.with_name(out.name+'-test')
-    run = train(store, o.model_name, {**base, **{k: v for k,v in changes.items() if v is not None}}, out, steps=10 if o.test else o.max_steps, epochs=o.epochs,
-                weights=parse_weights(o.teacher_weights, list(store.teachers)), dim=o.embedding_dimension, max_len=o.max_length, seed=o.seed,
-                log_every=o.log_every, eval_every=o.eval_every, save_every=o.save_every, overwrite=o.overwrite or o.test)
-    print(f'{run.path}: finished; the student is {run.student}')
+    from mt_distill.engine import Preempted
+    from mt_distill.step import join_processes, one_first, rank
+    from mt_distill.training import show_plan, train
+    join_processes()
+    tasks = None
+    if o.probe_tasks:
+        from mt_distill.evaluation import task_probe
+        tasks = task_probe(o.probe_tasks)
+    with TemporaryDirectory() as scratch, one_first():
+        store = open_targets(o.store, o.teachers, Path(scratch)/'dry' if o.dry_run else out, o.overwrite and rank()==0)
+        weights = parse_weights(o.teacher_weights, list(store.teachers))
+        options = dict(weights=weights, dim=o.embedding_dimension, max_len=o.max_length, token_budget=o.token_budget, precision=o.precision, compiled=o.compile, workers=o.workers, tasks=tasks,
+                       seed=o.seed, overwrite=o.overwrite or o.test, report_to=tuple(o.report_to),
+                       **{k: getattr(o, k) for k in ('log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best', 'patience', 'max_hours')})
+        if o.dry_run:
+            print(show_plan(train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options, dry_run=True)))
+            return
+    try: run = train(store, o.model_name, recipe, out.with_name(out.name+'-test') if o.test else out, *((10, None, None) if o.test else (o.max_steps, o.epochs, o.max_samples)), **options)
+    except Preempted as e: return _stop(75, str(e))
+    ended = {'patience': ' for want of progress', 'hours': ' for want of time'}.get(run.ended.get('why'), '')
+    if rank()==0: print(f"{run.path}: finished{ended}; the student is {run.student}")
 
 # %% ../nbs/90_cli.ipynb #36381132
 @verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
@@ -328,7 +373,10 @@ def parser()->argparse.ArgumentParser:
     verbs = top.add_subparsers(dest='verb', required=True, metavar='VERB')
     for name, (f, args, example) in VERBS.items():
         p = verbs.add_parser(name, help=f.__doc__, description=f.__doc__, epilog=f'example: {example}', allow_abbrev=False)
-        for names, kwargs in args: p.add_argument(*names, **kwargs)
+        group = p
+        for o in args:
+            if isinstance(o, str): group = p.add_argument_group(o)
+            else: group.add_argument(*o[0], **o[1])
     return top
 
 def main(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['QUICK', 'SETS', 'PROBE', 'task_kind', 'frame_task', 'local_tasks', 'docstring_tasks', 'task_set', 'check_data',
-           'fingerprint', 'model_name', 'evaluate']
+           'fingerprint', 'model_name', 'evaluate', 'task_probe']
 
 # %% ../nbs/60_evaluation.ipynb #b590cf6a
 import hashlib, logging, os, random, re, warnings
@@ -426,3 +426,18 @@ def evaluate(
             except Exception as e: failed[task.metadata.name] = _one_line(e)
     if failed: raise BadInput(_report(failed, len(tasks), f'the scores of the others are in {out}'))
     return pd.DataFrame(rows, columns=['model', 'category', 'task', 'subset', 'score', 'metric'])
+
+# %% ../nbs/60_evaluation.ipynb #c6ce6e5e
+def task_probe(
+    tasks='quick', # As for `evaluate`
+    batch_size:int=64 # Texts encoded at a time
+): # Function of a model that gives {task: score (0 to 100)}
+    "A quick look at a model's scores, for a training to take."
+    from tempfile import TemporaryDirectory
+    for o in (tasks := _as_list(tasks)):
+        if _is_folder(o): _task_folders(o)
+    tasks = task_set(tasks)
+    check_data(tasks)
+    def scores(model):
+        with TemporaryDirectory() as out: return evaluate(model, tasks, out, name='probe', batch_size=batch_size).groupby('task').score.mean().to_dict()
+    return scores

@@ -18,7 +18,10 @@ from .data import BadInput
 from .losses import make_objective
 from .store import EmbeddingStore
 from .student import Student
-from .training import Distiller, Run, newest_checkpoint, split_rows
+from .checkpoints import newest_checkpoint
+from .plan import split_rows
+from .step import Distiller
+from .training import Run
 
 # %% ../nbs/55_runs.ipynb #3830c89f
 def export(
@@ -51,7 +54,7 @@ def open_distiller(
     if checkpoint is None: raise BadInput(f"The run {run.path} has no whole checkpoint: run the same `train` again.")
     identity = run.manifest['identity']
     store = EmbeddingStore(run.path/run.manifest['store']).select([k for k,*_ in identity['teachers']])
-    student = Student.load(run.start, max_len=identity['max_len'])
+    student = Student.load(run.start, max_len=run.manifest['plan']['longest text'])
     distiller = Distiller(student, make_objective(student.dim, store, run.manifest['recipe'], identity['weights']))
     distiller.load_state_dict(load_file(checkpoint/'model.safetensors'))
     return distiller.eval(), store
