@@ -6,7 +6,7 @@
 __all__ = ['fold_inverse', 'head_layers', 'head_length', 'first_dims', 'Heads', 'open_heads', 'competence', 'model_card',
            'whole_folder', 'export']
 
-# %% ../nbs/83_exports.ipynb #c618acfb
+# %% ../nbs/83_exports.ipynb #57806aab
 import copy, io, os, shutil, sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +24,7 @@ from .runs import open_distiller, open_student
 from .student import Student, _MODEL_FILES, _free_for_model
 from .training import SCRATCH, Distiller, Run, newest_checkpoint, split_rows
 
-# %% ../nbs/83_exports.ipynb #764a0b85
+# %% ../nbs/83_exports.ipynb #ddcd9977
 def fold_inverse(
     layer:nn.Linear, # The last of a head; it gives standardised targets t'
     standardise:nn.Module, # As `losses.Standardise`: its `inverse` is linear
@@ -61,7 +61,7 @@ def head_layers(
         for half, w, b in zip(halves, last.weight.split(d), last.bias.split(d)): half.weight.copy_(w); half.bias.copy_(b)
     return [*hidden, fold_inverse(halves[0], standardise, length)], halves[1] if outputs==2 else None
 
-# %% ../nbs/83_exports.ipynb #3b55fe56
+# %% ../nbs/83_exports.ipynb #19eb66ab
 def head_length(
     distiller:Distiller,
     store, # EmbeddingStore that it was trained on
@@ -79,7 +79,7 @@ def head_length(
         t, answer = (x[mask].double() for x in (o.standardise[i](target), o.heads[i](torch.from_numpy(distiller.student.encode(store.corpus[rows])))))
     return float((answer*t).sum()/(answer**2).sum())
 
-# %% ../nbs/83_exports.ipynb #ec9e2681
+# %% ../nbs/83_exports.ipynb #dc191f2c
 def _followed(student:Student, layers:list[nn.Linear])->Student:
     "The student with `Dense` modules behind it, ReLU between them."
     from sentence_transformers.sentence_transformer.modules import Dense
@@ -97,7 +97,7 @@ def first_dims(
     first.weight.data = torch.eye(dims, student.dim)
     return _followed(student, [first])
 
-# %% ../nbs/83_exports.ipynb #ae301aa2
+# %% ../nbs/83_exports.ipynb #2a8c7992
 class Heads(nn.Module):
     "Heads that answer in their teachers' own units, and of a likelihood how sure they are."
     def __init__(self,
@@ -126,11 +126,11 @@ class Heads(nn.Module):
         z # (n, dim) the student's vectors, array or tensor
     )->dict[str,Tensor]: # teacher -> (n, d_k)
         "log σ of each teacher's standardised dimensions; `BadInput` without a likelihood."
-        if not len(self.raw): raise BadInput(f"The heads in {self.folder} were trained with the objective {self.about['fit']}, which has no σ: train with a likelihood (--NLL).")
+        if not len(self.raw): raise BadInput(f"The heads in {self.folder} were trained by {self.about['fit']}, which has no σ: a likelihood is needed (--NLL).")
         c = self.about['sigma_limit']
         return {k: -c*torch.tanh(self.raw[i](self._last(i, z))/c) for i,k in enumerate(self.names)}
 
-# %% ../nbs/83_exports.ipynb #5edf663b
+# %% ../nbs/83_exports.ipynb #f103f320
 @patch
 def save(self:Heads, folder:Path):
     "Write `heads.safetensors` and `heads.json` into a model's folder."
@@ -174,7 +174,7 @@ def competence(
     sigma = heads.log_sigma(heads.encode(texts))
     return -np.mean([v.mean(1).numpy() for k,v in sigma.items() if teacher in (None, k)], axis=0)
 
-# %% ../nbs/83_exports.ipynb #d518cafe
+# %% ../nbs/83_exports.ipynb #314eb8da
 def _markdown(rows:list[dict], **how)->str:
     "Rows as a Markdown table; what is missing is a dash."
     import pandas as pd
@@ -217,18 +217,19 @@ def _leak_part(run:Run)->str:
         said = {word: ', '.join(k for k,t in tasks.items() if t['in_domain'] is state) for word,state in (('in domain', True), ('not in domain', False), ('not known', None))}
         removed = sum(t['removed']+t['removed_near'] for t in tasks.values())
         text = (f"The corpus `{name}` was compared with {len(tasks)} tasks, and {removed:,} texts that are in their tests were removed. Of their training texts: "
-                + '; '.join(f'{word}: {names}' for word,names in said.items() if names) + ". A score of a task in domain does not show how the model does on a subject that it has not seen.")
+                + '; '.join(f'{word}: {names}' for word,names in said.items() if names)
+                + ". A score of a task in domain does not show how the model does on a subject that it has not seen.")
     return text + " What the teachers were trained on is not known here."
 
-# %% ../nbs/83_exports.ipynb #dce6f2f8
+# %% ../nbs/83_exports.ipynb #0f6a66ca
 def _teachers_part(run:Run)->str:
     "Who taught, and what identifies them."
     m, rows = run.manifest, []
     for name, about, n in m['identity']['teachers']:
         prompt = (about.get('prompt') or {}).get('text') if isinstance(about.get('prompt'), dict) else about.get('prompt')
         which = about.get('revision') or about.get('files') or about.get('weights')
-        rows.append(dict(teacher=name, dimensions=about['dim'], model=about.get('model') or about.get('kind') or 'vectors on disk', revision=which[:12] if isinstance(which, str) else None,
-                         prompt=f'`{prompt}`' if prompt else None, texts=f'{n:,}', weight=(m['identity']['weights'] or {}).get(name, 1)))
+        rows.append(dict(teacher=name, dimensions=about['dim'], model=about.get('model') or about.get('kind') or 'vectors on disk',
+                         revision=which[:12] if isinstance(which, str) else None, prompt=f'`{prompt}`' if prompt else None, texts=f'{n:,}', weight=(m['identity']['weights'] or {}).get(name, 1)))
     rows = [{k: v for k,v in r.items() if any(o[k] for o in rows)} for r in rows]
     return f"{_markdown(rows)}\n\nTheir licences are not recorded in the store: look at each teacher's own page before you pass this model on."
 
@@ -249,7 +250,8 @@ def _curve(run:Run, step:int): # DataFrame, None when nothing was logged
 def _curve_part(metrics, most:int=6)->str: # metrics as `_curve` gives them
     "The curve as a picture and a few rows of it."
     if metrics is None: return "Nothing was logged up to this step."
-    names = {'loss': 'training loss', 'val/loss': 'held-out loss', **{k: f"held-out {k.removeprefix('val/')}" for k in metrics if k.startswith('val/') and k!='val/loss' and '/gram' not in k}}
+    parts = [k for k in metrics if k.startswith('val/') and k!='val/loss' and '/gram' not in k]
+    names = {'loss': 'training loss', 'val/loss': 'held-out loss', **{k: f"held-out {k.removeprefix('val/')}" for k in parts}}
     seen = metrics[metrics['val/loss' if 'val/loss' in metrics else 'loss'].notna()]
     rows = seen.iloc[np.unique(np.linspace(0, len(seen)-1, most).round().astype(int))]
     short = lambda v: None if v!=v else f'{v:.4g}'
@@ -262,22 +264,23 @@ def _draw_curve(metrics, path:Path):
     learning_curves(metrics).save(png, format='png', scale_factor=2)
     write_atomic(path, slim_png(png.getvalue()))
 
-# %% ../nbs/83_exports.ipynb #c6d20c6b
+# %% ../nbs/83_exports.ipynb #3e514a90
 def _scores_part(results, about:dict, name:str)->str: # about: as in `mt_distill.json`
     "The scores of this model, beside all others in the folder."
     if results is None: return f"None yet: `mt-distill evaluate {name} --tasks paper --out results`, then export again with `--results results --overwrite`."
     df = last_checkpoints(load_results(results))
     same = df.run.eq(about['run']) & df.step.eq(about['step']) if {'run', 'step'} <= {*df.columns} else df.score.isna()
     own = list(df.model[same].unique())
-    if not own: raise BadInput(f"{results} has no score of this model, only of {', '.join(df.model.unique()[:4])}: export it, evaluate it, and export it again with --results.")
+    if not own: raise BadInput(f"{results} has no score of this model, only of {', '.join(df.model.unique()[:4])}: evaluate it, then export it again.")
     table = task_matrix(df).T
     domain = {*df.task[in_domain(df) & same]}
     table.loc['mean'] = table.mean(skipna=False)
     table = table[own + [m for m in table.loc['mean'].sort_values(ascending=False, kind='stable').index if m not in own]]
     rows = [{'task': t+'†'*(t in domain), **{f'**{m}**' if m in own else m: None if v!=v else f'{v:.1f}' for m,v in r.items()}} for t,r in table.iterrows()]
-    return f"The main score of each task, in percent, as mteb gives it; this model's in bold type.{' † in domain' if domain else ''}\n\n{_markdown(rows, colalign=['left', *['right']*table.shape[1]])}"
+    note = "The main score of each task, in percent, as mteb gives it; this model's in bold type." + ' † in domain'*bool(domain)
+    return f"{note}\n\n{_markdown(rows, colalign=['left', *['right']*table.shape[1]])}"
 
-# %% ../nbs/83_exports.ipynb #ab7418e5
+# %% ../nbs/83_exports.ipynb #fcc374f9
 _SNIPPET = """```python
 from sentence_transformers import SentenceTransformer
 model = SentenceTransformer({name!r})
@@ -287,8 +290,8 @@ print(vectors.shape, float(model.similarity(*vectors)))
 
 _SURE = """## How sure it is
 
-The heads' σ says how far an answer may be off, text by text. `competence` is the mean of -log σ per standardised dimension: more is better, and zero is knowing no more than a teacher's mean. It orders texts of the kind that the student was trained on;
-it is no detector of nonsense.
+The heads' σ says how far an answer may be off, text by text. `competence` is the mean of -log σ per standardised dimension: more is better, and zero is
+knowing no more than a teacher's mean. It is there to order texts of the kind that the student was trained on; it is no detector of nonsense.
 
 ```python
 from mt_distill.exports import competence
@@ -301,15 +304,16 @@ def _vectors_part(run:Run, made:dict)->str:
     if made['dims']: return f"Its vectors are the first {made['dims']} of the student's {run.manifest['plan']['dimensions']} dimensions.{ending}"
     if not made['teacher']: return f"Its vectors have {made['dim']} dimensions.{ending}"
     k = made['teacher']
-    text = (f"It answers in the space of its teacher {k}: the vectors have that teacher's {made['dim']} dimensions and units, and may be compared with an index of the teacher's own, "
-            f"for which this small model then takes the queries.{ending}")
+    text = (f"It answers in the space of its teacher {k}: the vectors have that teacher's {made['dim']} dimensions and units, "
+            f"and may be compared with an index of the teacher's own, for which this small model then takes the queries.{ending}")
     about = next(about for name, about, _ in run.manifest['identity']['teachers'] if name==k)
     prompt = about.get('prompt')
     text += ' It stands for the teacher with the prompt of the table below.'*bool(isinstance(prompt, dict) and prompt.get('text') or isinstance(prompt, str) and prompt)
     if run.manifest['recipe']['fit']!='cosine': return text
-    return text + f" The training (by cosine) left the length of a head's answer free. One number for all texts, {made['lengths'][k]:.3g}, was fitted to held-out texts; count on the direction from the teacher's mean, not on the length."
+    return text + (f" The training (by cosine) left the length of a head's answer free. One number for all texts, {made['lengths'][k]:.3g}, was fitted to held-out texts; "
+                   "count on the direction from the teacher's mean, not on the length.")
 
-# %% ../nbs/83_exports.ipynb #ee807019
+# %% ../nbs/83_exports.ipynb #4591d917
 def model_card(
     run:Run,
     name:str, # Of the folder
@@ -333,7 +337,7 @@ def model_card(
               f"## Scores\n\n{_scores_part(results, about, name)}", f"## Leaks\n\n{_leak_part(run)}"]
     return '\n\n'.join(parts) + '\n'
 
-# %% ../nbs/83_exports.ipynb #1f28713d
+# %% ../nbs/83_exports.ipynb #fbbb6e3d
 _BESIDE = ('heads.safetensors', 'heads.json', 'curves.png')
 
 def _free(out:Path, run:Run, overwrite:bool):
@@ -358,7 +362,7 @@ def whole_folder(
         if old.exists() and not out.exists(): os.replace(old, out) # interrupted between the two
         for o in (new, old): shutil.rmtree(o, ignore_errors=True)
 
-# %% ../nbs/83_exports.ipynb #fe28402f
+# %% ../nbs/83_exports.ipynb #a1012f42
 def _settle(run:Run, dims:int|None, heads:bool, teacher:str|None):
     "`BadInput` for wishes that the run cannot meet, before anything is loaded."
     names, dim = [k for k,*_ in run.manifest['identity']['teachers']], run.manifest['plan']['dimensions']
