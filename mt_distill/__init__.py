@@ -3,7 +3,7 @@ __version__ = "0.1.0"
 
 _home = dict( # name: the module it lives in; loaded when first asked for, so that the import stays light
     Corpus='hub', docstrings='data', EmbeddingStore='store', embed='embedding', load_teacher='teachers',
-    Student='student', train='training', Run='training', export='runs', diagnose='runs', evaluate='evaluation',
+    Student='student', train='training', Run='training', export='exports', diagnose='runs', evaluate='evaluation',
     load_results='analysis', compare='analysis', pareto='charts', rank_matrix='charts', learning_curves='charts', write_figures='gallery', demo='report', write_report='report')
 
 def __getattr__(name):

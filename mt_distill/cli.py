@@ -307,11 +307,17 @@ def run_train(o):
 
 # %% ../nbs/90_cli.ipynb #36381132
 @verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
-      OUT('student'), OVERWRITE, example='mt-distill export runs/xs --normalize --out my-student')
+      arg('--dims', type=COUNT, metavar='N', help="keep the first N dimensions of the student's vectors"),
+      arg('--teacher-view', metavar='NAME', help='answer in the space of this teacher, for queries to its index'),
+      arg('--heads', action='store_true', help='put the heads of all teachers beside the model'),
+      arg('--results', metavar='DIR', help='folder of mteb results with scores of this model, for its card'),
+      arg('--licence', metavar='ID', help='licence you give the model, as the hub spells it, for its card'),
+      OUT('student'), OVERWRITE, example='mt-distill export runs/xs --teacher-view e5-small-v2 --out as-e5')
 def run_export(o):
-    "Write a run's student as a sentence-transformers folder."
-    from mt_distill.runs import export
-    print(f'{export(o.run, o.out, o.normalize, o.overwrite)}: open it with SentenceTransformer({str(o.out)!r})')
+    "Write a run's student as a sentence-transformers folder with a model card: its own vectors, or a teacher's."
+    from mt_distill.exports import export
+    out = export(o.run, o.out, o.normalize, o.dims, o.heads, o.teacher_view, o.results, o.licence, o.overwrite)
+    print(f'{out}: open it with SentenceTransformer({str(o.out)!r})')
 
 # %% ../nbs/90_cli.ipynb #fa571d1a
 @verb(arg('models', nargs='+', metavar='MODEL', help='folders or hub ids of sentence-transformers models'),

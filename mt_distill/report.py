@@ -25,7 +25,8 @@ from .tables import format_table, results_table
 from .embedding import embed
 from .fitted import FITTED
 from .teachers import load_teacher
-from .runs import diagnose, export
+from .exports import export
+from .runs import diagnose
 from .training import Run, train
 
 # %% ../nbs/85_report.ipynb #90e0eca4
