@@ -33,7 +33,7 @@ def by_turns(
             start = perf_counter(); f(); seconds[k].append(perf_counter()-start)
     return {k: float(np.median(v[1:])) for k,v in seconds.items()}
 
-# %% ../nbs/88_bench.ipynb #e9be353d
+# %% ../nbs/88_bench.ipynb #78d08680
 MEDI = ((.25, 12, .4), (.25, 22, .5), (.30, 112, .55), (.12, 120, .9), (.08, 180, .8)) # share, median, sigma: titles, sentences, passages, instructions, reviews
 
 def medi_lengths(
@@ -112,7 +112,7 @@ def delivery(
         speeds[name] = timed*steps.batch_size/(perf_counter()-start)
     return speeds
 
-# %% ../nbs/88_bench.ipynb #9795df5c
+# %% ../nbs/88_bench.ipynb #dca3f5f2
 def loader(
     rows:int=100_000, # Rows of the store
     batch:int=2048 # Rows of a batch
@@ -134,12 +134,12 @@ def loader(
                 memcpy_gb_per_s=size/memcpy/1e9, collate_samples_per_s=batch/seconds['collate'], **{f'{k}_samples_per_s': v for k,v in speeds.items()},
                 delivered_gb_per_s=max(speeds.values())*size/batch/1e9, rows=rows, batch=batch, threads=os.cpu_count())
 
-# %% ../nbs/88_bench.ipynb #ee4833e6
+# %% ../nbs/88_bench.ipynb #a13bce5b
 def _own_mb()->float:
     "Memory of this process that is not mapped from files."
     return int(re.search(r'RssAnon:\s+(\d+)', Path('/proc/self/status').read_text())[1])/1024
 
-def _epoch(store:EmbeddingStore, cache:TokenCache, steps:Batches)->tuple[int,float,float]: # tokens in the batches, MB the process grew by after the first batch, MB it has in the end
+def _epoch(store:EmbeddingStore, cache:TokenCache, steps:Batches)->tuple[int,float,float]: # tokens in the batches, MB that came after the first batch, MB in the end
     "Draw a whole epoch of batches and keep none."
     total = before = 0
     for rows in steps:
@@ -166,8 +166,8 @@ def tokens(
         student.tokenize = lambda *args, **kwargs: (calls.append(1), tokenize(*args, **kwargs))[1]
         processed, growth, resident = _epoch(_fake_store(Path(d), corpus, teachers), TokenCache(student, corpus), steps)
     return dict(bench='tokens', ratio=epochs*seconds['fly']/(once+epochs*seconds['gather']), tokens_per_real_token=processed/real, tokenised_again=len(calls),
-                once_texts_per_s=len(corpus)/once, fly_texts_per_s=len(corpus)/seconds['fly'], once_tokens_per_s=len(cache.ids)/once, gather_tokens_per_s=real/seconds['gather'],
-                bytes_per_token=cache.ids.itemsize, growth_mb=growth, resident_mb=resident, texts=len(corpus), mean_tokens=real/len(steps)/steps.batch_size, epochs=epochs)
+                once_texts_per_s=len(corpus)/once, fly_texts_per_s=len(corpus)/seconds['fly'], once_tokens_per_s=len(cache.ids)/once,
+                gather_tokens_per_s=real/seconds['gather'], bytes_per_token=cache.ids.itemsize, growth_mb=growth, resident_mb=resident, texts=len(corpus), mean_tokens=real/len(steps)/steps.batch_size, epochs=epochs)
 
 # %% ../nbs/88_bench.ipynb #d21710f6
 _OPEN = r"""
