@@ -29,7 +29,7 @@ figures: .venv/installed ## run the figure notebooks and keep their outputs; RES
 	$(BIN)/nbdev_clean --fname figures
 
 bench: .venv/installed ## speeds as ratios against a reference of the same run
-	$(BIN)/python benchmarks/packed.py
+	for part in step heads tokens; do $(BIN)/mt-distill bench $$part --json || exit 1; done
 
 clean: ## all that make and the demo have written
 	rm -rf .venv demo build *.egg-info mt_distill/__pycache__

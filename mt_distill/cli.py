@@ -179,13 +179,21 @@ def run_cache(o):
     print(f"{(~table.here).sum()} of {len(table)} missing: where there is a network, run `mt-distill cache {o.what} {' '.join(o.names)}{place}`.", file=sys.stderr)
     return 1
 
-@verb(arg('part', choices=('loader', 'open', 'encode', 'stats'), help='what to measure'),
-      arg('--json', action='store_true', help='end with one line of JSON'), example='mt-distill bench loader --json')
+@verb(arg('part', choices=('step', 'heads', 'tokens', 'loader', 'open', 'encode', 'stats'), help='what to measure'),
+      arg('--shape', choices=('toy', 'xs', 's', 'm', 'l'), help='student of `step` (default: xs)'),
+      arg('--batch', type=COUNT, metavar='N', help='texts of a step or batch: step (default: 32, on a GPU 2048), heads, tokens, loader'),
+      arg('--device', choices=('cpu', 'cuda'), help='of `step` (default: a GPU where there is one)'),
+      arg('--json', action='store_true', help='end with one line of JSON'), example='mt-distill bench step --shape xs --json')
 def run_bench(o):
     "The speed of one part, as a ratio to a reference of the same run; writes up to 2 GB into the current folder, and removes it."
-    from mt_distill.bench import BENCHES
-    result = BENCHES[o.part]()
-    for k,v in result.items(): print(f'{k:>22}  {v:,.4g}' if isinstance(v, float) else f'{k:>22}  {v}')
+    from inspect import signature
+    from mt_distill.bench_step import BENCHES
+    given = {k: getattr(o, k) for k in ('shape', 'batch', 'device') if getattr(o, k) is not None}
+    odd = [k for k in given if k not in signature(BENCHES[o.part]).parameters]
+    if odd: raise BadInput(f"`bench {o.part}` has no --{odd[0]}: leave it out.")
+    result = BENCHES[o.part](**given)
+    width = max(map(len, result))
+    for k,v in result.items(): print(f'{k:>{width}}  {v:,.4g}' if isinstance(v, float) else f'{k:>{width}}  {v}')
     if o.json:
         import json
         print(json.dumps(result))
