@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['SHAPES', 'PROFILED', 'BENCHES', 'random_student', 'step_flops', 'matmul_peak', 'padded_collate', 'padded_grads',
-           'counted_tokens', 'bucketed_tokens', 'steps_of', 'paces', 'busy_share', 'device_idle', 'largest_fit',
-           'token_budget', 'step', 'heads']
+           'counted_tokens', 'bucketed_tokens', 'steps_of', 'paces', 'busy_share', 'device_idle', 'step', 'heads']
 
 # %% ../nbs/89_bench_step.ipynb #49c82b3e
 import tempfile
@@ -16,7 +15,7 @@ from time import perf_counter
 
 import numpy as np
 
-from .batches import Batches, collate
+from .batches import Batches, Loader, collate, to_device
 from .bench import PARTS, TEACHERS, RandomTokens, _fake_store, _per_row, by_turns
 from .data import BadInput
 
@@ -99,7 +98,8 @@ def padded_grads(distiller, rectangles:list[tuple])->float:
     import torch
     n = sum(len(ids) for ids,_,_ in rectangles)
     for ids, mask, targets in rectangles:
-        z = distiller.student.body(dict(input_ids=ids, attention_mask=mask))['sentence_embedding']
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=distiller.precision is not None):
+            z = distiller.student.body(dict(input_ids=ids, attention_mask=mask))['sentence_embedding'].float()
         loss, _ = distiller.objective(z, targets, {k: torch.ones(len(z), dtype=torch.bool, device=z.device) for k in targets})
         (loss*len(ids)/n).backward()
 
@@ -134,9 +134,8 @@ PROFILED = dict(cpu=1, cuda=8) # more steps, in the profiler
 def steps_of(loader, grads, distiller, optimizer, device):
     "An iterator that does a whole step each time it is asked."
     import torch
-    from mt_distill.training import to_device
     for batch in loader:
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type=='cuda'): grads(to_device(batch, device))
+        grads(batch)
         torch.nn.utils.clip_grad_norm_(distiller.parameters(), 1.)
         optimizer.step(); optimizer.zero_grad()
         yield
@@ -186,38 +185,6 @@ def device_idle(
     return 1-busy_share([(e.time_range.start, e.time_range.end) for e in p.events() if e.device_type==kind and not e.is_user_annotation])
 
 # %% ../nbs/89_bench_step.ipynb #21df7ef6
-def largest_fit(
-    attempt, # Number -> raises torch.OutOfMemoryError when it is too large
-    most:int,
-    least:int=2048 # Where to give up
-)->int:
-    "The largest of `most`, about its half, its quarter … that does not exhaust the memory."
-    import torch
-    while True:
-        try: attempt(most)
-        except torch.OutOfMemoryError:
-            if most<=least: raise
-        else: return most
-        most = max(least, most//2+512) # a text more than the half, or the halves would be three
-
-def token_budget(
-    distiller,
-    steps:Batches, # Rows of each step
-    tokens, store, device
-)->int: # Tokens of a micro-batch
-    "The most tokens at once that the device holds, for the heaviest of all steps."
-    import torch
-    from mt_distill.training import to_device
-    if device.type!='cuda': return 2**40
-    rows = max(steps, key=lambda r: tokens.lengths[r].sum())
-    reserve = [torch.empty(3, *p.shape, device=device) for p in distiller.parameters()] # what the optimiser will need
-    def attempt(budget):
-        distiller.zero_grad(); torch.cuda.empty_cache()
-        with torch.autocast('cuda', torch.bfloat16): distiller.loss_and_grads(to_device(collate(rows, tokens, store, budget), device))
-    budget = largest_fit(attempt, int(tokens.lengths[rows].sum()))
-    distiller.zero_grad(); del reserve; torch.cuda.empty_cache()
-    return budget
-
 @contextmanager
 def _threads(n:int|None):
     "Let torch use `n` threads; None is as many as it likes."
@@ -231,14 +198,16 @@ def _sides(distiller, store, tokens, steps:Batches, device)->dict: # name -> ite
     "The two loops."
     import torch
     from torch.utils.data import DataLoader
-    from mt_distill.training import make_loader
+    from mt_distill.plan import free_memory, token_budget
     gpu = device.type=='cuda'
-    budget = token_budget(distiller, steps, tokens, store, device)
+    budget = token_budget(distiller.student, device.type, distiller.precision, free_memory(device.type)) if gpu else 2**40
     shards = {k: [np.load(f, mmap_mode='r') for f in sorted(t.folder.glob('0*.npy'))] for k,t in store.teachers.items()}
     padded = lambda rows: padded_collate(rows, tokens, store, shards, 256)
     plain = DataLoader(range(len(tokens)), batch_sampler=steps, num_workers=4 if gpu else 0, pin_memory=gpu, collate_fn=padded)
     optimizer = torch.optim.AdamW(distiller.parameters(), 1e-5, fused=gpu)
-    loops = dict(packed=(make_loader(steps, tokens, store, budget), distiller.loss_and_grads), padded=(plain, lambda batch: padded_grads(distiller, batch)))
+    ours = Loader(steps, tokens, store, budget, workers=4 if gpu else 0, pin=gpu)
+    move = lambda o: o.to(device) if torch.is_tensor(o) else {k: move(v) for k,v in o.items()} if isinstance(o, dict) else [move(v) for v in o]
+    loops = dict(packed=(ours, lambda batch: distiller.loss_and_grads(to_device(batch, device))), padded=(plain, lambda batch: padded_grads(distiller, move(batch))))
     return {k: steps_of(loader, grads, distiller, optimizer, device) for k,(loader,grads) in loops.items()}
 
 # %% ../nbs/89_bench_step.ipynb #1de72128
@@ -250,7 +219,7 @@ def step(
     "A whole step of training, beside a plain loop that pads."
     import torch
     from mt_distill.losses import make_objective, recipe
-    from mt_distill.training import Distiller
+    from mt_distill.step import Distiller
     device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
     if device.type=='cuda' and not torch.cuda.is_available(): raise BadInput("There is no GPU here: leave --device out.")
     gpu = device.type=='cuda'
@@ -261,7 +230,7 @@ def step(
     with tempfile.TemporaryDirectory(dir='.') as d, _threads(None if gpu else 1):
         store = _fake_store(Path(d), batch*(n+more), TEACHERS if gpu else {k: v//16 for k,v in TEACHERS.items()})
         tokens, steps = RandomTokens(len(store)), Batches(np.arange(len(store)), batch, n+more)
-        distiller = Distiller(random_student(shape), make_objective(SHAPES[shape][1], store, recipe('paper'))).to(device).train()
+        distiller = Distiller(random_student(shape), make_objective(SHAPES[shape][1], store, recipe('paper')), torch.bfloat16 if gpu else None).to(device).train()
         sides, peak = _sides(distiller, store, tokens, steps, device), matmul_peak(device)
         with counted_tokens(distiller.student) as seen: seconds, spent = paces(sides, seen, device, **plan)
         idle, extra = device_idle(sides['packed'], more, device), dict(gpu=torch.cuda.get_device_name(), memory_gb=torch.cuda.max_memory_allocated()/1e9) if gpu else {}
@@ -285,7 +254,7 @@ def heads(
     import torch
     from mt_distill.losses import Objective
     from mt_distill.student import build_static
-    from mt_distill.training import Distiller
+    from mt_distill.step import Distiller
     student = build_static(['a table of token vectors'], dim=student_dim, max_len=512)
     distiller = Distiller(student, Objective(student_dim, teachers, fit='nll', head='paper', reduce='sum'))
     lengths, g = torch.from_numpy(RandomTokens(batch).lengths), torch.Generator().manual_seed(0)

@@ -18,7 +18,7 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from .batches import Loader, to_device
-from .checkpoints import best_checkpoint, checkpoints, newest_checkpoint, prune, rewind_metrics, step_of, whole_folder, write_metrics
+from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, rewind_metrics, step_of, write_metrics
 from .data import BadInput, read_json, write_json
 from .probes import collapsed, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
@@ -44,6 +44,9 @@ class Pace:
         for k in self.report_to:
             if k not in REPORTERS: raise BadInput(f"There is no reporter {k!r}: choose {', '.join(REPORTERS)}.")
             if not importlib.util.find_spec(k): raise BadInput(f"{k} is not installed: run `pip install {k}`, or leave it out of --report-to.")
+
+    @property
+    def n_best(self)->int: return max(self.keep_best, bool(self.patience)) # patience goes back to the best
 
 # %% ../nbs/50_engine.ipynb #3dd5c5a2
 @torch.no_grad()
@@ -212,7 +215,10 @@ def make_trainer(
         def _save_checkpoint(self, model, trial): save_checkpoint(self, watch)
         def training_step(self, model, inputs, num_items_in_batch=None):
             model.train()
-            loss, parts = model.loss_and_grads(to_device(inputs, self.args.device), self.state.global_step)
+            try: loss, parts = model.loss_and_grads(to_device(inputs, self.args.device), self.state.global_step)
+            except torch.OutOfMemoryError as e:
+                budget = watch.plan['token budget']
+                raise BadInput(f"The memory of {self.args.device} does not hold {budget:,} tokens at a time: add --token-budget {max(budget//2, 1)}; the run goes on from its last checkpoint.") from e
             watch.note(loss, parts)
             return loss
 
@@ -236,13 +242,13 @@ def save_checkpoint(
     if rank(): return
     from safetensors.torch import save_file
     folder = Path(trainer.args.output_dir)
-    with whole_folder(folder/f'checkpoint-{trainer.state.global_step}') as new:
+    with new_checkpoint(folder/f'checkpoint-{trainer.state.global_step}') as new:
         save_file(trainer.model.state_dict(), new/'model.safetensors', metadata=dict(format='pt'))
         torch.save(trainer.optimizer.state_dict(), new/'optimizer.pt')
         torch.save(trainer.lr_scheduler.state_dict(), new/'scheduler.pt')
         trainer.state.save_to_json(new/'trainer_state.json')
         write_json(new/'watch.json', watch.state())
-    prune(folder, watch.pace.keep_last, max(watch.pace.keep_best, bool(watch.pace.patience)))
+    prune(folder, watch.pace.keep_last, watch.pace.n_best)
 
 def make_monitor(watch:Watch):
     "The callback that hands the Trainer's events to `watch`."
@@ -285,7 +291,7 @@ def fit(
     folder, steps = watch.out/'checkpoints', watch.plan['steps']
     checkpoint, loader.start = newest_checkpoint(folder)
     if n_processes()>1: dist.barrier()
-    if rank()==0: _forget_after(watch.out, loader.start)
+    if rank()==0: _forget_after(watch.out, loader.start, watch.pace)
     trainer = make_trainer(distiller, loader, watch, steps)
     device, control = trainer.args.device, trainer.control
     watch.rate = lambda: trainer.lr_scheduler.get_last_lr()[0]
@@ -302,11 +308,12 @@ def fit(
     if watch.ends=='patience' or watch.pace.patience and step==steps: step = _put_back_best(distiller, folder)
     return watch.ends or 'steps', step
 
-def _forget_after(out:Path, step:int):
-    "Delete the checkpoints after `step`, half-made ones, and the log's lines after it."
+def _forget_after(out:Path, step:int, pace:Pace):
+    "Delete the checkpoints after `step`, those that are too many, what killed processes have half made, and the log's lines after it."
     for f in checkpoints(out/'checkpoints'):
         if step_of(f)>step: shutil.rmtree(f)
-    for f in (out/'checkpoints').glob('.*.tmp'): shutil.rmtree(f, ignore_errors=True)
+    prune(out/'checkpoints', pace.keep_last, pace.n_best)
+    for f in [*out.glob('.*.new'), *out.glob('.*.old'), *out.glob('.*.tmp'), *(out/'checkpoints').glob('.*')]: shutil.rmtree(f) if f.is_dir() else f.unlink()
     rewind_metrics(out/'metrics.jsonl', step or -1) # without a checkpoint everything is written again
 
 def _put_back_best(distiller:Distiller, folder:Path)->int: # its step

@@ -97,7 +97,7 @@ def token_budget(
     free:int # Bytes
 )->int:
     "Most tokens of a micro-batch, a multiple of 1,024."
-    fit = free*(.5 if device=='cuda' else .25)/token_bytes(student, precision)
+    fit = free*(.7 if device=='cuda' else .25)/token_bytes(student, precision)
     return int(min(max(fit, 1024), 2**18 if device=='cuda' else 2**15))//1024*1024
 
 # %% ../nbs/51_plan.ipynb #60f8faad

@@ -95,40 +95,40 @@ def train(
     pace, store, out = Pace(**pace), store if isinstance(store, EmbeddingStore) else EmbeddingStore(store), Path(out)
     recipe = get_recipe(recipe) if isinstance(recipe, str) else get_recipe(**recipe)
     recipe['batch_size'] *= n_processes()
-    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len, token_budget=token_budget,
-                         precision=precision, compiled=compiled, seed=seed)
+    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len, precision=precision, compiled=compiled, seed=seed)
+    machine = dict(budget=token_budget, workers=workers)
     resumed = from_first(lambda: check_out(out, identity, 'run', overwrite and not dry_run))
     if resumed and not dry_run and _finished(out, pace): return Run(out)
     if dry_run:
         if n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
-        setup = _set_up(store, student, recipe, out if resumed else None, identity, workers)
+        setup = _set_up(store, student, recipe, out if resumed else None, identity, machine)
         return setup.plan | estimate(setup.distiller, store, setup.recipe, setup.plan, setup.rows)
     with one_first(): # who makes the folder; the others find it
         new = rank()==0 and not resumed
-        setup = _set_up(store, student, recipe, None if new else out, identity, workers)
+        setup = _set_up(store, student, recipe, None if new else out, identity, machine)
         if new: _begin(out, setup, store, identity)
     say(show_plan(setup.plan))
     why, step, hours = _fit(setup, store, out, pace, tasks, seed)
     if rank()==0:
-        write_json(out/'ended.json', dict(why=why, step=step, hours=round(hours, 4)))
         setup.distiller.student.save(out/'student', normalize=recipe['normalize'], overwrite=True, about={**setup.about, 'step': step})
+        write_json(out/'ended.json', dict(why=why, step=step, hours=round(hours, 4)))
     if n_processes()>1: dist.barrier()
     return Run(out)
 
 # %% ../nbs/52_training.ipynb #69937b0f
-def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict, workers:int|None):
+def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict, machine:dict):
     "Plan, student and heads of a run: as decided now, or, when the run in `out` goes on, as decided then."
     from types import SimpleNamespace
     shares, seed, (held, rows) = look_at(store), options['seed'], split_rows(len(store), options['seed'])
     if out:
         manifest = read_json(out/'manifest.json')
         recipe, plan, about = (manifest[k] for k in ('recipe', 'plan', 'about'))
-        student, now = Student.load(out/'start', max_len=plan['longest text']), automatic(None, recipe, spec, plan['token budget'], plan['precision'], workers, plan['forward'])
+        student, now = Student.load(out/'start', max_len=plan['longest text']), automatic(None, recipe, spec, machine['budget'] or plan['token budget'], plan['precision'], machine['workers'], plan['forward'])
         if plan['processes']!=n_processes(): say(f"The run goes on with {n_processes()} processes instead of {plan['processes']}: the same batches, but not the same last bits.")
-        plan = {**plan, 'processes': n_processes(), **{k: now[k] for k in ('device', 'attention', 'workers')}}
+        plan = {**plan, 'processes': n_processes(), **{k: now[k] for k in ('device', 'attention', 'token budget', 'workers')}}
     else:
         student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed)
-        auto = automatic(student, recipe, spec, options['token_budget'], options['precision'], workers)
+        auto = automatic(student, recipe, spec, machine['budget'], options['precision'], machine['workers'])
         recipe, batch = {**recipe, 'lr': auto['learning rate'], 'head_lr': auto['head rate']}, min(recipe['batch_size'], len(rows))
         steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch)
         plan = {**make_plan(student, spec, store, recipe, steps, batch, len(rows), shares, auto), 'compiled': options['compiled']}
@@ -158,6 +158,5 @@ def _fit(setup, store:EmbeddingStore, out:Path, pace:Pace, tasks, seed:int)->tup
 
 def _finished(out:Path, pace:Pace)->bool:
     "Is there nothing left to do? A run that ended for want of time may have been given more."
-    if not (out/'student'/'modules.json').exists(): return False
     ended = Run(out).ended
-    return ended.get('why')!='hours' or pace.max_hours is not None and pace.max_hours<=ended['hours']
+    return bool(ended) and (ended['why']!='hours' or pace.max_hours is not None and pace.max_hours<=ended['hours'])
