@@ -379,6 +379,13 @@ def run_demo(o):
     print(demo(o.out, o.fast, o.seed).round(1).to_string())
 
 # %% ../nbs/90_cli.ipynb #8c1c7cf3
+def _usage(name:str, args)->str:
+    "What a line needs; argparse would list every option."
+    needed = [(n[0], k) for n,k in (o for o in args if not isinstance(o, str)) if not n[0].startswith('-') or k.get('required')]
+    said = lambda k: k.get('metavar') or '|'.join(k.get('choices', ()))
+    words = [said(k) or n if not n.startswith('-') else f'{n} {said(k)}'.strip() for n,k in needed]
+    return ' '.join(['mt-distill', name, *words, '[options]'])
+
 def parser()->argparse.ArgumentParser:
     "The parser of `mt-distill` and all its verbs."
     top = argparse.ArgumentParser('mt-distill', description='Distil many text-embedding teachers into one small student.',
@@ -386,7 +393,7 @@ def parser()->argparse.ArgumentParser:
     top.add_argument('--version', action='version', version=__version__)
     verbs = top.add_subparsers(dest='verb', required=True, metavar='VERB')
     for name, (f, args, example) in VERBS.items():
-        p = verbs.add_parser(name, help=f.__doc__, description=f.__doc__, epilog=f'example: {example}', allow_abbrev=False)
+        p = verbs.add_parser(name, usage=_usage(name, args), help=f.__doc__, description=f.__doc__, epilog=f'example: {example}', allow_abbrev=False)
         group = p
         for o in args:
             if isinstance(o, str): group = p.add_argument_group(o)

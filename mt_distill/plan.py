@@ -16,6 +16,7 @@ import torch
 
 from .batches import Tokens, collate, to_device
 from .data import BadInput, Corpus, file_sha256, sha256
+from .losses import objective_name
 from .step import Distiller, make_optimizer, n_processes, say
 from .store import EmbeddingStore
 from .student import Student, build_bert, build_static
@@ -147,7 +148,7 @@ def make_plan(
     "The plan, in the order in which it is shown."
     teachers = ', '.join(f'{k} ({d}' + f', {100*shares[k]:.0f} % of the texts'*(shares[k]<.99) + ')' for k,d in store.dims.items())
     return {'student': type(spec).__name__ if isinstance(spec, Student) else os.fspath(spec), 'parameters': student.n_params, 'dimensions': student.dim,
-            'longest text': student.max_len, 'forward': student.kind, 'teachers': teachers, 'objective': f"{recipe['fit']}, {recipe['head']} heads, targets {recipe['standardise']}",
+            'longest text': student.max_len, 'forward': student.kind, 'teachers': teachers, 'objective': f"{objective_name(recipe)}, {recipe['head']} heads, targets {dict(none='as they are').get(recipe['standardise'], recipe['standardise'])}",
             'texts': texts, 'steps': steps, 'batch size': batch, 'processes': n_processes(), **auto, 'compiled': False}
 
 def show_plan(plan:dict)->str:
@@ -177,13 +178,13 @@ def estimate(
     "Time, memory and sizes of a training, from a few steps that are thrown away."
     student, batch, size = distiller.student, plan['batch size']//plan['processes'], min(len(rows), 2000)
     tokens = sample_tokens(student, store.corpus, np.sort(rows[:size]))
-    some = min(256, batch, size)
+    some = min(64 if plan['device']=='cpu' else 2048, batch, size)
     parts = [to_device(collate(p, tokens, store, plan['token budget']), student.device) for p in np.array_split(rows[:size], max(1, size//some))[:6]]
     optimizer, _ = make_optimizer(distiller, recipe, 10)
     times = []
     for i, b in enumerate(parts):
         start = perf_counter()
-        distiller.train().loss_and_grads(b, i); optimizer.step(); optimizer.zero_grad(); float(next(distiller.parameters()).sum())
+        distiller.train().loss_and_grads(b, i); optimizer.step(); optimizer.zero_grad(); float(next(distiller.parameters()).detach().sum())
         times.append((perf_counter()-start)/some)
         if sum(times)*some>seconds: break
     speed = 1/float(np.median(times[1:] or times))*plan['processes']
