@@ -75,10 +75,11 @@ def prune(
 # %% ../nbs/49_checkpoints.ipynb #083bef29
 def write_metrics(
     path:Path, # metrics.jsonl
-    line:dict
+    line:dict # Numbers; those that are none are written as null
 ):
     "Append one line."
-    with open(path, 'a') as f: f.write(json.dumps(line)+'\n')
+    known = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k,v in line.items()}
+    with open(path, 'a') as f: f.write(json.dumps(known)+'\n')
 
 def rewind_metrics(
     path:Path, # metrics.jsonl

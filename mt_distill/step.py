@@ -9,6 +9,7 @@ __all__ = ['DECAY', 'seed_piece', 'Distiller', 'join_processes', 'rank', 'n_proc
 # %% ../nbs/46_step.ipynb #09b88536
 import math, os, sys
 from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 
 import numpy as np
 import torch
@@ -74,7 +75,8 @@ def join_processes():
     "Where torchrun or accelerate has started several processes, let them know of each other: over NCCL on GPUs, over gloo elsewhere."
     if int(os.environ.get('WORLD_SIZE', 1))==1 or dist.is_initialized(): return
     from accelerate import PartialState
-    PartialState(cpu=not torch.cuda.is_available(), **({} if torch.cuda.is_available() else dict(backend='gloo')))
+    cuda, patient = torch.cuda.is_available(), timedelta(hours=12) # the others wait while one tokenises a corpus
+    PartialState(cpu=not cuda, timeout=patient, **({} if cuda else dict(backend='gloo')))
 
 def rank()->int: return dist.get_rank() if dist.is_initialized() else 0
 def n_processes()->int: return dist.get_world_size() if dist.is_initialized() else 1
