@@ -16,13 +16,12 @@ from torch import Tensor, nn
 from .batches import TokenCache
 from .checkpoints import fault, newest_checkpoint, step_of
 from .data import BadInput
-from .losses import make_objective
 from .plan import split_rows
 from .probes import effective_rank, explained, mean_cosine, pointing
 from .step import Distiller
 from .store import EmbeddingStore
 from .student import Student
-from .training import Run
+from .training import Run, rebuild
 
 # %% ../nbs/55_runs.ipynb #3830c89f
 def checkpoint_of(
@@ -51,10 +50,7 @@ def open_distiller(
 )->tuple[Distiller,EmbeddingStore]:
     "Student and heads of a run, and the store they were trained on."
     from safetensors.torch import load_file
-    checkpoint, identity = checkpoint_of(run), run.manifest['identity']
-    store = EmbeddingStore(run.path/run.manifest['store']).select([k for k,*_ in identity['teachers']])
-    student = Student.load(run.start, max_len=run.manifest['plan']['longest text'])
-    distiller = Distiller(student, make_objective(student.dim, store, run.manifest['recipe'], identity['weights']))
+    checkpoint, (distiller, store) = checkpoint_of(run), rebuild(run)
     distiller.load_state_dict(load_file(checkpoint/'model.safetensors'))
     return distiller.eval(), store
 
