@@ -2,8 +2,8 @@
 __version__ = "0.1.0"
 
 _home = dict( # name: the module it lives in; loaded when first asked for, so that the import stays light
-    Corpus='hub', docstrings='data', EmbeddingStore='store', embed='embedding', load_teacher='teachers',
-    Student='student', train='training', Run='training', export='exports', diagnose='runs', evaluate='evaluation',
+    Corpus='hub', docstrings='data', EmbeddingStore='precomputed', embed='embedding', load_teacher='teachers',
+    Student='student', train='training', Run='training', diagnose='runs', export='exports', open_heads='exports', competence='exports', evaluate='evaluation', task_probe='evaluation',
     load_results='analysis', compare='analysis', pareto='charts', rank_matrix='charts', learning_curves='charts', write_figures='gallery', demo='report', write_report='report')
 
 def __getattr__(name):

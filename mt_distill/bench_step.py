@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 
 from .batches import Batches, Loader, collate, to_device
-from .bench import PARTS, TEACHERS, RandomTokens, _fake_store, _per_row, by_turns
+from .bench import PARTS, TEACHERS, RandomTokens, fake_store, per_row, by_turns
 from .data import BadInput
 
 # %% ../nbs/89_bench_step.ipynb #c56f4dd1
@@ -30,12 +30,12 @@ def random_student(
     import torch
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizer
-    from mt_distill.student import Student, _quiet
+    from mt_distill.student import Student, quiet
     layers, width, heads = SHAPES[shape]
     words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', *(f'w{i}' for i in range(5, vocab_size))]
     config = BertConfig(vocab_size=vocab_size, hidden_size=width, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=4*width,
                         hidden_dropout_prob=0., attention_probs_dropout_prob=0.)
-    with torch.random.fork_rng(devices=[]), tempfile.TemporaryDirectory() as d, _quiet():
+    with torch.random.fork_rng(devices=[]), tempfile.TemporaryDirectory() as d, quiet():
         torch.manual_seed(0)
         BertModel(config, add_pooling_layer=False).save_pretrained(d)
         BertTokenizer(vocab={w: i for i,w in enumerate(words)}, model_max_length=512).save_pretrained(d)
@@ -90,7 +90,7 @@ def padded_collate(
         for i, r in enumerate(part):
             n = tokens.lengths[r]
             ids[i,:n], mask[i,:n] = torch.from_numpy(tokens[[r]].astype(np.int64)), 1
-        rectangles.append((ids, mask, _per_row(store, shards, part)))
+        rectangles.append((ids, mask, per_row(store, shards, part)))
     return rectangles
 
 def padded_grads(distiller, rectangles:list[tuple])->float:
@@ -228,7 +228,7 @@ def step(
     timed, more = plan['rounds']*plan['block'], PROFILED[device.type]
     n = plan['warm']+timed
     with tempfile.TemporaryDirectory(dir='.') as d, _threads(None if gpu else 1):
-        store = _fake_store(Path(d), batch*(n+more), TEACHERS if gpu else {k: v//16 for k,v in TEACHERS.items()})
+        store = fake_store(Path(d), batch*(n+more), TEACHERS if gpu else {k: v//16 for k,v in TEACHERS.items()})
         tokens, steps = RandomTokens(len(store)), Batches(np.arange(len(store)), batch, n+more)
         distiller = Distiller(random_student(shape), make_objective(SHAPES[shape][1], store, recipe('paper')), torch.bfloat16 if gpu else None).to(device).train()
         sides, peak = _sides(distiller, store, tokens, steps, device), matmul_peak(device)

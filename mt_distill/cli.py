@@ -9,7 +9,7 @@ __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'arg', 'verb', 'at_
            'parser', 'main', 'disk_full']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
-import argparse, errno, os, sys, warnings
+import argparse, errno, os, signal, sys, threading, warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -206,7 +206,7 @@ def open_targets(
     overwrite:bool=False # Make that index anew?
 ): # EmbeddingStore
     "The store that `--store` and `--teachers` stand for."
-    from mt_distill.store import EmbeddingStore
+    from mt_distill.precomputed import EmbeddingStore # which also reads the paper's layout
     if store: return EmbeddingStore(store).select(teachers)
     if not teachers: raise BadInput("Name the targets: --store DIR, or --teachers with a folder per teacher.")
     folders = [Path(t) for t in teachers]
@@ -249,22 +249,22 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       arg('--teacher-weights', metavar='W', help='2,1,1 in the order of --teachers (without it, of their names), or name=2,other=1'),
       'the student',
       arg('--model-name', default='scratch-bert', metavar='STUDENT', help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),
-      arg('--embedding-dimension', type=COUNT, default=128, help='dimensions of a student from scratch (default: 128)'),
+      arg('--embedding-dimension', type=COUNT, help='dimensions of a student from scratch (default: 128)'),
       arg('--max-length', type=COUNT, help="longest text in tokens (default: the recipe's or the student's)"),
       arg('--pooling', choices=('cls', 'mean', 'max', 'lasttoken'), help="instead of the recipe's or the student's"),
-      'the objective',
+      "the objective (where an option is not given, as the recipe has it)",
       arg('--recipe', default='default', help='default, paper or from-scratch; the options below change it (default: default)'),
       arg('--MSE', action='store_true', help='mean squared error'), arg('--cosine-similarity', action='store_true', help='cosine'), arg('--NLL', action='store_true', help='Gaussian likelihood'),
       arg('--head', choices=('linear', 'paper', 'shallow', 'narrow'), help='linear, or one of the hidden layers of the paper: three of 1.4 times the teacher, one, or two as wide as the student'),
-      arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'), arg('--tau', type=POSITIVE, help='its temperature'),
-      arg('--standardise', choices=('none', 'scale', 'pca', 'phis'), help='targets'),
+      arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'), arg('--tau', type=POSITIVE, help='temperature of the relational term'),
+      arg('--standardise', choices=('none', 'scale', 'pca', 'phis'), help='how targets are scaled: as they are, centred by one scale, or rotated too'),
       arg('--train-normalized', action='store_true', help="divide each teacher's NLL by its dimensions"),
-      'the steps',
+      "the steps (where an option is not given, as the recipe has it)",
       arg('--lr', type=POSITIVE, help="student's learning rate"), arg('--head-lr', type=POSITIVE, help="heads' learning rate"),
       arg('--schedule', choices=('constant', 'cosine', 'wsd'), help="after the warm-up; wsd is stable, then a decay in the last fifth"),
       arg('--batch-size', type=COUNT, help='texts per forward pass of a process'), arg('--gradient-accumulation-step', type=COUNT, default=1, help='the step sees this many times --batch-size'),
       arg('--epochs', type=POSITIVE, help='passes over the corpus (default: 1)'), arg('--max-steps', type=COUNT, help='steps instead'), arg('--max-samples', type=COUNT, help='texts instead'),
-      arg('--max-hours', type=POSITIVE, help='end after so many hours; with more of them the same line goes on'),
+      arg('--max-hours', type=POSITIVE, help='end after so many hours, all starts together; with more of them the same line goes on'),
       arg('--patience', type=COUNT, metavar='N', help='end after N looks without a lower held-out loss, with the best student'),
       arg('--seed', type=at_least(0), default=0),
       'the machine',
@@ -272,10 +272,10 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       arg('--token-budget', type=COUNT, help='tokens of a micro-batch (default: what the memory allows)'),
       arg('--workers', type=at_least(0), help='threads that prepare batches (default: 1; on a GPU up to 4)'), arg('--compile', action='store_true', help="compile the student's layers"),
       'watching',
-      arg('--log-every', type=COUNT, default=20, help='steps (default: 20)'), arg('--eval-every', type=COUNT, default=200, help='steps between looks at held-out texts; also at each save (default: 200)'),
-      arg('--probe-tasks', nargs='+', metavar='TASK', help='with each look also scores on these tasks, as for `evaluate --tasks`'),
+      arg('--log-every', type=COUNT, default=20, help='steps between lines of metrics.jsonl (default: 20)'), arg('--eval-every', type=COUNT, default=200, help='steps between looks at held-out texts; also at each save (default: 200)'),
+      arg('--probe-tasks', nargs='+', metavar='TASK', help='with each look also scores on these tasks: names or folders, as for `evaluate --tasks`'),
       arg('--save-every', type=COUNT, default=500, help='steps (default: 500)'), arg('--keep-last', type=COUNT, default=2, help='checkpoints (default: 2)'),
-      arg('--keep-best', type=at_least(0), default=0, help='checkpoints with the lowest held-out loss (default: 0)'),
+      arg('--keep-best', type=at_least(0), default=0, help='checkpoints of the looks with the lowest held-out loss, for `export --step` (default: 0)'),
       arg('--report-to', nargs='+', default=[], metavar='WHERE', help='also log to tensorboard, wandb or trackio'),
       'the run',
       arg('--experiment-name', metavar='NAME', help='the run goes to runs/NAME'), arg('--out', metavar='DIR', help='folder of the run (default: runs/student)'),
@@ -284,17 +284,21 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       arg('--replay', metavar='FILE', help='repeat a step whose gradient was not finite, from runs/NAME/captures, and say where it comes from'), OVERWRITE,
       example='mt-distill train --store store --model-name Snowflake/snowflake-arctic-embed-xs --experiment-name xs')
 def run_train(o):
-    "Train a student; the same line goes on after an interruption. On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"
+    "Train a student; the same line goes on after an interruption (by SIGTERM: exit code 75). On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"
     if o.replay:
         from mt_distill.replay import replay
         print(replay(o.replay))
         return
+    if threading.current_thread() is threading.main_thread(): signal.signal(signal.SIGTERM, lambda *_: sys.exit(_stop(75, "Told to end before the first step: the same line begins again.")))
     recipe, out = recipe_of(o), Path(o.out or Path('runs')/(o.experiment_name or 'student'))
     if o.out and o.experiment_name: raise BadInput("Name the run's folder once: --out or --experiment-name.")
+    if o.embedding_dimension and not o.model_name.startswith('scratch-'): raise BadInput(f"--embedding-dimension is for students from scratch; {o.model_name} has dimensions of its own: leave it out.")
     from mt_distill.engine import Preempted
-    from mt_distill.step import join_processes, one_first, rank
-    from mt_distill.training import show_plan, train
+    from mt_distill.plan import show_plan
+    from mt_distill.step import join_processes, n_processes, one_first, rank
+    from mt_distill.training import train
     join_processes()
+    if o.dry_run and n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
     tasks = None
     if o.probe_tasks:
         from mt_distill.evaluation import task_probe
@@ -302,29 +306,29 @@ def run_train(o):
     with TemporaryDirectory() as scratch, one_first():
         store = open_targets(o.store, o.teachers, Path(scratch)/'dry' if o.dry_run else out, o.overwrite and rank()==0)
         weights = parse_weights(o.teacher_weights, list(store.teachers))
-        options = dict(weights=weights, dim=o.embedding_dimension, max_len=o.max_length, token_budget=o.token_budget, precision=o.precision, compiled=o.compile, workers=o.workers, tasks=tasks,
+        options = dict(weights=weights, dim=o.embedding_dimension or 128, max_len=o.max_length, token_budget=o.token_budget, precision=o.precision, compiled=o.compile, workers=o.workers, tasks=tasks,
                        seed=o.seed, overwrite=o.overwrite or o.test, report_to=tuple(o.report_to),
                        **{k: getattr(o, k) for k in ('log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best', 'patience', 'max_hours')})
         if o.dry_run:
             print(show_plan(train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options, dry_run=True)))
             return
     try: run = train(store, o.model_name, recipe, out.with_name(out.name+'-test') if o.test else out, *((10, None, None) if o.test else (o.max_steps, o.epochs, o.max_samples)), **options)
-    except Preempted as e: return _stop(75, str(e))
-    ended = {'patience': ' for want of progress', 'hours': ' for want of time'}.get(run.ended.get('why'), '')
-    if rank()==0: print(f"{run.path}: finished{ended}; the student is {run.student}")
+    except Preempted as e: return _stop(75, str(e)) if rank()==0 else 75
+    if rank()==0: print(f"{run.path} {run.ending}; the student is {run.student}")
 
 # %% ../nbs/90_cli.ipynb #36381132
 @verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
       arg('--dims', type=COUNT, metavar='N', help="keep the first N dimensions of the student's vectors"),
       arg('--teacher-view', metavar='NAME', help='answer in the space of this teacher, for queries to its index'),
       arg('--heads', action='store_true', help='put the heads of all teachers beside the model'),
+      arg('--step', type=at_least(0), metavar='N', help='the student of this checkpoint (default: of the end)'),
       arg('--results', metavar='DIR', help='folder of mteb results with scores of this model, for its card'),
       arg('--licence', metavar='ID', help='licence you give the model, as the hub spells it, for its card'),
       OUT('student'), OVERWRITE, example='mt-distill export runs/xs --teacher-view e5-small-v2 --out as-e5')
 def run_export(o):
     "Write a run's student as a sentence-transformers folder with a model card: its own vectors, or a teacher's."
     from mt_distill.exports import export
-    out = export(o.run, o.out, o.normalize, o.dims, o.heads, o.teacher_view, o.results, o.licence, o.overwrite)
+    out = export(o.run, o.out, o.normalize, o.dims, o.heads, o.teacher_view, o.results, o.licence, o.step, o.overwrite)
     print(f'{out}: open it with SentenceTransformer({str(o.out)!r})')
 
 # %% ../nbs/90_cli.ipynb #fa571d1a

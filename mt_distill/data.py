@@ -48,8 +48,8 @@ def whole_folder(
 ): # The hidden folder to fill
     "A folder that appears under `path` when all went well, and not at all when not."
     path = Path(path).resolve()
-    new, old = (path.with_name(f'.{path.name}.{os.getpid()}.{part}') for part in ('new', 'old'))
-    shutil.rmtree(new, ignore_errors=True)
+    own = f'.{path.name}.{os.getpid()}.{os.urandom(4).hex()}' # machines of a cluster share process numbers
+    new, old = (path.with_name(f'{own}.{part}') for part in ('new', 'old'))
     try:
         new.mkdir(parents=True)
         yield new
@@ -149,7 +149,7 @@ def _changes(
     return phrases
 
 # %% ../nbs/00_data.ipynb #4757c484
-_LEFTOVERS = dict(corpus=r'texts\.parquet', run=r'start|\.start\.\d+\.\w+') # what a step writes before its first manifest
+_LEFTOVERS = dict(corpus=r'texts\.parquet', run=r'start|\.start\.\d+\.[\w.]+') # what a step writes before its first manifest
 
 def check_out(
     out:str|os.PathLike, # Folder a step is about to write

@@ -7,7 +7,7 @@ __all__ = ['REPORTERS', 'Pace', 'validate', 'Watch', 'make_trainer', 'save_check
            'fit']
 
 # %% ../nbs/50_engine.ipynb #edc1d421
-import importlib.util, math, os, shutil, signal, threading, time
+import importlib.util, math, os, shutil, signal, sys, threading, time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from .batches import Loader, to_device
-from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, rewind_metrics, step_of, write_metrics
+from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, rewind_metrics, step_of, weights_of, write_metrics
 from .data import BadInput, read_json, write_json
 from .probes import collapsed, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
@@ -41,6 +41,7 @@ class Pace:
     def __post_init__(self):
         for k in ('log_every', 'eval_every', 'save_every', 'keep_last'):
             if getattr(self, k)<1: raise BadInput(f"{k} cannot be {getattr(self, k)}: it must be at least 1.")
+        if isinstance(self.report_to, str): object.__setattr__(self, 'report_to', (self.report_to,))
         for k in self.report_to:
             if k not in REPORTERS: raise BadInput(f"There is no reporter {k!r}: choose {', '.join(REPORTERS)}.")
             if not importlib.util.find_spec(k): raise BadInput(f"{k} is not installed: run `pip install {k}`, or leave it out of --report-to.")
@@ -85,7 +86,7 @@ class Watch:
         self.distiller, self.recipe, self.plan, self.out, self.held_out, self.pace, self.tasks = distiller, recipe, plan, Path(out), held_out, pace, tasks
         self.sums, self.count, self.latest, self.norms = {}, 0, {}, None
         self.val = self.best = math.inf
-        self.since_best, self.spent, self.ends, self.term = 0, 0., None, False
+        self.since_best, self.spent, self.ends, self.term, self.captured = 0, 0., None, False, None
 
     def begin(self, step:int, optimizer, report):
         "Start the clock, the guard and the progress bar."
@@ -94,7 +95,7 @@ class Watch:
         self.bar = tqdm(total=self.plan['steps']*self.plan['batch size'], initial=step*self.plan['batch size'], desc='train', unit='text', unit_scale=True,
                         disable=None if rank()==0 else True)
         self.start = self.since_log = time.perf_counter()
-        self.timed = 0
+        self.timed = self.steps_done = 0
 
     @property
     def hours(self)->float: return self.spent+(time.perf_counter()-self.start)/3600
@@ -114,41 +115,43 @@ class Watch:
 def after_update(self:Watch, step:int):
     "All that is to be done after `step` steps; `ends` says why the run should stop here."
     self.timed += 1
+    self.steps_done += 1
     self.bar.update(self.plan['batch size'])
     last, logs, looks = step==self.plan['steps'], step%self.pace.log_every==0, step%self.pace.eval_every==0 or step%self.pace.save_every==0
     if last or logs or looks or self.distiller.student.device.type=='cpu': self.look_back(step)
     if last or logs: self.log(step)
     if last or looks: self.judge(step)
-    if self.ends is None and not last and (logs or self.distiller.student.device.type=='cpu'): self.ends = self.told_to_end()
+    if self.ends is None and not last and (n_processes()==1 or logs or looks): self.ends = self.told_to_end()
+    if self.ends: self.look_back(step)
 
 @patch
 def told_to_end(self:Watch)->str|None:
-    "'term' or 'hours' when any process was told so; asked where all processes wait anyway."
-    out_of_time = self.pace.max_hours is not None and self.hours>self.pace.max_hours
-    told = torch.tensor([self.term, out_of_time], dtype=torch.int32, device=self.distiller.student.device)
-    if n_processes()>1: dist.all_reduce(told, op=dist.ReduceOp.MAX)
-    return next((why for why,o in zip(('term', 'hours'), told.tolist()) if o), None)
+    "'term' or 'hours' when any process was told so; of several processes asked where all wait anyway."
+    told = [self.term, self.pace.max_hours is not None and self.hours>self.pace.max_hours]
+    if n_processes()>1:
+        told = torch.tensor(told, dtype=torch.int32, device=self.distiller.student.device)
+        dist.all_reduce(told, op=dist.ReduceOp.MAX)
+    return next((why for why,o in zip(('term', 'hours'), told) if o), None)
 
 @patch
 def look_back(self:Watch, step:int):
     "Was there a gradient that is not finite? Write down what it came from; the fifth in a row is the last."
-    bad = self.guard.look()
-    if bad is None: return
-    file = self.capture(bad) if rank()==0 else None
-    if self.guard.in_a_row>=5:
-        raise BadInput(f"Five gradients in a row were not finite, from step {bad+1} on: lower --lr, or see where it comes from with `mt-distill train --replay {file}`.")
+    bad, row = self.guard.look(), int(self.guard.in_a_row)
+    if bad is not None and self.captured is None:
+        self.captured = self.out/'captures'/f'step-{bad+1}.safetensors'
+        if rank()==0: self.capture(bad, self.captured)
+    if row>=5: raise BadInput(f"Five gradients in a row were not finite, from step {step-row+1} on: `mt-distill train --replay {self.captured}` shows where it comes from; begin again with a lower --lr and --overwrite.")
+    if not row: self.captured = None # the next one is another story
 
 @patch
-def capture(self:Watch, step:int)->Path:
+def capture(self:Watch, step:int, file:Path):
     "Write the weights that gave a bad gradient at `step`."
     from safetensors.torch import save_file
-    file = self.out/'captures'/f'step-{step}.safetensors'
     file.parent.mkdir(exist_ok=True)
     hidden = file.with_name(f'.{file.name}.tmp')
-    save_file(self.distiller.state_dict(), hidden, metadata=dict(step=str(step)))
+    save_file(weights_of(self.distiller), hidden, metadata=dict(step=str(step)))
     os.replace(hidden, file)
     say(f'train: the gradient of step {step+1} was not finite, so the step was not taken; `mt-distill train --replay {file}` shows where it comes from')
-    return file
 
 # %% ../nbs/50_engine.ipynb #109f2ae1
 @patch
@@ -171,31 +174,50 @@ def log(self:Watch, step:int):
     self.sums, self.count, self.since_log, self.timed = {}, 0, time.perf_counter(), 0
 
 @patch
-def judge(self:Watch, step:int):
-    "Look at the held-out texts; `BadInput` when the student has collapsed."
-    if not self.held_out: return
+def look(self:Watch, step:int)->tuple[float,Tensor]: # held-out loss, the student's vectors
+    "Look at the held-out texts and at the tasks; a line of the log, and one to read."
     values, z = validate(self.distiller, self.held_out)
-    if collapsed(z): raise BadInput(f"At step {step} the student gives the same vector for every text: lower --lr; the last checkpoint is from before.")
-    if self.tasks and rank()==0: values |= {f'task/{k}': v for k,v in self.tasks(self.distiller.student).items()}
+    if self.tasks and rank()==0:
+        try: values |= {f'task/{k}': v for k,v in self.tasks(self.distiller.student).items()}
+        except BadInput as e: say(f'train: no scores at step {step:,} ({e})')
     self.write(step, {f'val/{k}': round(v, 6) for k,v in values.items()})
-    self.val = values['loss']
+    if rank()==0: self.bar.write(self.sentence(step, values), file=sys.stderr)
+    return values['loss'], z
+
+@patch
+def sentence(self:Watch, step:int, values:dict)->str:
+    "What a look has seen."
+    of = lambda k: f"{k} {values.get(f'explained/{k}', values.get(f'cosine/{k}', math.nan)):.2f}/{values.get(f'overlap/{k}', math.nan):.2f}"
+    scores = ''.join(f', {k.removeprefix("task/")} {v:.1f}' for k,v in values.items() if k.startswith('task/'))
+    kind = 'cosine' if self.distiller.objective.fit=='cosine' else 'explained'
+    left = (time.perf_counter()-self.start)/self.steps_done*(self.plan['steps']-step) if self.steps_done else 0
+    time_left = f', {left/60:.0f} min left' if left>90 else ''
+    return f"train: step {step:,} of {self.plan['steps']:,}, held-out loss {values['loss']:.4g} ({kind}/neighbours: {', '.join(map(of, self.distiller.objective.names))}){scores}{time_left}"
+
+@patch
+def judge(self:Watch, step:int):
+    "What a look means for the run; `BadInput` when the student has collapsed."
+    if not self.held_out: return
+    self.val, z = self.look(step)
+    if collapsed(z): raise BadInput(f"At step {step} the student gives the same vector for every text: lower --lr; the last checkpoint is from before.")
+    if step%self.pace.eval_every and step!=self.plan['steps']: return # a save looks too, but patience counts its own looks
     self.since_best = 0 if self.val<self.best else self.since_best+1
     self.best = min(self.best, self.val)
     if self.pace.patience and self.since_best>=self.pace.patience: self.ends = 'patience'
-    if self.bar.disable: say(f"train: step {step:,} of {self.plan['steps']:,}, held-out loss {self.val:.4g}")
 
 @patch
 def state(self:Watch)->dict:
     "What a checkpoint keeps of it."
     guard = {k: int(getattr(self.guard, k)) for k in ('in_a_row', 'skipped')}
-    return dict(sums={k: float(v) for k,v in self.sums.items()}, count=int(self.count), val=self.val, best=self.best, since_best=self.since_best, hours=self.hours, **guard)
+    return dict(sums={k: float(v) for k,v in self.sums.items()}, count=int(self.count), val=self.val, best=self.best, since_best=self.since_best, patience=self.pace.patience, hours=self.hours, **guard)
 
 @patch
 def restore(self:Watch, state:dict):
     "Go on with what `state` gave, to the last bit."
     number = lambda v: torch.tensor(v, device=self.distiller.student.device)
     self.sums, self.count, self.spent = {k: number(v) for k,v in state['sums'].items()}, number(state['count']), state['hours']
-    self.val, self.best, self.since_best = state['val'], state['best'], state['since_best']
+    self.val = state['val']
+    if state['patience'] is not None or not self.pace.patience: self.best, self.since_best = state['best'], state['since_best'] # else patience begins now: the best look so far may have no checkpoint
     self.guard.in_a_row, self.guard.skipped = number(state['in_a_row']), number(state['skipped'])
 
 # %% ../nbs/50_engine.ipynb #00e4cd94
@@ -206,6 +228,7 @@ def make_trainer(
     steps:int
 ):
     "A `transformers.Trainer` around a `Distiller`."
+    from safetensors.torch import load_file
     from transformers import Trainer, TrainingArguments
     from transformers.trainer_callback import PrinterCallback
 
@@ -213,6 +236,7 @@ def make_trainer(
         def get_train_dataloader(self): return loader
         def _get_grad_norm(self, model, grad_norm=None): return None # it would pass over all gradients once more
         def _save_checkpoint(self, model, trial): save_checkpoint(self, watch)
+        def _load_from_checkpoint(self, folder, model=None): put_weights(self.model, load_file(Path(folder)/'model.safetensors'))
         def training_step(self, model, inputs, num_items_in_batch=None):
             model.train()
             try: loss, parts = model.loss_and_grads(to_device(inputs, self.args.device), self.state.global_step)
@@ -243,7 +267,7 @@ def save_checkpoint(
     from safetensors.torch import save_file
     folder = Path(trainer.args.output_dir)
     with new_checkpoint(folder/f'checkpoint-{trainer.state.global_step}') as new:
-        save_file(trainer.model.state_dict(), new/'model.safetensors', metadata=dict(format='pt'))
+        save_file(weights_of(trainer.model), new/'model.safetensors', metadata=dict(format='pt'))
         torch.save(trainer.optimizer.state_dict(), new/'optimizer.pt')
         torch.save(trainer.lr_scheduler.state_dict(), new/'scheduler.pt')
         trainer.state.save_to_json(new/'trainer_state.json')
@@ -260,7 +284,7 @@ def make_monitor(watch:Watch):
         def on_step_end(self, args, state, control, **_):
             best = watch.best
             watch.after_update(state.global_step)
-            if state.global_step==state.max_steps or watch.ends or watch.pace.patience and watch.best<best: control.should_save = True
+            if state.global_step==state.max_steps or watch.ends or watch.pace.n_best and watch.best<best: control.should_save = True
             if watch.ends: control.should_training_stop = True
     return Monitor()
 
@@ -274,9 +298,7 @@ def on_sigterm(watch:Watch):
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    def told(number, frame):
-        watch.term = True
-        signal.signal(signal.SIGTERM, before)
+    def told(number, frame): watch.term = True
     before = signal.signal(signal.SIGTERM, told)
     try: yield
     finally: signal.signal(signal.SIGTERM, before)
@@ -293,19 +315,19 @@ def fit(
     if n_processes()>1: dist.barrier()
     if rank()==0: _forget_after(watch.out, loader.start, watch.pace)
     trainer = make_trainer(distiller, loader, watch, steps)
-    device, control = trainer.args.device, trainer.control
+    control = trainer.control
     watch.rate = lambda: trainer.lr_scheduler.get_last_lr()[0]
     watch.begin(loader.start, trainer.optimizer, lambda values: trainer.callback_handler.on_log(trainer.args, trainer.state, control, dict(values)))
     if checkpoint:
         watch.restore(read_json(checkpoint/'watch.json'))
         say(f"train: goes on from step {loader.start:,} of {steps:,}")
-    elif watch.held_out: watch.write(0, {f'val/{k}': round(v, 6) for k,v in validate(distiller.to(device), watch.held_out)[0].items()})
+    elif watch.held_out: watch.look(0)
     if watch.pace.patience and watch.since_best>=watch.pace.patience: watch.ends = 'patience' # it had ended when it was killed
     with on_sigterm(watch), _quiet_trainer():
         if watch.ends is None: trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     step = trainer.state.global_step or loader.start
     if watch.ends=='term': raise Preempted(f"Told to end at step {step:,} of {steps:,}; there is a checkpoint of it: the same line goes on.")
-    if watch.ends=='patience' or watch.pace.patience and step==steps: step = _put_back_best(distiller, folder)
+    if watch.pace.patience and watch.ends in (None, 'patience') and math.isfinite(watch.best): step = _put_back_best(distiller, folder)
     return watch.ends or 'steps', step
 
 def _forget_after(out:Path, step:int, pace:Pace):
@@ -321,7 +343,7 @@ def _put_back_best(distiller:Distiller, folder:Path)->int: # its step
     from safetensors.torch import load_file
     if n_processes()>1: dist.barrier()
     best = best_checkpoint(folder)
-    distiller.load_state_dict(load_file(best/'model.safetensors'))
+    put_weights(distiller, load_file(best/'model.safetensors'))
     return step_of(best)
 
 @contextmanager

@@ -6,7 +6,7 @@
 __all__ = ['fold_inverse', 'head_layers', 'head_length', 'Heads', 'open_heads', 'competence', 'model_card', 'export']
 
 # %% ../nbs/83_exports.ipynb #57806aab
-import copy, io, os, sys
+import copy, io, math, os, sys
 from pathlib import Path
 
 import numpy as np
@@ -67,14 +67,14 @@ def head_length(
     distiller:Distiller,
     store, # EmbeddingStore that it was trained on
     teacher:str, # Name
-    seed:int, # Of the run, which tells the held-out rows
-    most:int=512 # Texts to fit on, held-out ones first
+    seed:int # Of the run, which tells the held-out rows
 )->float:
     "ℓ: what a head's answers must be multiplied by to be as long as their targets; 1 unless the objective leaves it free."
     o = distiller.objective
     if o.fit!='cosine': return 1.
-    i, order = o.names.index(teacher), np.concatenate(split_rows(len(store), seed))
-    rows = np.sort(order[store.teachers[teacher].present[order]][:most])
+    i, (held, rest) = o.names.index(teacher), split_rows(len(store), seed)
+    order = held if store.teachers[teacher].present[held].any() else rest[:1024]
+    rows = np.sort(order[store.teachers[teacher].present[order]])
     target, mask = (torch.from_numpy(a[teacher]) for a in store.batch(rows, [teacher]))
     with torch.no_grad():
         t, answer = (x[mask].double() for x in (o.standardise[i](target), o.heads[i](torch.from_numpy(distiller.student.encode(store.corpus[rows])))))
@@ -241,13 +241,16 @@ def _curve(run:Run, step:int): # DataFrame, None when nothing was logged
 def _curve_part(metrics, most:int=6)->str: # metrics as `_curve` gives them
     "The curve as a picture and a few rows of it."
     if metrics is None: return "Nothing was logged up to this step."
-    parts = [k for k in metrics if k.startswith('val/') and k!='val/loss' and '/gram' not in k]
-    names = {'loss': 'training loss', 'val/loss': 'held-out loss', **{k: f"held-out {k.removeprefix('val/')}" for k in parts}}
+    names = {'loss': 'training loss', 'val/loss': 'held-out loss'}
     seen = metrics[metrics['val/loss' if 'val/loss' in metrics else 'loss'].notna()]
-    rows = seen.iloc[np.unique(np.linspace(0, len(seen)-1, most).round().astype(int))]
+    rows = seen.iloc[np.unique(np.linspace(0, len(seen)-1, most).round().astype(int))].to_dict('records')
     short = lambda v: None if v!=v else f'{v:.4g}'
-    table = [dict(step=f'{int(r["step"]):,}', texts=f'{int(r["samples"]):,}', **{n: short(r[k]) for k,n in names.items() if k in metrics}) for r in rows.to_dict('records')]
-    return f"![Loss against the texts seen](curves.png)\n\n{_markdown(table)}"
+    table = [dict(step=f'{int(r["step"]):,}', texts=f'{int(r["samples"]):,}', **{n: short(r[k]) for k,n in names.items() if k in metrics}) for r in rows]
+    kinds = {k: f'val/{k}/' for k in ('cosine', 'explained', 'overlap')}
+    teachers = {c.removeprefix(p) for p in kinds.values() for c in metrics if c.startswith(p)}
+    last = [dict(teacher=t, **{k: short(rows[-1].get(p+t, math.nan)) for k,p in kinds.items() if any(c.startswith(p) for c in metrics)}) for t in sorted(teachers)]
+    known = f"\n\nOn held-out texts, at the last of these steps: the cosine between what a head says and its teacher, or the share of the teacher's variance that it explains, and the share of the teacher's ten nearest neighbours that are the student's too.\n\n{_markdown(last)}" if last else ''
+    return f"![Loss against the texts seen](curves.png)\n\n{_markdown(table)}{known}"
 
 def _draw_curve(metrics, path:Path):
     "The curve as a PNG."
@@ -279,20 +282,32 @@ vectors = model.encode(['How do I find the shortest path?', 'The shortest path b
 print(vectors.shape, float(model.similarity(*vectors)))
 ```"""
 
+_HEADS = """## Heads
+
+Beside the model lie its heads, which turn its vectors into those of its teachers, in their own units:
+
+```python
+from mt_distill import open_heads
+heads = open_heads({name!r})
+answers = heads(heads.encode(['How do I find the shortest path?']))
+print({{teacher: tuple(vectors.shape) for teacher, vectors in answers.items()}})
+```"""
+
 _SURE = """## How sure it is
 
 The heads' σ says how far an answer may be off, text by text. `competence` is the mean of -log σ per standardised dimension: more is better, and zero is
 knowing no more than a teacher's mean. It is there to order texts of the kind that the student was trained on; it is no detector of nonsense.
 
 ```python
-from mt_distill.exports import competence
+from mt_distill import competence
 print(competence({name!r}, ['How do I find the shortest path?']))
 ```"""
 
 def _vectors_part(run:Run, made:dict)->str:
     "What the vectors are, in two or three sentences."
     ending = ' They are of unit length.' if made['normalize'] else ' They are not normalised.'
-    if made['dims']: return f"Its vectors are the first {made['dims']} of the student's {run.manifest['plan']['dimensions']} dimensions.{ending}"
+    if made['dims']: return (f"Its vectors are the first {made['dims']} of the student's {run.manifest['plan']['dimensions']} dimensions, "
+                             f"which no training has put into an order of importance.{ending}")
     if not made['teacher']: return f"Its vectors have {made['dim']} dimensions.{ending}"
     k = made['teacher']
     text = (f"It answers in the space of its teacher {k}: the vectors have that teacher's {made['dim']} dimensions and units, "
@@ -319,11 +334,14 @@ def model_card(
     tags = ['sentence-transformers', 'sentence-similarity', 'feature-extraction', 'text-embedding', 'distillation', 'mt_distill']
     block = ModelCardData(library_name='sentence-transformers', pipeline_tag='sentence-similarity', tags=tags, license=licence, base_model=base)
     step, steps = about['step'], m['plan']['steps']
-    early = '' if step==steps else f" The run was not finished: this is its student at step {step:,} of {steps:,}."
+    why = run.ended['why'] if run.ended.get('step')==step else 'unfinished' if not run.ended else 'earlier'
+    early = dict(steps='', patience=f" The run ended when its held-out loss fell no more; this is its best student, of step {step:,}.", hours=f" The run ended for want of time, at step {step:,} of {steps:,}.",
+                 earlier=f" This is the student of step {step:,} of {steps:,}.", unfinished=f" The run was not finished: this is its student at step {step:,} of {steps:,}.")[why]
     parts = [f"---\n{block.to_yaml()}\n---\n\n# {name}",
         f"A text-embedding model of {made['parameters']:,} parameters, distilled with mt_distill from {about['teachers']} into {backbone}. {_vectors_part(run, made)}{early}",
         f"## Use\n\n{_SNIPPET.format(name=name)}"]
-    if made['sigma']: parts.append(_SURE.format(name=name))
+    if made['lengths'] and not made['teacher']: parts.append(_HEADS.format(name=name))
+    if made['sigma'] and m['recipe']['standardise']!='none': parts.append(_SURE.format(name=name))
     parts += [f"## Data\n\n{_data_part(run)}", f"## Teachers\n\n{_teachers_part(run)}", f"## Training\n\n{_curve_part(_curve(run, step))}\n\n{_recipe_part(run)}",
               f"## Scores\n\n{_scores_part(results, about, name)}", f"## Leaks\n\n{_leak_part(run)}"]
     return '\n\n'.join(parts) + '\n'
@@ -351,20 +369,22 @@ def export(
     teacher:str|None=None, # Answer in the space of this teacher, its head beside the model; None is the student's own
     results:str|os.PathLike|None=None, # Folder of mteb results with scores of this model, for the card
     licence:str|None=None, # Licence you give the model, as the hub spells it, for the card; None says none
+    step:int|None=None, # Of a checkpoint; None is the run's student
     overwrite:bool=False # Replace a model that is there?
 )->Path:
     "Write a run's student as a sentence-transformers folder, with its card."
     run, place = run if isinstance(run, Run) else Run(run), Path(out).resolve()
     _free(place, run, overwrite)
     _settle(run, dims, heads, teacher)
-    student, step, beside, lengths = _open(run, heads, teacher)
-    if step<run.manifest['plan']['steps']: print(f"The run is not finished: this is its student at step {step:,} of {run.manifest['plan']['steps']:,}.", file=sys.stderr)
+    student, step, beside, lengths = _open(run, heads, teacher, step)
+    if not run.ended: print(f"The run is not finished: this is its student at step {step:,} of {run.manifest['plan']['steps']:,}.", file=sys.stderr)
     if not teacher: normalize = normalize or run.manifest['recipe']['normalize']
     if teacher: model = _followed(student, list(beside.mean[beside.names.index(teacher)]))
     else: model = student
     about = {**run.manifest['about'], 'step': step}
     if teacher or dims: about['run'] += f'-{teacher or dims}' # other vectors, so other scores
-    made = dict(dim=dims or model.dim, parameters=model.n_params, normalize=normalize, dims=dims, teacher=teacher, lengths=lengths, sigma=beside is not None and len(beside.raw)>0)
+    cut = (model.dim-dims)*model.body[0].num_embeddings if dims and model.kind=='static' else 0
+    made = dict(dim=dims or model.dim, parameters=model.n_params-cut, normalize=normalize, dims=dims, teacher=teacher, lengths=lengths, sigma=beside is not None and len(beside.raw)>0)
     card = model_card(run, place.name, made, about, results, licence)
     with whole_folder(place) as new:
         model.save(new, normalize=normalize, about=about, dims=dims)
@@ -374,11 +394,11 @@ def export(
         write_atomic(new/'README.md', card)
     return Path(out)
 
-def _open(run:Run, heads:bool, teacher:str|None)->tuple[Student,int,Heads|None,dict]: # student, its step, heads, teacher -> ℓ
+def _open(run:Run, heads:bool, teacher:str|None, step:int|None)->tuple[Student,int,Heads|None,dict]: # student, its step, heads, teacher -> ℓ
     "What an export is made from."
-    if not (heads or teacher): return *open_student(run), None, {}
-    distiller, store = open_distiller(run)
-    step = step_of(checkpoint_of(run))
+    if not (heads or teacher): return *open_student(run, step), None, {}
+    distiller, store = open_distiller(run, step)
+    step = step_of(checkpoint_of(run, step))
     names = distiller.objective.names if heads else [teacher]
     lengths = {k: head_length(distiller, store, k, run.manifest['identity']['seed']) for k in names}
     about = dict(fit=distiller.objective.fit, sigma_limit=distiller.objective.sigma_limit, lengths=lengths, after=len(distiller.student.body), teacher_view=teacher)

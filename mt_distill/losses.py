@@ -253,6 +253,7 @@ def recipe(
         if made[k] is None or not made[k]>0: raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: it must be above zero.")
     for k in ('gram', 'warmup', 'weight_decay'):
         if not 0<=made[k]: raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: it must not be below zero.")
+    if made['warmup']>=1: raise BadInput(f"A recipe's warmup cannot be {made['warmup']!r}: it is a share of the steps, below one.")
     if made['modes']>1 and made['fit']!='nll': raise BadInput(f"A recipe of {made['modes']} modes needs fit 'nll', not {made['fit']!r}: set modes to 1.")
     if made['gram'] and made['batch_size']<3: raise BadInput(f"A batch of {made['batch_size']} has nothing for the relational term to compare: take 3 texts or more, or set gram to 0.")
     return made

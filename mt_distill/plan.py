@@ -8,12 +8,14 @@ __all__ = ['SCRATCH', 'PRETRAINED_LR', 'make_student', 'identify', 'look_at', 's
 
 # %% ../nbs/51_plan.ipynb #04e23563
 import math, os
+from copy import deepcopy
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import torch
 
+from .attention import flash_kernel
 from .batches import Tokens, collate, to_device
 from .data import BadInput, Corpus, file_sha256, sha256
 from .losses import objective_name
@@ -35,7 +37,9 @@ def make_student(
 )->Student:
     "Load a student, or build one from nothing."
     if dim<1: raise BadInput(f"A student cannot have {dim} dimensions.")
-    if isinstance(spec, Student): return spec
+    if isinstance(spec, Student):
+        if max_len or recipe['pooling']: raise BadInput("This student is built already: give max_len and pooling to Student.load instead.")
+        return deepcopy(spec) # the caller's stays as it is, and can be given again
     if spec=='scratch-bert': return build_bert(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'] or 128, pooling=recipe['pooling'] or 'mean', seed=seed)
     if spec=='scratch-static' and recipe['pooling']: raise BadInput(f"A static student is the mean of its tokens and cannot have the pooling {recipe['pooling']!r}: take another student, or leave the pooling out.")
     if spec=='scratch-static': return build_static(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'], seed=seed)
@@ -127,9 +131,9 @@ def automatic(
 )->dict: # rates, device, precision, token budget, attention, workers
     "What depends on the student and the machine."
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    precision = precision or ('bfloat16' if device=='cuda' and torch.cuda.is_bf16_supported() else 'float32')
+    precision = precision or ('bfloat16' if device=='cuda' and torch.cuda.is_bf16_supported(including_emulation=False) else 'float32')
     lr = recipe['lr'] or (SCRATCH.get(spec, PRETRAINED_LR) if isinstance(spec, str) else PRETRAINED_LR)
-    path = dict(static='a bag of tokens', padded='padded in buckets of nearly equal length').get(forward or student.kind) or ('varlen' if precision=='bfloat16' and device=='cuda' else 'SDPA by equal lengths')
+    path = dict(static='a bag of tokens', padded='padded in buckets of nearly equal length').get(forward or student.kind) or ('varlen' if flash_kernel(torch.device(device), getattr(torch, precision)) else 'SDPA by equal lengths')
     return {'learning rate': lr, 'head rate': recipe['head_lr'] or lr, 'device': device, 'precision': precision, 'attention': path,
             'token budget': budget or token_budget(student, device, getattr(torch, precision) if precision!='float32' else None, free_memory(device)),
             'workers': (1 if device=='cpu' else min(4, os.cpu_count() or 1)) if workers is None else workers}
@@ -142,6 +146,7 @@ def make_plan(
     steps:int,
     batch:int, # Texts of a step, of all processes
     texts:int, # To train on
+    held:int, # Held out
     shares:dict, # teacher -> share of the corpus that it has
     auto:dict # As `automatic` gives it
 )->dict:
@@ -149,7 +154,7 @@ def make_plan(
     teachers = ', '.join(f'{k} ({d}' + f', {100*shares[k]:.0f} % of the texts'*(shares[k]<.99) + ')' for k,d in store.dims.items())
     return {'student': type(spec).__name__ if isinstance(spec, Student) else os.fspath(spec), 'parameters': student.n_params, 'dimensions': student.dim,
             'longest text': student.max_len, 'forward': student.kind, 'teachers': teachers, 'objective': f"{objective_name(recipe)}, {recipe['head']} heads, targets {dict(none='as they are').get(recipe['standardise'], recipe['standardise'])}",
-            'texts': texts, 'steps': steps, 'batch size': batch, 'processes': n_processes(), **auto, 'compiled': False}
+            'texts': texts, 'held out': held, 'schedule': f"{recipe['schedule']}, warm-up of {100*recipe['warmup']:g} % of the steps", 'steps': steps, 'batch size': batch, 'processes': n_processes(), **auto, 'compiled': False}
 
 def show_plan(plan:dict)->str:
     "A line for each entry."
@@ -179,7 +184,8 @@ def estimate(
     student, batch, size = distiller.student, plan['batch size']//plan['processes'], min(len(rows), 2000)
     tokens = sample_tokens(student, store.corpus, np.sort(rows[:size]))
     some = min(64 if plan['device']=='cpu' else 2048, batch, size)
-    parts = [to_device(collate(p, tokens, store, plan['token budget']), student.device) for p in np.array_split(rows[:size], max(1, size//some))[:6]]
+    starts = [i*some for i in range(6) if (i+1)*some<=size]
+    parts = [to_device(collate(rows[i:i+some], tokens, store, plan['token budget']), student.device) for i in (starts if len(starts)>1 else 2*starts)]
     optimizer, _ = make_optimizer(distiller, recipe, 10)
     times = []
     for i, b in enumerate(parts):
@@ -187,7 +193,7 @@ def estimate(
         distiller.train().loss_and_grads(b, i); optimizer.step(); optimizer.zero_grad(); float(next(distiller.parameters()).detach().sum())
         times.append((perf_counter()-start)/some)
         if sum(times)*some>seconds: break
-    speed = 1/float(np.median(times[1:] or times))*plan['processes']
+    speed = 1/float(np.median(times[1:] or times))*plan['processes'] # the first step is a cold one
     mean = tokens.lengths[rows[:size]].mean()
     weights, held = 16*sum(p.numel() for p in distiller.parameters()), min(plan['token budget'], mean*batch)*token_bytes(student, distiller.precision)
     targets, gb = 2*batch*sum(store.dims.values()), 2**30

@@ -18,6 +18,7 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from .batches import Batches, TokenCache, collate, to_device
+from .checkpoints import put_weights, weights_of
 from .data import BadInput
 from .losses import Objective
 from .plan import split_rows
@@ -31,7 +32,7 @@ def read_capture(
     "What a capture holds, and whose it is; `BadInput` when it is none, is not whole, or lies elsewhere than in its run."
     from safetensors import SafetensorError, safe_open
     file = Path(file).resolve()
-    if not file.is_file(): raise BadInput(f"There is no file {file}: name one of RUN/captures.")
+    if not file.is_file(): raise BadInput(f"{file} is {'a folder' if file.is_dir() else 'no file'}: name one of RUN/captures.")
     try:
         with safe_open(file, 'pt') as f: step, weights = (f.metadata() or {}).get('step'), {k: f.get_tensor(k) for k in f.keys()}
     except SafetensorError:
@@ -170,11 +171,11 @@ def _same_targets(run:Run, store):
 
 def _load(distiller:Distiller, weights:dict, file)->dict: # name -> how many numbers are not finite, of those that are finite in an untrained one
     "Put the captured weights in."
-    fresh = distiller.state_dict()
+    fresh = weights_of(distiller)
     if {k: v.shape for k,v in fresh.items()}!={k: v.shape for k,v in weights.items()}:
         raise BadInput(f"{file} holds other weights than student and heads of this run have: put it back into the run it is of.")
     spoilt = {k: (int((~v.isfinite()).sum()), v.numel()) for k,v in weights.items() if not finite(v) and finite(fresh[k])}
-    distiller.load_state_dict(weights)
+    put_weights(distiller, weights)
     return spoilt
 
 def _unlike(plan:dict, device:str)->list[str]:

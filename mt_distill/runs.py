@@ -6,15 +6,15 @@
 __all__ = ['checkpoint_of', 'open_student', 'open_distiller', 'spread', 'diagnose']
 
 # %% ../nbs/55_runs.ipynb #6d2c04a4
-import math, os
+import os
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .batches import TokenCache
-from .checkpoints import fault, newest_checkpoint, step_of
+from .checkpoints import checkpoints, fault, newest_checkpoint, put_weights, step_of
 from .data import BadInput
 from .plan import split_rows
 from .probes import effective_rank, explained, mean_cosine, pointing
@@ -25,33 +25,38 @@ from .training import Run, rebuild
 
 # %% ../nbs/55_runs.ipynb #3830c89f
 def checkpoint_of(
-    run:Run
-)->Path: # Student and heads of the student that the run has; `BadInput` when there is none
-    "The checkpoint of the run's student: that of the step it ended with, or the newest."
-    ended = run.path/'checkpoints'/f"checkpoint-{run.ended.get('step')}"
-    checkpoint = ended if fault(ended) is None else newest_checkpoint(run.path/'checkpoints')[0]
+    run:Run,
+    step:int|None=None # None is the step it ended with, or the newest
+)->Path: # Student and heads; `BadInput` when there is none
+    "A checkpoint of the run."
+    folder = run.path/'checkpoints'
+    ended = folder/f"checkpoint-{run.ended.get('step') if step is None else step}"
+    if step is not None and fault(ended): raise BadInput(f"The run {run.path} has no whole checkpoint of step {step}, only of {', '.join(str(step_of(c)) for c in checkpoints(folder)) or 'none'}.")
+    checkpoint = ended if fault(ended) is None else newest_checkpoint(folder)[0]
     if checkpoint is None: raise BadInput(f"The run {run.path} has no whole checkpoint: run the same `train` again.")
     return checkpoint
 
 def open_student(
-    run:Run
+    run:Run,
+    step:int|None=None # Of a checkpoint; None is the run's student
 )->tuple[Student,int]: # The student, and the step that it is from
     "The student of a run as it is now."
     from safetensors.torch import load_file
-    if (run.path/'student'/'modules.json').exists() and run.ended: return Student.load(run.student), run.ended['step']
-    checkpoint = checkpoint_of(run)
+    if step is None and (run.path/'student'/'modules.json').exists() and run.ended: return Student.load(run.student), run.ended['step']
+    checkpoint = checkpoint_of(run, step)
     student, step = Student.load(run.start), step_of(checkpoint)
-    student.load_state_dict({k.removeprefix('student.'): v for k,v in load_file(checkpoint/'model.safetensors').items() if k.startswith('student.')})
+    put_weights(student, {k.removeprefix('student.'): v for k,v in load_file(checkpoint/'model.safetensors').items() if k.startswith('student.')})
     return student, step
 
 # %% ../nbs/55_runs.ipynb #f70e7c18
 def open_distiller(
-    run:Run
+    run:Run,
+    step:int|None=None # Of a checkpoint; None is that of the run's student
 )->tuple[Distiller,EmbeddingStore]:
     "Student and heads of a run, and the store they were trained on."
     from safetensors.torch import load_file
-    checkpoint, (distiller, store) = checkpoint_of(run), rebuild(run)
-    distiller.load_state_dict(load_file(checkpoint/'model.safetensors'))
+    checkpoint, (distiller, store) = checkpoint_of(run, step), rebuild(run)
+    put_weights(distiller, load_file(checkpoint/'model.safetensors'))
     return distiller.eval(), store
 
 def spread(

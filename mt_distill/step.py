@@ -17,7 +17,6 @@ import torch.distributed as dist
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .data import BadInput
 from .losses import Objective
 from .student import Student
 
@@ -98,6 +97,7 @@ def from_first(f):
     if n_processes()>1: dist.broadcast_object_list(box)
     return box[0]
 
+# %% ../nbs/46_step.ipynb #04a39840
 def gather(
     x:Tensor # (n, …), as many rows in each process
 )->Tensor: # (processes * n, …) in the order of the processes
@@ -152,7 +152,7 @@ def lr_factor(
     "What the rates are multiplied by at a step."
     if step<warm: return (step+1)/(warm+1)
     if schedule=='cosine': return .5*(1+math.cos(math.pi*(step-warm)/max(1, steps-warm)))
-    falling = round(DECAY*steps) if schedule=='wsd' else 0
+    falling = min(round(DECAY*steps), steps-warm) if schedule=='wsd' else 0
     return 1-math.sqrt((step-(steps-falling))/falling) if falling and step>steps-falling else 1.
 
 def make_optimizer(
