@@ -41,17 +41,28 @@ def parse():
     p.add_argument('--limit', type=int, help='at most so many rows per task')
     return p.parse_args()
 
-def main():
-    o = parse()
+def prepare(o):
+    "Store, teachers and tasks below OUT; the teachers are scored."
     texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
     corpus = Corpus.from_texts(texts if o.texts is None else texts.sample(o.texts, random_state=0), o.out/'corpus')
     teachers = real_teachers(o.data/'models')
     store = embed(corpus, teachers, o.out/'store', mask_zeros=True)
     print(store.summary().to_string(), agreement(store).round(2).to_string(), sep='\n\n', flush=True)
     tasks = local_tasks(o.data/'tasks', limit=o.limit)
-    score = lambda model, name: evaluate(model, tasks, o.out/'results', name=name)
-    for t in teachers: score(t, t.name)
+    for t in teachers: evaluate(t, tasks, o.out/'results', name=t.name)
+    return store, teachers, tasks
 
+def best_rate(name, rates, one):
+    "The rate at which `one(rate)`, a frame of scores, has the highest mean."
+    first = {rate: one(rate).score.mean() for rate in rates}
+    best = max(first, key=first.get)
+    print(name, {k: round(float(v), 2) for k,v in first.items()}, '-> rate', best, flush=True)
+    return best
+
+def main():
+    o = parse()
+    store, teachers, tasks = prepare(o)
+    score = lambda model, name: evaluate(model, tasks, o.out/'results', name=name)
     weights = dict(zip([t.name for t in teachers], (2.8, .5, .5, .2)))
 
     def one(name, rate, seed):
@@ -62,9 +73,7 @@ def main():
 
     rows = []
     for name in ('default', 'default-weighted', 'paper'):
-        first = {rate: one(name, rate, o.seeds[0]).score.mean() for rate in o.rates}
-        best = max(first, key=first.get)
-        print(name, {k: round(float(v), 2) for k,v in first.items()}, '-> rate', best, flush=True)
+        best = best_rate(name, o.rates, lambda rate: one(name, rate, o.seeds[0]))
         for seed in o.seeds: one(name, best, seed); rows.append((name, best, f'local/{name}-{best:g}-{seed}'))
     write_table(load_results(o.out/'results'), rows, o.out/'table.md')
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 
 from .batches import Batches, Loader, TokenCache, collate
 from .data import BadInput, check_out, read_json, read_manifest, sha256, write_json
@@ -126,11 +125,7 @@ def train(
         setup = _set_up(store, student, recipe, None if new else out, identity, machine)
         if new: _begin(out, setup, store, identity)
     say(show_plan(setup.plan))
-    why, step, hours = _fit(setup, store, out, pace, tasks, seed)
-    if rank()==0:
-        setup.distiller.student.save(out/'student', normalize=recipe['normalize'], overwrite=True, about={**setup.about, 'step': step})
-        write_json(out/'ended.json', dict(why=why, step=step, hours=round(hours, 4), patience=pace.patience))
-    if n_processes()>1: dist.barrier()
+    _end(out, setup, pace, *_fit(setup, store, out, pace, tasks, seed))
     return Run(out)
 
 # %% ../nbs/52_training.ipynb #69937b0f
@@ -196,6 +191,13 @@ def _fit(setup:Setup, store:EmbeddingStore, out:Path, pace:Pace, tasks, seed:int
     held = np.array_split(np.sort(setup.held), max(1, len(setup.held)//512)) if len(setup.held)>2 else []
     watch = Watch(setup.distiller, setup.recipe, plan, out, [collate(r, tokens, store, plan['token budget']) for r in held], pace, tasks)
     return *fit(setup.distiller, loader, watch), watch.hours
+
+def _end(out:Path, setup:Setup, pace:Pace, why:str, step:int, hours:float):
+    "The student, and then the word that it is the run's."
+    with one_first():
+        if rank(): return
+        setup.distiller.student.save(out/'student', normalize=setup.recipe['normalize'], overwrite=True, about={**setup.about, 'step': step})
+        write_json(out/'ended.json', dict(why=why, step=step, hours=round(hours, 4), patience=pace.patience))
 
 def _finished(out:Path, pace:Pace)->bool:
     "Is there nothing left to do? A run that ended for want of time or of progress may have been given more of it."
