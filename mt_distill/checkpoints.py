@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['new_checkpoint', 'step_of', 'checkpoints', 'fault', 'newest_checkpoint', 'weights_of', 'put_weights', 'held_out_loss',
-           'best_checkpoint', 'prune', 'write_metrics', 'rewind_metrics']
+           'by_loss', 'best_checkpoint', 'prune', 'write_metrics', 'rewind_metrics']
 
 # %% ../nbs/49_checkpoints.ipynb #887af3a7
 import json, math, shutil
@@ -75,12 +75,16 @@ def held_out_loss(checkpoint:Path)->float: # Infinite when it was not measured
     value = read_json(checkpoint/'watch.json').get('val')
     return math.inf if value is None or math.isnan(value) else value
 
+def by_loss(
+    whole:list[Path] # Checkpoints that are whole
+)->list[Path]: # The lowest held-out loss first, the earliest of equals
+    return sorted(whole, key=lambda c: (held_out_loss(c), step_of(c)))
+
 def best_checkpoint(
     folder:Path # Where the checkpoints are
 )->Path|None:
-    "The whole checkpoint with the lowest held-out loss, the earliest of equals."
-    whole = [c for c in checkpoints(folder) if fault(c) is None]
-    return min(whole, key=lambda c: (held_out_loss(c), step_of(c)), default=None)
+    "The whole checkpoint with the lowest held-out loss."
+    return next(iter(by_loss([c for c in checkpoints(folder) if fault(c) is None])), None)
 
 def prune(
     folder:Path, # Where the checkpoints are
@@ -89,8 +93,7 @@ def prune(
 ):
     "Delete the checkpoints that are neither among the newest nor among the best, and what was left of others."
     whole = [c for c in checkpoints(folder) if fault(c) is None]
-    best = sorted(whole, key=lambda c: (held_out_loss(c), step_of(c)))
-    for c in set(checkpoints(folder))-{*whole[:keep_last], *best[:keep_best]}: shutil.rmtree(c)
+    for c in set(checkpoints(folder))-{*whole[:keep_last], *by_loss(whole)[:keep_best]}: shutil.rmtree(c)
 
 # %% ../nbs/49_checkpoints.ipynb #083bef29
 def write_metrics(

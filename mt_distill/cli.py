@@ -295,16 +295,15 @@ def run_train(o):
     if o.embedding_dimension and not o.model_name.startswith('scratch-'): raise BadInput(f"--embedding-dimension is for students from scratch; {o.model_name} has dimensions of its own: leave it out.")
     from mt_distill.engine import Preempted
     from mt_distill.plan import show_plan
-    from mt_distill.step import join_processes, n_processes, one_first, rank
+    from mt_distill.step import join_processes, one_first, rank
     from mt_distill.training import train
     join_processes()
-    if o.dry_run and n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
     tasks = None
     if o.probe_tasks:
         from mt_distill.evaluation import task_probe
         tasks = task_probe(o.probe_tasks)
-    with TemporaryDirectory() as scratch, one_first():
-        store = open_targets(o.store, o.teachers, Path(scratch)/'dry' if o.dry_run else out, o.overwrite and rank()==0)
+    with TemporaryDirectory() as scratch:
+        with one_first(): store = open_targets(o.store, o.teachers, Path(scratch)/'dry' if o.dry_run else out, o.overwrite and rank()==0)
         weights = parse_weights(o.teacher_weights, list(store.teachers))
         options = dict(weights=weights, dim=o.embedding_dimension or 128, max_len=o.max_length, token_budget=o.token_budget, precision=o.precision, compiled=o.compile, workers=o.workers, tasks=tasks,
                        seed=o.seed, overwrite=o.overwrite or o.test, report_to=tuple(o.report_to),

@@ -95,7 +95,7 @@ class Watch:
         self.bar = tqdm(total=self.plan['steps']*self.plan['batch size'], initial=step*self.plan['batch size'], desc='train', unit='text', unit_scale=True,
                         disable=None if rank()==0 else True)
         self.start = self.since_log = time.perf_counter()
-        self.timed = self.steps_done = 0
+        self.first, self.timed = step, 0
 
     @property
     def hours(self)->float: return self.spent+(time.perf_counter()-self.start)/3600
@@ -115,7 +115,6 @@ class Watch:
 def after_update(self:Watch, step:int):
     "All that is to be done after `step` steps; `ends` says why the run should stop here."
     self.timed += 1
-    self.steps_done += 1
     self.bar.update(self.plan['batch size'])
     last, logs, looks = step==self.plan['steps'], step%self.pace.log_every==0, step%self.pace.eval_every==0 or step%self.pace.save_every==0
     if last or logs or looks or self.distiller.student.device.type=='cpu': self.look_back(step)
@@ -195,7 +194,7 @@ def sentence(self:Watch, step:int, values:dict)->str:
     of = lambda k: f"{k} {values.get(f'explained/{k}', values.get(f'cosine/{k}', math.nan)):.2f}/{values.get(f'overlap/{k}', math.nan):.2f}"
     scores = ''.join(f', {k.removeprefix("task/")} {v:.1f}' for k,v in values.items() if k.startswith('task/'))
     kind = 'cosine' if self.distiller.objective.fit=='cosine' else 'explained'
-    left = (time.perf_counter()-self.start)/self.steps_done*(self.plan['steps']-step) if self.steps_done else 0
+    left = (time.perf_counter()-self.start)/(step-self.first)*(self.plan['steps']-step) if step>self.first else 0
     time_left = f', {left/60:.0f} min left' if left>90 else ''
     return f"train: step {step:,} of {self.plan['steps']:,}, held-out loss {values['loss']:.4g} ({kind}/neighbours: {', '.join(map(of, self.distiller.objective.names))}){scores}{time_left}"
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SCRATCH', 'PRETRAINED_LR', 'make_student', 'identify', 'look_at', 'split_rows', 'token_bytes', 'free_memory',
-           'token_budget', 'n_steps', 'automatic', 'make_plan', 'show_plan', 'sample_tokens', 'estimate']
+           'token_budget', 'n_steps', 'half', 'automatic', 'make_plan', 'show_plan', 'sample_tokens', 'estimate']
 
 # %% ../nbs/51_plan.ipynb #04e23563
 import math, os
@@ -120,22 +120,27 @@ def n_steps(
         if not v>0: raise BadInput(f"A training of {v} {k} is none: take more.")
     return steps or max(1, -(-samples//batch) if samples else round((epochs or 1.)*texts/batch))
 
+def half(
+    precision:str # As a plan has it
+)->torch.dtype|None: # None is float32
+    "What a `Distiller` calls a precision."
+    return torch.bfloat16 if precision=='bfloat16' else None
+
 def automatic(
     student:Student,
     recipe:dict,
     spec, # What the user called the student
     budget:int|None, # Tokens of a micro-batch; None decides
     precision:str|None, # 'float32' or 'bfloat16'; None decides
-    workers:int|None, # Threads that prepare batches; None decides
-    forward:str|None=None # `student.kind`, where there is no student to ask
+    workers:int|None # Threads that prepare batches; None decides
 )->dict: # rates, device, precision, token budget, attention, workers
     "What depends on the student and the machine."
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     precision = precision or ('bfloat16' if device=='cuda' and torch.cuda.is_bf16_supported(including_emulation=False) else 'float32')
     lr = recipe['lr'] or (SCRATCH.get(spec, PRETRAINED_LR) if isinstance(spec, str) else PRETRAINED_LR)
-    path = dict(static='a bag of tokens', padded='padded in buckets of nearly equal length').get(forward or student.kind) or ('varlen' if flash_kernel(torch.device(device), getattr(torch, precision)) else 'SDPA by equal lengths')
+    path = dict(static='a bag of tokens', padded='padded in buckets of nearly equal length').get(student.kind) or ('varlen' if flash_kernel(torch.device(device), getattr(torch, precision)) else 'SDPA by equal lengths')
     return {'learning rate': lr, 'head rate': recipe['head_lr'] or lr, 'device': device, 'precision': precision, 'attention': path,
-            'token budget': budget or token_budget(student, device, getattr(torch, precision) if precision!='float32' else None, free_memory(device)),
+            'token budget': budget or token_budget(student, device, half(precision), free_memory(device)),
             'workers': (1 if device=='cpu' else min(4, os.cpu_count() or 1)) if workers is None else workers}
 
 def make_plan(
@@ -154,7 +159,7 @@ def make_plan(
     teachers = ', '.join(f'{k} ({d}' + f', {100*shares[k]:.0f} % of the texts'*(shares[k]<.99) + ')' for k,d in store.dims.items())
     return {'student': type(spec).__name__ if isinstance(spec, Student) else os.fspath(spec), 'parameters': student.n_params, 'dimensions': student.dim,
             'longest text': student.max_len, 'forward': student.kind, 'teachers': teachers, 'objective': f"{objective_name(recipe)}, {recipe['head']} heads, targets {dict(none='as they are').get(recipe['standardise'], recipe['standardise'])}",
-            'texts': texts, 'held out': held, 'schedule': f"{recipe['schedule']}, warm-up of {100*recipe['warmup']:g} % of the steps", 'steps': steps, 'batch size': batch, 'processes': n_processes(), **auto, 'compiled': False}
+            'texts': texts, 'held out': held, 'schedule': f"{recipe['schedule']}, warm-up of {100*recipe['warmup']:g} % of the steps", 'steps': steps, 'batch size': batch, 'processes': n_processes(), **auto}
 
 def show_plan(plan:dict)->str:
     "A line for each entry."

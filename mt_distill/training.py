@@ -17,7 +17,7 @@ from .batches import Batches, Loader, TokenCache, collate
 from .data import BadInput, check_out, read_json, read_manifest, sha256, write_json
 from .engine import Pace, Watch, fit
 from .losses import make_objective, objective_name, recipe as get_recipe
-from .plan import automatic, estimate, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
+from .plan import automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
 from .step import Distiller, from_first, join_processes, n_processes, one_first, rank, say
 from .store import EmbeddingStore
 from .student import Student
@@ -153,7 +153,8 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
     if out:
         manifest = read_json(out/'manifest.json')
         recipe, plan, about = (manifest[k] for k in ('recipe', 'plan', 'about'))
-        student, now = Student.load(out/'start', max_len=plan['longest text']), automatic(None, recipe, spec, machine['budget'] or plan['token budget'], plan['precision'], machine['workers'], plan['forward'])
+        student = Student.load(out/'start', max_len=plan['longest text'])
+        now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'], plan['precision'], machine['workers'])
         if plan['processes']!=n_processes(): say(f"The run goes on with {n_processes()} processes instead of {plan['processes']}: the same batches, but not the same last bits.")
         plan = {**plan, 'processes': n_processes(), **{k: now[k] for k in ('device', 'attention', 'token budget', 'workers')}}
     else:
@@ -165,7 +166,7 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
         about = _about(store, recipe, plan, options)
     if plan['batch size']%n_processes(): raise BadInput(f"A batch of {plan['batch size']} texts cannot be shared by {n_processes()} processes: take a --batch-size that can.")
     torch.manual_seed(seed)
-    distiller = Distiller(student, make_objective(student.dim, store, recipe, options['weights']), torch.bfloat16 if plan['precision']=='bfloat16' else None, seed).to(plan['device'])
+    distiller = Distiller(student, make_objective(student.dim, store, recipe, options['weights']), half(plan['precision']), seed).to(plan['device'])
     if plan['compiled']: student.compile()
     return Setup(distiller, recipe, plan, about, held, rows)
 
@@ -214,5 +215,5 @@ def rebuild(
     identity, plan = run.manifest['identity'], run.manifest['plan']
     store = EmbeddingStore(run.path/run.manifest['store']).select([k for k,*_ in identity['teachers']])
     student = Student.load(run.start, max_len=plan['longest text'])
-    precision = torch.bfloat16 if as_trained and plan['precision']=='bfloat16' else None
+    precision = half(plan['precision']) if as_trained else None
     return Distiller(student, make_objective(student.dim, store, run.manifest['recipe'], identity['weights']), precision, identity['seed']), store
