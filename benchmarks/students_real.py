@@ -14,7 +14,7 @@ import torch
 
 from real_teachers import best_rate, prepare, write_table
 from mt_distill.analysis import load_results
-from mt_distill.data import BadInput
+from mt_distill.files import BadInput
 from mt_distill.evaluation import evaluate
 from mt_distill.losses import recipe
 from mt_distill.plan import make_student

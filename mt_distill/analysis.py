@@ -13,7 +13,7 @@ import difflib, json, re, socket, subprocess, warnings
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .data import BadInput, read_json
+from .files import BadInput, read_json
 
 # %% ../nbs/70_analysis.ipynb #bab541f1
 ENG_V1 = {k: v.split() for k, v in dict(

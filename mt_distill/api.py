@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from fastcore.basics import patch
 
-from .data import BadInput
+from .files import BadInput
 
 # %% ../nbs/19_api.ipynb #0967b592
 def _litellm():

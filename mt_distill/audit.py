@@ -11,7 +11,7 @@ __all__ = ['MIN_COMMON', 'OBJECTIVES', 'KINDS', 'CONSTANT', 'PRESENT', 'REPEATED
 import numpy as np
 import pandas as pd
 
-from .data import BadInput
+from .files import BadInput
 from .losses import recipe
 from .store import EmbeddingStore, TeacherVectors
 

@@ -6,7 +6,7 @@
 __all__ = ['Tokens', 'TokenCache', 'Batches', 'collate', 'Loader', 'to_device']
 
 # %% ../nbs/45_batches.ipynb #ab3274e5
-import io
+import io, os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .data import Corpus, read_json, sha256, write_atomic, write_json
+from .data import Corpus, sha256
+from .files import read_json, user_cache, writable, write_atomic, write_json
 from .store import EmbeddingStore
 from .student import Student
 
@@ -41,20 +42,27 @@ class TokenCache(Tokens):
     def __init__(self,
         student:Student, # Gives the tokenizer and the length limit
         corpus:Corpus,
+        folder:str|os.PathLike|None=None, # Where to keep them; None is the corpus, or the user's cache where that cannot be written
         chunk:int=20_000 # Texts to tokenise at a time
     ):
-        from tqdm.auto import tqdm
         key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}'.encode())[:16]
-        folder = corpus.path/'tokens'/key
-        if not (folder/'tokens.json').exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            bar = tqdm(range(0, len(corpus), chunk), desc='tokenise', unit='chunk', leave=False, disable=None if len(corpus)>chunk else True)
-            parts = [student.tokenize(corpus[a:a+chunk], first=a) for a in bar]
-            lengths = np.concatenate([np.diff(o) for _,o,_ in parts])
-            _save_array(folder/'ids.npy', np.concatenate([i for i,*_ in parts]))
-            _save_array(folder/'offsets.npy', np.concatenate([[0], np.cumsum(lengths)]))
-            write_json(folder/'tokens.json', dict(cut=sum(c for *_,c in parts)))
-        super().__init__(np.load(folder/'ids.npy', mmap_mode='r'), np.load(folder/'offsets.npy'), read_json(folder/'tokens.json')['cut'])
+        places = [Path(folder)/key] if folder else [corpus.path/'tokens'/key, user_cache()/'tokens'/key]
+        place = next((p for p in places if (p/'tokens.json').exists()), None)
+        place = place or _tokenize(student, corpus, next(filter(writable, places), places[-1]), chunk)
+        super().__init__(np.load(place/'ids.npy', mmap_mode='r'), np.load(place/'offsets.npy'), read_json(place/'tokens.json')['cut'])
+
+def _tokenize(student:Student, corpus:Corpus, place:Path, chunk:int)->Path:
+    "Write the tokens of a corpus, their description last."
+    from tqdm.auto import tqdm
+    place.mkdir(parents=True, exist_ok=True)
+    starts = range(0, len(corpus), chunk)
+    bar = tqdm(starts, desc='tokenize', unit='chunk', leave=False, disable=None if len(starts)>1 else True)
+    parts = [student.tokenize(corpus[a:a+chunk], first=a) for a in bar]
+    lengths = np.concatenate([np.diff(o) for _,o,_ in parts])
+    _save_array(place/'ids.npy', np.concatenate([i for i,*_ in parts]))
+    _save_array(place/'offsets.npy', np.concatenate([[0], np.cumsum(lengths)]))
+    write_json(place/'tokens.json', dict(cut=sum(c for *_,c in parts)))
+    return place
 
 # %% ../nbs/45_batches.ipynb #14ad0894
 class Batches:

@@ -14,7 +14,8 @@ from time import perf_counter
 import numpy as np
 
 from .batches import Batches, Loader, TokenCache, collate
-from .data import Corpus, docstrings, sha256, write_json
+from .data import Corpus, docstrings, sha256
+from .files import write_json
 from .embedding import embed
 from .store import EmbeddingStore, teacher_key, write_shard
 from .student import build_bert

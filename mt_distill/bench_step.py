@@ -17,7 +17,7 @@ import numpy as np
 
 from .batches import Batches, Loader, collate, to_device
 from .bench import PARTS, TEACHERS, RandomTokens, fake_store, per_row, by_turns
-from .data import BadInput
+from .files import BadInput
 
 # %% ../nbs/89_bench_step.ipynb #c56f4dd1
 SHAPES = dict(toy=(2, 32, 2), xs=(6, 384, 12), s=(12, 384, 12), m=(12, 768, 12), l=(24, 1024, 16)) # layers, width, attention heads

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 from .corpora import Source, recipe_sources
-from .data import BadInput, read_json
+from .files import BadInput, read_json
 from .evaluation import _data_missing, _from_hub, _undisturbed, task_set
 from .fitted import FITTED
 from .hub import prepared

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from .analysis import (GROUPS, SIZE_GROUPS, bootstrap, last_checkpoints, mean_scores, model_groups, pareto_front, pick, ranks, short_task,
                                  task_labels, task_matrix)
-from .data import BadInput
+from .files import BadInput
 from .look import GRAY, PALETTE, SHAPES, category_name, count, group_marks, place_labels, plotly_look, short_names, text_width, themed_altair
 
 # %% ../nbs/82_charts.ipynb #9a5074d4

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from .data import BadInput, read_json, whole_folder, write_atomic, write_json
+from .files import BadInput, atomic_folder, read_json, write_atomic, write_json
 from .step import say
 
 # %% ../nbs/49_checkpoints.ipynb #b898280b
@@ -23,7 +23,7 @@ def new_checkpoint(
     path:Path # Folder that is to appear
 ):
     "A hidden folder to fill; it appears, with the size of every file, when all went well."
-    with whole_folder(path) as hidden:
+    with atomic_folder(path) as hidden:
         yield hidden
         write_json(hidden/'complete.json', {f.name: f.stat().st_size for f in sorted(hidden.iterdir())})
 

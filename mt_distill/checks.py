@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import BadInput, Corpus, read_manifest, read_npz, sha256, text_hashes
+from .data import Corpus, sha256, text_hashes
+from .files import BadInput, left_by_killed, read_manifest, read_npz, resolve_path
 from .precomputed import _paper_texts
 from .store import EmbeddingStore, _entry, _fault, _file_fault, _npy, _scale
 
@@ -79,7 +80,7 @@ def check(
     "Read every shard of a store, and every file it has an index of, and compare it with its description."
     from tqdm.auto import tqdm
     path, manifest, faults = Path(path), read_manifest(path, 'store'), []
-    corpus = corpus or Corpus(os.path.normpath(path/manifest['corpus']))
+    corpus = corpus or Corpus(resolve_path(path, manifest['corpus']))
     if corpus.sha256 != manifest['identity']['corpus']: raise BadInput(f"The store {path} was made from another corpus than {corpus.path}.")
     corpus.table # reads the texts, and refuses edited ones
     for folder in sorted({f.parent for f in path.glob('*/[0-9]*.json')} | {f.parent for f in path.glob('*/manifest.json')}):
@@ -97,4 +98,4 @@ def check(
 def _sweep(path:Path):
     "Delete what killed processes left under hidden names, an hour ago or more."
     for f in [*path.rglob('.*.tmp')]:
-        if f.exists() and time.time()-f.stat().st_mtime > 3600: shutil.rmtree(f) if f.is_dir() else f.unlink()
+        if f.exists() and left_by_killed(f) and time.time()-f.stat().st_mtime > 3600: shutil.rmtree(f) if f.is_dir() else f.unlink()

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from . import __version__
-from .data import BadInput
+from .files import BadInput
 
 # %% ../nbs/90_cli.ipynb #2d699265
 VERBS = {}

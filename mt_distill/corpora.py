@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import SUFFIXES, BadInput, Corpus, _write_corpus, check_out, read_texts, sha256, text_hashes, write_atomic
+from .data import SUFFIXES, Corpus, _write_corpus, read_texts, sha256, text_hashes
+from .files import BadInput, check_out, only_writer
 from .hub import as_asked, hub_ready, in_cache
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
@@ -334,7 +335,8 @@ def _write(texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], comm
     if not (kept := fate==_KEPT).any(): raise BadInput(f"The corpus {out} would be empty: of {len(texts):,} texts, {lost}.")
     df = pd.DataFrame(dict(text=texts.filter(pa.array(kept)).to_pandas(), source=np.array(names, dtype=object)[source[kept]]))
     recipe = {k: plan[k] for k in ('caps', 'total', 'weights', 'near', 'seed')} | dict(sources=_source_report(sources, commits, counts), tasks=tasks)
-    return _write_corpus(df, out, plan, ', '.join(sorted({s.licence or 'unknown' for s in sources})),
+    card = lambda corpus: corpus_card(corpus, out.resolve().name)
+    return _write_corpus(df, out, plan, ', '.join(sorted({s.licence or 'unknown' for s in sources})), card=card, about=
                          dict(read=len(texts), blank=int(counts[:, _BLANK].sum()), repeated=int(counts[:, _REPEATED].sum()), recipe=recipe))
 
 # %% ../nbs/05_corpora.ipynb #7e034e61
@@ -348,7 +350,7 @@ def build_corpus(
     tasks:list=(), # mteb tasks whose test texts are removed
     local:str|os.PathLike|None=None, # Folder with copies of the datasets, as org___name; None is the hub
     seed:int=0, # Of what caps and total draw
-    overwrite:bool=False # Delete a corpus that is in `out` and begin again, also when it is the same?
+    overwrite:bool=False # Replace a corpus that is in `out`, also when it is the same?
 )->Corpus:
     "A corpus of many sources, without repetitions and without the test texts of `tasks`; its manifest and card say what was left out."
     from tqdm.auto import tqdm
@@ -362,10 +364,9 @@ def build_corpus(
     plan = dict(licences={s.name: s.licence for s in sources}, texts=sha256(np.stack([hashes, source.astype('uint64')])),
                 caps=caps, total=total, weights=weights, near=near, seed=seed,
                 tasks={t.name: sha256(np.concatenate([np.sort(t.hashes), t.train])) for t in tests})
-    there = check_out(out, plan, 'corpus', overwrite)
-    corpus = Corpus(out) if there else _write(texts, source, fate, sources, commits, tests, plan, Path(out))
-    if not (corpus.path/'README.md').exists(): write_atomic(corpus.path/'README.md', corpus_card(corpus))
-    return corpus
+    with only_writer(Path(out)):
+        if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
+        return _write(texts, source, fate, sources, commits, tests, plan, Path(out))
 
 # %% ../nbs/05_corpora.ipynb #92968bf4
 def statistics(
@@ -420,11 +421,12 @@ and those *near* another were dropped, and some *left out* by caps or a total.
 """
 
 def corpus_card(
-    corpus:Corpus # As `build_corpus` writes it
+    corpus:Corpus, # As `build_corpus` writes it
+    name:str|None=None # What to call it; None is the name of its folder
 )->str: # Markdown, with the hub's block at its top
     "The dataset card of a corpus."
     from huggingface_hub import DatasetCardData
-    recipe, name = corpus.manifest.get('recipe'), corpus.path.resolve().name
+    recipe, name = corpus.manifest.get('recipe'), name or corpus.path.resolve().name
     if not recipe: raise BadInput(f"{corpus.path} was not made by build_corpus, so there is nothing to say on its card: make it from sources.")
     block = DatasetCardData(license=_licences(recipe), tags=['text-embedding', 'distillation'], pretty_name=name,
                             configs=[dict(config_name='default', data_files='texts.parquet')])

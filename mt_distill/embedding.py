@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from .checks import GOLDEN_TOLERANCE, golden_error, read_golden
-from .data import BadInput, Corpus, read_json, read_manifest, sha256, write_atomic
+from .data import Corpus, sha256
+from .files import BadInput, lock, read_json, read_manifest, write_atomic
 from .fitted import FITTED, save_teacher
 from .precomputed import is_precomputed
 from .store import EmbeddingStore, teacher_key, write_shard
@@ -185,10 +186,13 @@ def _check_store(out:Path, corpus:Corpus, overwrite:bool)->bool: # Is there a st
 
 def _keep_fitted(teacher, kept:Path, overwrite:bool):
     "The fitted teacher in `kept`, which is this one unless another process was faster."
-    if overwrite: shutil.rmtree(kept, ignore_errors=True)
+    if overwrite and kept.is_dir():
+        strange = {f.name for f in kept.iterdir()}-{'fitted.json', 'arrays.npz'}
+        if strange: raise BadInput(f"{kept} holds {sorted(strange)[0]}, which mt_distill did not write: move what you need elsewhere.")
+        shutil.rmtree(kept)
     kept.parent.mkdir(parents=True, exist_ok=True)
     if (kept/'fitted.json').exists(): return load_teacher(kept)
-    with tempfile.TemporaryDirectory(dir=kept.parent, prefix='.', suffix='.tmp') as d:
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=f'.{kept.name}.{os.getpid()}.', suffix='.tmp') as d:
         mine = save_teacher(teacher, Path(d)/kept.name)
         try: os.rename(mine, kept)
         except OSError as e:
@@ -227,8 +231,9 @@ def embed(
         _announce_cost(teacher, corpus, out/name, how)
         trial = _trial(teacher, corpus, name)
         if store is None: store = EmbeddingStore.create(out, corpus, other)
-        if kept: teacher = _keep_fitted(teacher, kept, overwrite)
-        _fill(store, teacher, name, trial, how)
+        with lock(out/f'.{name}.{how["shard"][0]}-of-{how["shard"][1]}.lock'):
+            if kept: teacher = _keep_fitted(teacher, kept, overwrite)
+            _fill(store, teacher, name, trial, how)
         if hasattr(teacher, 'spent'): print(f'{name}: spent', ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None), file=sys.stderr)
     return EmbeddingStore(out, corpus)
 

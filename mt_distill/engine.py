@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .batches import Loader, to_device
 from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, rewind_metrics, step_of, weights_of, write_metrics
-from .data import BadInput, read_json, write_json
+from .files import BadInput, read_json, write_json
 from .probes import collapsed, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
 

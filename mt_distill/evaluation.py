@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import BadInput, read_json, text_hashes, write_json
+from .data import text_hashes
+from .files import BadInput, read_json, write_json
 from .hub import as_asked, hub_ready, prepared
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from .analysis import in_domain, last_checkpoints, load_metrics, load_results, task_matrix
 from .charts import learning_curves
 from .checkpoints import step_of
-from .data import BadInput, read_json, read_manifest, whole_folder, write_atomic, write_json
+from .files import BadInput, atomic_folder, read_json, read_manifest, write_atomic, write_json
 from .look import slim_png
 from .plan import SCRATCH, split_rows
 from .runs import checkpoint_of, open_distiller, open_student
@@ -386,7 +386,7 @@ def export(
     cut = (model.dim-dims)*model.body[0].num_embeddings if dims and model.kind=='static' else 0
     made = dict(dim=dims or model.dim, parameters=model.n_params-cut, normalize=normalize, dims=dims, teacher=teacher, lengths=lengths, sigma=beside is not None and len(beside.raw)>0)
     card = model_card(run, place.name, made, about, results, licence)
-    with whole_folder(place) as new:
+    with atomic_folder(place) as new:
         model.save(new, normalize=normalize, about=about, dims=dims)
         if beside: beside.save(new)
         metrics = _curve(run, step)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import BadInput, read_json, read_npz, write_atomic, write_json
+from .files import BadInput, read_json, read_npz, write_atomic, write_json
 
 # %% ../nbs/18_fitted.ipynb #19ce7b4d
 class LSA:

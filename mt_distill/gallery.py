@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from .analysis import SIZE_GROUPS, global_ranking, last_checkpoints, load_results, mean_scores, model_groups, overlay, ranks, size_group
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
-from .data import BadInput, write_atomic
+from .files import BadInput, write_atomic
 from .look import category_name, count, save_chart
 from .tables import format_table, grouped_table, save_table
 

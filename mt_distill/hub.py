@@ -12,7 +12,8 @@ from pathlib import Path
 
 from fastcore.basics import patch
 
-from .data import BadInput, Corpus, _frame, read_json, sha256, text_hashes
+from .data import Corpus, _frame, sha256, text_hashes
+from .files import BadInput, read_json
 
 # %% ../nbs/03_hub.ipynb #855107e8
 def prepared(

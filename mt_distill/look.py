@@ -11,7 +11,7 @@ import io, struct, zlib
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .data import write_atomic
+from .files import write_atomic
 
 # %% ../nbs/80_look.ipynb #0ebd8517
 GRAY = '#555555'

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .data import BadInput
+from .files import BadInput
 
 # %% ../nbs/40_losses.ipynb #f6cdb468
 def gaussian_nll(

@@ -17,7 +17,8 @@ import torch
 
 from .attention import flash_kernel
 from .batches import Tokens, collate, to_device
-from .data import BadInput, Corpus, file_sha256, sha256
+from .data import Corpus, file_sha256, sha256
+from .files import BadInput
 from .losses import objective_name
 from .step import Distiller, make_optimizer, n_processes, say
 from .store import EmbeddingStore

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import BadInput, Corpus, SUFFIXES, read_json, read_lines, read_texts, sha256, text_hashes, write_atomic, write_json
+from .data import Corpus, SUFFIXES, read_lines, read_texts, sha256, text_hashes
+from .files import BadInput, read_json, write_atomic, write_json
 from .store import _UNREADABLE, EmbeddingStore, _npy
 
 # %% ../nbs/12_precomputed.ipynb #36ef58a2

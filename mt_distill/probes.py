@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .data import BadInput
+from .files import BadInput
 from .losses import Objective
 
 # %% ../nbs/48_probes.ipynb #e943d696

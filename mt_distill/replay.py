@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .batches import Batches, TokenCache, collate, to_device
 from .checkpoints import put_weights, weights_of
-from .data import BadInput
+from .files import BadInput
 from .losses import Objective
 from .plan import split_rows
 from .step import Distiller, clip

@@ -15,7 +15,8 @@ import pandas as pd
 
 from .analysis import load_metrics, load_results
 from .audit import KINDS, OBJECTIVES, audit_table, faults
-from .data import Corpus, LIBRARIES, docstrings, hold_out, read_json, write_atomic, write_json
+from .data import Corpus, LIBRARIES, docstrings, hold_out
+from .files import read_json, write_atomic, write_json
 from .evaluation import docstring_tasks, evaluate
 from .gallery import page, svg
 from .look import PALETTE, themed_altair

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .batches import TokenCache
 from .checkpoints import checkpoints, fault, newest_checkpoint, put_weights, step_of
-from .data import BadInput
+from .files import BadInput
 from .plan import split_rows
 from .probes import effective_rank, explained, mean_cosine, pointing
 from .step import Distiller

@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import BadInput, Corpus, check_out, read_json, read_manifest, read_npz, sha256, text_hashes, write_atomic, write_json, write_new
+from .data import Corpus, sha256, text_hashes
+from .files import (KINDS, BadInput, check_out, clear, read_json, read_manifest, read_npz, relative_path,
+                              resolve_path, write_atomic, write_json, write_new)
 
 # %% ../nbs/10_store.ipynb #e818223b
 def write_shard(
@@ -152,6 +154,11 @@ class TeacherVectors:
             self.present[self.starts[-1]+np.array(entry['missing'], dtype=np.int64)] = False
         return files, paths
 
+    @property
+    def content(self)->str:
+        "A hash of all vectors that are there, made of the hashes of their shards: other vectors, another hash."
+        return sha256(''.join(e['bytes'] for e in self.entries).encode()+self.present.tobytes())
+
     def __len__(self): return self.n
 
 # %% ../nbs/10_store.ipynb #f9f2d04c
@@ -279,7 +286,7 @@ class EmbeddingStore:
     ):
         self.path = Path(path)
         self.manifest = read_manifest(path, 'store')
-        self.corpus = corpus or Corpus(os.path.normpath(self.path/self.manifest['corpus']))
+        self.corpus = corpus or Corpus(resolve_path(self.path, self.manifest['corpus']))
         if self.corpus.sha256 != self.manifest['identity']['corpus']:
             raise BadInput(f"The store {self.path} was made from another corpus than {self.corpus.path}: embed that corpus into a new folder.")
         lost = next((f.parent for f in self.path.glob('*/[0-9]*.json') if not (f.parent/'manifest.json').exists()), None)
@@ -312,9 +319,7 @@ def create(cls:EmbeddingStore,
     "Make an empty store for `corpus`, or go on with the one that is there; its teachers are not opened, so that a bad shard of one does not stop another."
     identity = dict(corpus=corpus.sha256)
     if not check_out(path, identity, 'store', overwrite):
-        Path(path).mkdir(parents=True, exist_ok=True)
-        write_new(Path(path)/'manifest.json', dict(format='mt_distill.store/1', identity=identity, n=len(corpus), corpus=os.path.relpath(corpus.path, path)))
-        check_out(path, identity, 'store') # another process may have been faster, with another corpus
+        _begin(Path(path), 'store', identity, n=len(corpus), corpus=relative_path(corpus.path, path))
     return cls(path, corpus, teachers=[])
 
 @patch
@@ -329,10 +334,15 @@ def add(self:EmbeddingStore,
     if not re.fullmatch(r'[\w.+-]+', name): raise BadInput(f"{name!r} cannot name a teacher's folder: use letters, digits, '-', '_', '+' and '.'.")
     identity = {**about, 'dim': dim}
     if not check_out(folder, identity, 'teacher', overwrite):
-        folder.mkdir(exist_ok=True)
-        write_new(folder/'manifest.json', dict(format='mt_distill.teacher/1', identity=identity, dim=dim))
-        check_out(folder, identity, 'teacher') # of processes that disagree the first one decides
+        _begin(folder, 'teacher', identity, dim=dim)
     return folder
+
+def _begin(folder:Path, kind:str, identity:dict, **what):
+    "The first file of a folder; of processes that disagree about what it should say the first one decides."
+    if (folder/'manifest.json').exists(): clear(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_new(folder/'manifest.json', dict(format=f'mt_distill.{kind}/{KINDS[kind].version}', identity=identity, **what))
+    check_out(folder, identity, kind)
 
 # %% ../nbs/10_store.ipynb #f47d1aa3
 @patch
@@ -340,7 +350,7 @@ def stats(self:TeacherVectors
 )->dict[str,np.ndarray]: # mean (d,), eigenvalues (d,) in falling order, eigenvectors (d, d) as columns
     "Mean and covariance of the vectors that exist, computed once and kept beside the shards."
     from scipy.linalg import eigh
-    file, key = self.folder/'stats.npz', sha256(''.join(e['bytes'] for e in self.entries).encode()+self.present.tobytes())
+    file, key = self.folder/'stats.npz', self.content
     try: kept = read_npz(file)
     except BadInput: kept = {} # not there, or damaged
     if str(kept.pop('key', None))==key: return kept

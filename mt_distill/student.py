@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .attention import PACKED, PackedRow, flash_kernel, grouped_sdpa, register_attention, row_layout
-from .data import BadInput, read_json, whole_folder, write_json
+from .files import BadInput, atomic_folder, check_out, read_json, write_json, write_manifest
 from .hub import hub_ready
 
 # %% ../nbs/30_student.ipynb #3c3db15c
@@ -344,19 +344,19 @@ def compile(self:Student,
 def save(self:Student,
     path:str|os.PathLike, # Folder to write
     normalize:bool=False, # Let the saved model give vectors of unit length?
-    overwrite:bool=False, # Replace a model that is there?
-    about:dict|None=None, # How the student came about, kept as `mt_distill.json`
+    overwrite:bool=False, # Replace a model that was saved here?
+    about:dict|None=None, # How the student came about, kept in `mt_distill.json`
     dims:int|None=None # Keep the first so many dimensions; None is all
 )->Path:
-    "Write a sentence-transformers folder, whole or not at all; `BadInput` when `path` is taken."
+    "Write a sentence-transformers folder, complete or not at all; `BadInput` when `path` is taken."
     from sentence_transformers.sentence_transformer.modules import Normalize
     path, modules = Path(path).resolve(), [*self._first(dims), *([Normalize()] if normalize else [])]
     free_for_model(path, overwrite)
-    with whole_folder(path) as new:
+    with atomic_folder(path) as new:
         with quiet(): entries = [self._save_module(m, i, new) for i,m in enumerate(modules)]
         write_json(new/'modules.json', entries)
         write_json(new/'config_sentence_transformers.json', dict(prompts={}, default_prompt_name=None, similarity_fn_name='cosine'))
-        if about: write_json(new/'mt_distill.json', about)
+        write_manifest(new, 'model', contents=True, **(about or {}))
     return path
 
 # %% ../nbs/30_student.ipynb #102d28b0
@@ -369,20 +369,14 @@ def _first(self:Student, dims:int|None)->list[nn.Module]:
     if self.kind=='static' and len(self.body)==1: return [StaticEmbedding(self.tokenizer, self.body[0].embedding.weight.detach().cpu()[:, :dims].contiguous())]
     return [*self.body, Dense(self.dim, dims, bias=False, activation_function=nn.Identity(), init_weight=torch.eye(dims, self.dim))]
 
-_MODEL_FILES = re.compile(r'\d+_\w+|mt_distill\.json|README\.md|\.gitattributes|heads\.(safetensors|json)|curves\.png|(modules|config\w*|tokenizer\w*|sentence_bert_config|special_tokens_map|vocab|added_tokens)\.json'
-                          r'|vocab\.txt|merges\.txt|sentencepiece\S*|spiece\.model|chat_template\.jinja|(pytorch_)?model\S*')
-
 def free_for_model(
     path:Path, # Folder that a model is to be written to
     overwrite:bool # May it replace a model?
 ):
     "`BadInput` when `path` holds what a model may not replace."
-    if path.is_file(): raise BadInput(f"{path} is a file: name a folder.")
-    if not path.is_dir() or not any(path.iterdir()): return
-    if not (path/'modules.json').exists(): raise BadInput(f"{path} is there and is not a model: name another folder.")
-    foreign = [f.name for f in path.iterdir() if not _MODEL_FILES.fullmatch(f.name)]
-    if foreign: raise BadInput(f"{path} holds {foreign[0]}, which belongs to no model: name another folder.")
-    if not overwrite: raise BadInput(f"{path} holds a model: name another folder or pass --overwrite.")
+    if (path/'modules.json').exists() and not overwrite:
+        raise BadInput(f"{path} holds a model: name another folder or pass --overwrite.")
+    check_out(path, {}, 'model', overwrite=True)
 
 # %% ../nbs/30_student.ipynb #68974d61
 _POOLINGS = dict(cls='cls_token', max='max_tokens', mean='mean_tokens', mean_sqrt_len_tokens='mean_sqrt_len_tokens', weightedmean='weightedmean_tokens',

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from .analysis import GROUPS, in_domain, model_groups, short_tasks, task_matrix
-from .data import BadInput, write_atomic
+from .files import BadInput, write_atomic
 
 # %% ../nbs/75_tables.ipynb #faf3aafd
 def results_table(df:pd.DataFrame # tidy results, one checkpoint per model

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import BadInput, Corpus, file_sha256, read_json, sha256
+from .data import Corpus, file_sha256, sha256
+from .files import BadInput, read_json
 from .fitted import FITTED, _load_fitted, fit_teacher
 from .hub import hub_ready
 from .precomputed import Precomputed, _KINDS, is_precomputed

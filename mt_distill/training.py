@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from .batches import Batches, Loader, TokenCache, collate
-from .data import BadInput, check_out, read_json, read_manifest, sha256, write_json
+from .data import sha256
+from .files import BadInput, check_out, read_json, read_manifest, write_json
 from .engine import Pace, Watch, fit
 from .losses import make_objective, objective_name, recipe as get_recipe
 from .plan import automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
