@@ -6,10 +6,12 @@
 __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'arg', 'verb', 'at_least', 'part', 'pairs', 'run_corpus',
            'run_embed', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets', 'recipe_of',
            'parse_weights', 'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo',
-           'parser', 'main', 'disk_full']
+           'parser', 'main', 'say_bus_error', 'disk_full']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
-import argparse, errno, os, signal, sys, threading, warnings
+import argparse, ctypes, errno, os, signal, sys, threading, warnings
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -270,7 +272,8 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       'the machine',
       arg('--precision', choices=('float32', 'bfloat16'), help='of matrix products (default: bfloat16 on a GPU)'),
       arg('--token-budget', type=COUNT, help='tokens of a micro-batch (default: what the memory allows)'),
-      arg('--workers', type=at_least(0), help='threads that prepare batches (default: 1; on a GPU up to 4)'), arg('--compile', action='store_true', help="compile the student's layers"),
+      arg('--workers', type=at_least(0), help='threads that prepare batches (default: 1; on a GPU up to 4)'),
+      arg('--token-cache', metavar='DIR', help="folder for the corpus's tokens (default: the corpus; where that cannot be written, the user's cache)"), arg('--compile', action='store_true', help="compile the student's layers"),
       'watching',
       arg('--log-every', type=COUNT, default=20, help='steps between lines of metrics.jsonl (default: 20)'), arg('--eval-every', type=COUNT, default=200, help='steps between looks at held-out texts; also at each save (default: 200)'),
       arg('--probe-tasks', nargs='+', metavar='TASK', help='with each look also scores on these tasks: names or folders, as for `evaluate --tasks`'),
@@ -280,7 +283,7 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       'the run',
       arg('--experiment-name', metavar='NAME', help='the run goes to runs/NAME'), arg('--out', metavar='DIR', help='folder of the run (default: runs/student)'),
       arg('--dry-run', action='store_true', help='check everything, print the plan and what it costs, write nothing'),
-      arg('--test', action='store_true', help='ten steps into a folder of their own, to see that everything fits'),
+      arg('--test', action='store_true', help='ten steps, to see that everything fits; nothing is kept of them'),
       arg('--replay', metavar='FILE', help='repeat a step whose gradient was not finite, from runs/NAME/captures, and say where it comes from'), OVERWRITE,
       example='mt-distill train --store store --model-name Snowflake/snowflake-arctic-embed-xs --experiment-name xs')
 def run_train(o):
@@ -302,18 +305,33 @@ def run_train(o):
     if o.probe_tasks:
         from mt_distill.evaluation import task_probe
         tasks = task_probe(o.probe_tasks)
-    with TemporaryDirectory() as scratch:
-        with one_first(): store = open_targets(o.store, o.teachers, Path(scratch)/'dry' if o.dry_run else out, o.overwrite and rank()==0)
+    with _scratch(out, o) as scratch:
+        with one_first(): store = open_targets(o.store, o.teachers, scratch or out, o.overwrite and rank()==0)
         weights = parse_weights(o.teacher_weights, list(store.teachers))
-        options = dict(weights=weights, dim=o.embedding_dimension or 128, max_len=o.max_length, token_budget=o.token_budget, precision=o.precision, compiled=o.compile, workers=o.workers, tasks=tasks,
-                       seed=o.seed, overwrite=o.overwrite or o.test, report_to=tuple(o.report_to),
+        options = dict(weights=weights, dim=o.embedding_dimension or 128, max_len=o.max_length, token_budget=o.token_budget, precision=o.precision, compiled=o.compile, workers=o.workers, token_cache=o.token_cache, tasks=tasks,
+                       seed=o.seed, overwrite=o.overwrite, report_to=tuple(o.report_to),
                        **{k: getattr(o, k) for k in ('log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best', 'patience', 'max_hours')})
         if o.dry_run:
             print(show_plan(train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options, dry_run=True)))
             return
-    try: run = train(store, o.model_name, recipe, out.with_name(out.name+'-test') if o.test else out, *((10, None, None) if o.test else (o.max_steps, o.epochs, o.max_samples)), **options)
+        if o.test:
+            train(store, o.model_name, recipe, scratch, steps=10, **options)
+            if rank()==0: print('Ten steps went well; nothing was kept of them.')
+            return
+    try: run = train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options)
     except Preempted as e: return _stop(75, str(e)) if rank()==0 else 75
     if rank()==0: print(f"{run.path} {run.ending}; the student is {run.student}")
+
+@contextmanager
+def _scratch(out:Path, o): # yields the folder; None when the run is meant
+    "For a dry run and a test: a folder in place of `out`, of a test on the same disk, which is deleted at the end."
+    from mt_distill.step import from_first
+    if not (o.dry_run or o.test):
+        yield None
+        return
+    if o.test: out.parent.mkdir(parents=True, exist_ok=True)
+    made = TemporaryDirectory(dir=out.parent if o.test else None, prefix='.mt_distill-test-') # each process makes one, the first one's is used
+    with made as mine: yield Path(from_first(lambda: mine))/'run'
 
 # %% ../nbs/90_cli.ipynb #36381132
 @verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
@@ -367,13 +385,15 @@ def run_compare(o):
     "Two models side by side: means, ranks, wins and the interval of their difference over tasks, and a chart of every task."
     from mt_distill.analysis import compare, last_checkpoints
     from mt_distill.charts import dumbbell
+    from mt_distill.files import file_name, output_folder
     from mt_distill.gallery import PUBLISHED, figure_scores
     from mt_distill.look import save_chart
     df = last_checkpoints(figure_scores(o.results, PUBLISHED if PUBLISHED.exists() else None))
     table = compare(df, o.a, o.b)
     print(table.round(2).to_string())
     a, b = (c for c in table.columns[:2])
-    for c in table.index: print(save_chart(dumbbell(df[df.category==c], [a, b]), Path(o.out)/f'{c}')[1])
+    with output_folder(o.out, 'compare') as new: files = [save_chart(dumbbell(df[df.category==c], [a, b]), new/file_name(c))[1] for c in table.index]
+    for f in files: print(Path(o.out)/f.name)
 
 @verb(arg('--fast', action='store_true', help='half a minute instead of five'), arg('--seed', type=int, default=0), OUT('demo'), example='mt-distill demo --out demo')
 def run_demo(o):
@@ -411,18 +431,38 @@ def main(
     argv = [a if not a.startswith('--') else a.partition('=')[0].replace('_', '-')+''.join(a.partition('=')[1:]) for a in argv]
     options = parser().parse_args(argv)
     os.environ.setdefault('TOKENIZERS_PARALLELISM', 'false')
+    say_bus_error()
     try:
         with warnings.catch_warnings():
             shown = warnings.showwarning
             warnings.showwarning = lambda m, kind, file, *more: print(f'mt-distill: {m}', file=sys.stderr) if 'mt_distill' in file else shown(m, kind, file, *more)
-            return VERBS[options.verb][0](options) or 0
+            code = VERBS[options.verb][0](options) or 0
+            sys.stdout.flush()
+            return code
     except BadInput as e: return _stop(2, str(e))
+    except BrokenPipeError: return _closed_pipe()
     except KeyboardInterrupt: return _stop(130, f"Stopped; {_again(options)} goes on from what is finished.")
     except Exception as e:
         if disk_full(e): return _stop(1, f"The disk is full ({str(e).splitlines()[0]}): free some space, then {_again(options)} goes on from the last whole shard or checkpoint.")
         if isinstance(e, (FileExistsError, NotADirectoryError)): return _stop(1, f"{e.filename} is a file: name a folder.")
         if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS: return _stop(1, f"{e.filename} cannot be written: choose another --out or change its permissions.")
         raise
+
+def _closed_pipe()->int:
+    "Whoever read our output, as `head` does, has had enough."
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()) # or Python's own flush at its exit fails again
+    return _stop(141, "The reader of the output closed it before the end; nothing else was stopped.")
+
+@cache
+def say_bus_error():
+    "Let a process that reads beyond the end of a mapped file end with a message instead of the system's two words."
+    def handler(number):
+        os.write(2, b"mt-distill: A file of the store was truncated while it was read, or its disk failed (SIGBUS): run `mt-distill check STORE`, which names it.\n")
+        os._exit(1)
+    call = ctypes.CFUNCTYPE(None, ctypes.c_int)(handler)
+    try: ctypes.CDLL(None).signal(signal.SIGBUS, call)
+    except (OSError, AttributeError, TypeError): return None # a system without it
+    return call # kept, since the system calls it
 
 def disk_full(
     e:Exception # From Python, safetensors or torch, each of which says it in its own way

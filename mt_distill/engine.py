@@ -18,8 +18,8 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from .batches import Loader, to_device
-from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, rewind_metrics, step_of, weights_of, write_metrics
-from .files import BadInput, read_json, write_json
+from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, remove, rewind_metrics, step_of, weights_of, write_metrics
+from .files import BadInput, Lock, hidden_name, left_by_killed, read_json, write_json
 from .probes import collapsed, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
 
@@ -81,8 +81,11 @@ class Watch:
         out:Path, # Folder of the run
         held_out:list[dict], # Batches to look at
         pace:Pace,
-        tasks=None # student -> {task: score}, asked with every look; None: no tasks
+        tasks=None, # student -> {task: score}, asked with every look; None: no tasks
+        run:str|None=None, # Fingerprint of the run, for its checkpoints
+        lock:Lock|None=None # Of the run's folder; None: nobody else writes there
     ):
+        self.run, self.lock = run, lock
         self.distiller, self.recipe, self.plan, self.out, self.held_out, self.pace, self.tasks = distiller, recipe, plan, Path(out), held_out, pace, tasks
         self.sums, self.count, self.latest, self.norms = {}, 0, {}, None
         self.val = self.best = math.inf
@@ -147,7 +150,7 @@ def capture(self:Watch, step:int, file:Path):
     "Write the weights that gave a bad gradient at `step`."
     from safetensors.torch import save_file
     file.parent.mkdir(exist_ok=True)
-    hidden = file.with_name(f'.{file.name}.tmp')
+    hidden = hidden_name(file, 'tmp')
     save_file(weights_of(self.distiller), hidden, metadata=dict(step=str(step)))
     os.replace(hidden, file)
     say(f'train: the gradient of step {step+1} was not finite, so the step was not taken; `mt-distill train --replay {file}` shows where it comes from')
@@ -158,6 +161,7 @@ def write(self:Watch, step:int, values:dict):
     "A line of the log, to the file and to the reporters."
     line = dict(step=step, samples=step*self.plan['batch size'], **values)
     if rank(): return
+    if self.lock: self.lock.check()
     write_metrics(self.out/'metrics.jsonl', line)
     self.report(values)
 
@@ -269,9 +273,10 @@ def save_checkpoint(
 ):
     "Write the checkpoint of the step that the trainer has reached, and delete those that are too many."
     if rank(): return
+    if watch.lock: watch.lock.check()
     from safetensors.torch import save_file
     folder = Path(trainer.args.output_dir)
-    with new_checkpoint(folder/f'checkpoint-{trainer.state.global_step}') as new:
+    with new_checkpoint(folder/f'checkpoint-{trainer.state.global_step}', watch.run) as new:
         save_file(weights_of(trainer.model), new/'model.safetensors', metadata=dict(format='pt'))
         torch.save(trainer.optimizer.state_dict(), new/'optimizer.pt')
         torch.save(trainer.lr_scheduler.state_dict(), new/'scheduler.pt')
@@ -316,7 +321,7 @@ def fit(
 )->tuple[str,int]: # Why it ended: 'steps', 'patience' or 'hours'; and the step whose weights the distiller has
     "Train from the newest whole checkpoint; raises `Preempted` after SIGTERM."
     folder, steps = watch.out/'checkpoints', watch.plan['steps']
-    checkpoint, loader.start = newest_checkpoint(folder)
+    checkpoint, loader.start = newest_checkpoint(folder, watch.run)
     if n_processes()>1: dist.barrier()
     if rank()==0: _forget_after(watch.out, loader.start, watch.pace)
     trainer = make_trainer(distiller, loader, watch, steps)
@@ -338,9 +343,10 @@ def fit(
 def _forget_after(out:Path, step:int, pace:Pace):
     "Delete the checkpoints after `step`, those that are too many, what killed processes have half made, and the log's lines after it."
     for f in checkpoints(out/'checkpoints'):
-        if step_of(f)>step: shutil.rmtree(f)
+        if step_of(f)>step: remove(f)
     prune(out/'checkpoints', pace.keep_last, pace.n_best)
-    for f in [*out.glob('.*.new'), *out.glob('.*.old'), *out.glob('.*.tmp'), *(out/'checkpoints').glob('.*')]: shutil.rmtree(f) if f.is_dir() else f.unlink()
+    for f in filter(left_by_killed, [*out.glob('.*'), *(out/'checkpoints').glob('.*'), *(out/'captures').glob('.*')]):
+        shutil.rmtree(f) if f.is_dir() else f.unlink()
     rewind_metrics(out/'metrics.jsonl', step or -1) # without a checkpoint everything is written again
 
 def _put_back_best(distiller:Distiller, folder:Path)->int: # its step

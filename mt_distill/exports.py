@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from .analysis import in_domain, last_checkpoints, load_metrics, load_results, task_matrix
 from .charts import learning_curves
 from .checkpoints import step_of
-from .files import BadInput, atomic_folder, read_json, read_manifest, write_atomic, write_json
+from .files import (BadInput, atomic_folder, only_writer, read_json, read_manifest, resolve_path,
+                              write_atomic, write_json, write_manifest)
 from .look import slim_png
 from .plan import SCRATCH, split_rows
 from .runs import checkpoint_of, open_distiller, open_student
@@ -175,8 +176,9 @@ def _markdown(rows:list[dict], **how)->str:
 
 def _corpus(run:Run)->tuple[str,dict|None]: # name; manifest, None where the store was moved away
     "The corpus that a run's store belongs to."
-    store = run.path/run.manifest['store']
-    try: folder = store/read_manifest(store, 'store')['corpus']; return run.manifest['about']['corpus'], read_manifest(folder, 'corpus')
+    try:
+        folder = resolve_path(run.store, read_manifest(run.store, 'store')['corpus'])
+        return run.manifest['about']['corpus'], read_manifest(folder, 'corpus')
     except BadInput: return run.manifest['about']['corpus'], None
 
 def _backbone(run:Run)->tuple[str,str|None]: # what to call it; its id on the hub
@@ -216,7 +218,7 @@ def _leak_part(run:Run)->str:
 def _teachers_part(run:Run)->str:
     "Who taught, and what identifies them."
     m, rows = run.manifest, []
-    for name, about, n in m['identity']['teachers']:
+    for name, about, n, *_ in m['identity']['teachers']:
         prompt = (about.get('prompt') or {}).get('text') if isinstance(about.get('prompt'), dict) else about.get('prompt')
         which = about.get('revision') or about.get('files') or about.get('weights')
         rows.append(dict(teacher=name, dimensions=about['dim'], model=about.get('model') or about.get('kind') or 'vectors on disk',
@@ -312,7 +314,7 @@ def _vectors_part(run:Run, made:dict)->str:
     k = made['teacher']
     text = (f"It answers in the space of its teacher {k}: the vectors have that teacher's {made['dim']} dimensions and units, "
             f"and may be compared with an index of the teacher's own, for which this small model then takes the queries.{ending}")
-    about = next(about for name, about, _ in run.manifest['identity']['teachers'] if name==k)
+    about = next(about for name, about, *_ in run.manifest['identity']['teachers'] if name==k)
     prompt = about.get('prompt')
     text += ' It stands for the teacher with the prompt of the table below.'*bool(isinstance(prompt, dict) and prompt.get('text') or isinstance(prompt, str) and prompt)
     if run.manifest['recipe']['fit']!='cosine': return text
@@ -375,8 +377,16 @@ def export(
     "Write a run's student as a sentence-transformers folder, with its card."
     run, place = run if isinstance(run, Run) else Run(run), Path(out).resolve()
     _free(place, run, overwrite)
+    with only_writer(place):
+        _free(place, run, overwrite) # another process may have written it meanwhile
+        _export(run, place, dict(normalize=normalize, dims=dims, heads=heads, teacher=teacher, results=results, licence=licence, step=step))
+    return Path(out)
+
+def _export(run:Run, place:Path, o:dict):
+    "Write the folder; `o` has the options of `export`."
+    dims, heads, teacher, normalize = (o[k] for k in ('dims', 'heads', 'teacher', 'normalize'))
     _settle(run, dims, heads, teacher)
-    student, step, beside, lengths = _open(run, heads, teacher, step)
+    student, step, beside, lengths = _open(run, heads, teacher, o['step'])
     if not run.ended: print(f"The run is not finished: this is its student at step {step:,} of {run.manifest['plan']['steps']:,}.", file=sys.stderr)
     if not teacher: normalize = normalize or run.manifest['recipe']['normalize']
     if teacher: model = _followed(student, list(beside.mean[beside.names.index(teacher)]))
@@ -385,14 +395,14 @@ def export(
     if teacher or dims: about['run'] += f'-{teacher or dims}' # other vectors, so other scores
     cut = (model.dim-dims)*model.body[0].num_embeddings if dims and model.kind=='static' else 0
     made = dict(dim=dims or model.dim, parameters=model.n_params-cut, normalize=normalize, dims=dims, teacher=teacher, lengths=lengths, sigma=beside is not None and len(beside.raw)>0)
-    card = model_card(run, place.name, made, about, results, licence)
+    card = model_card(run, place.name, made, about, o['results'], o['licence'])
     with atomic_folder(place) as new:
         model.save(new, normalize=normalize, about=about, dims=dims)
         if beside: beside.save(new)
         metrics = _curve(run, step)
         if metrics is not None: _draw_curve(metrics, new/'curves.png')
         write_atomic(new/'README.md', card)
-    return Path(out)
+        write_manifest(new, 'model', contents=True, **about)
 
 def _open(run:Run, heads:bool, teacher:str|None, step:int|None)->tuple[Student,int,Heads|None,dict]: # student, its step, heads, teacher -> ℓ
     "What an export is made from."

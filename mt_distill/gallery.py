@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from .analysis import SIZE_GROUPS, global_ranking, last_checkpoints, load_results, mean_scores, model_groups, overlay, ranks, size_group
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
-from .files import BadInput, write_atomic
+from .files import BadInput, file_name, output_folder, write_atomic
 from .look import category_name, count, save_chart
 from .tables import format_table, grouped_table, save_table
 
@@ -126,20 +126,23 @@ def write_figures(results=None, # folder, or folders, of mteb results of your ow
                   published=PUBLISHED # csv with the published scores; None for your own alone
                  ) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
-    df, out = figure_scores(results, published if published and Path(published).exists() else None), Path(out)
-    if out.is_dir() and any(out.iterdir()) and not ((out/'index.html').exists() and 'content="mt_distill"' in (out/'index.html').read_text()):
-        raise BadInput(f'{out} holds files that mt_distill did not write: name another folder with --out.')
-    out.mkdir(parents=True, exist_ok=True)
+    df = figure_scores(results, published if published and Path(published).exists() else None)
+    mine = [Path(r).resolve().name for r in ([results] if isinstance(results, (str, os.PathLike)) else results or [])]
+    title = f'Results in {", ".join(mine)}' if mine else 'The published results'
+    with output_folder(out, 'figures') as new: write_atomic(new/'index.html', page(title, _sections(df, new)))
+    return Path(out)/'index.html'
+
+def _sections(df, out:Path)->list[tuple]: # as `page` takes them
+    "Draw everything into `out`."
     last = last_checkpoints(df)
     sections = [*_explorer(df, last, out), *(_scores(d, c, out) for c, d in last.groupby('category', sort=False))]
     for name, heading, why, draw in _drawings(df):
-        try: files = save_chart(draw(), out/name)
+        try: files = save_chart(draw(), out/file_name(name))
         except BadInput as e: sections.append((heading, f'Not drawn: {e}', '')); continue
         sections.append((heading, why, f'<img src="{files[0].name}" alt="{html.escape(heading)}">' + _links(files)))
     lost = df.attrs.get('skipped', [])
     if lost: sections.append(('Left out', f'{count(len(lost), "file")} could not be read: ' + ', '.join(lost), ''))
-    mine = [Path(r).resolve().name for r in ([results] if isinstance(results, (str, os.PathLike)) else results or [])]
-    return write_atomic(out/'index.html', page(f'Results in {", ".join(mine)}' if mine else 'The published results', sections))
+    return sections
 
 def _explorer(df, last, out):
     "The page to point at, and the long table of ranks"
@@ -162,7 +165,7 @@ def _scores(d, category, out):
     table = grouped_table(d, top=10)
     note = (f'{category_name(category)}, {count(d.task.nunique(), "task")}. Bold is the best and underlined the second; teachers do not compete. A dagger marks a task '
                 f'in domain for a model shown. Scores: {"; ".join(d.source.unique())}.' + left_out(table))
-    files = save_table(table, out/f'scores_{category}', among=among, caption=note, label=f'tab:{category}')
+    files = save_table(table, out/file_name(f'scores_{category}'), among=among, caption=note, label=f'tab:{file_name(category)}')
     return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
 
 def _links(files): return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'

@@ -23,7 +23,7 @@ from .files import BadInput
 from .losses import Objective
 from .plan import split_rows
 from .step import Distiller, clip
-from .training import Run, rebuild, targets_of
+from .training import Run, rebuild
 
 # %% ../nbs/54_replay.ipynb #100b09bf
 def read_capture(
@@ -145,7 +145,6 @@ def replay(
     "Take a step that gave a gradient which is not finite once more, and say where that begins."
     run, step, weights = read_capture(file)
     (distiller, store), plan, recipe, seed = rebuild(run, as_trained=True), run.manifest['plan'], run.manifest['recipe'], run.manifest['identity']['seed']
-    _same_targets(run, store)
     spoilt = _load(distiller, weights, file)
     tokens = TokenCache(distiller.student, store.corpus)
     rows = Batches(split_rows(len(store), seed)[1], plan['batch size'], plan['steps'], seed)[step]
@@ -160,14 +159,6 @@ def replay(
     words = store.corpus[rows[[j for j,*_ in odd]]] if odd else []
     texts = [dict(row=int(rows[j]), of=k or 'the student', what=what, text=_short(w)) for (j,k,what,_), w in zip(odd, words)]
     return Replay(run.path, step, float(loss), parts, norms, _found(distiller, spoilt, odd, seen, float(loss), parts, norms), texts, _unlike(plan, device))
-
-def _same_targets(run:Run, store):
-    "`BadInput` when the store has changed since the run began."
-    now, then = targets_of(store), run.manifest['identity']
-    if now['corpus']!=then['corpus']: raise BadInput(f"The store {store.path} is of another corpus than the run {run.path} was trained on: put the old one back.")
-    for (k, about, n), (_, was, had) in zip(now['teachers'], then['teachers']):
-        if about!=was: raise BadInput(f"The teacher {k} of {store.path} is not the one that the run {run.path} learnt from: put the old one back.")
-        if n!=had: raise BadInput(f"The teacher {k} of {store.path} has {n:,} vectors, and had {had:,} when the run {run.path} began: put the old ones back.")
 
 def _load(distiller:Distiller, weights:dict, file)->dict: # name -> how many numbers are not finite, of those that are finite in an untrained one
     "Put the captured weights in."

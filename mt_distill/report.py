@@ -16,7 +16,7 @@ import pandas as pd
 from .analysis import load_metrics, load_results
 from .audit import KINDS, OBJECTIVES, audit_table, faults
 from .data import Corpus, LIBRARIES, docstrings, hold_out
-from .files import read_json, write_atomic, write_json
+from .files import check_out, output_folder, read_json, write_atomic, write_json, write_manifest
 from .evaluation import docstring_tasks, evaluate
 from .gallery import page, svg
 from .look import PALETTE, themed_altair
@@ -177,9 +177,7 @@ def write_audit(
     out:str|os.PathLike # Folder to write
 )->Path: # The page
     "`audit.json` with the report and its faults, and `index.html` with its charts."
-    out, found = Path(out), faults(report)
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out/'audit.json', {**report, 'faults': found})
+    found = faults(report)
     errors = sum(f['level']=='error' for f in found)
     warned = len(found)-errors
     told = ''.join(f'<li><b style="color:{"#b3261e" if f["level"]=="error" else "#8a5a00"}">{f["level"]}</b> {html.escape(f["sentence"])}</li>' for f in found)
@@ -194,7 +192,10 @@ def write_audit(
     if any(t['compared'] for t in report['teachers'].values()):
         sections.append(('Spectrum', 'How the variance spreads over the axes. A steep line is a teacher with few directions.', svg(spectrum_chart(report))))
     if report['agreement']: sections += _compared_sections(report)
-    return write_atomic(out/'index.html', page(f"mt_distill: an audit of {len(report['teachers'])} teachers", sections))
+    with output_folder(out, 'audit') as new:
+        write_json(new/'audit.json', {**report, 'faults': found})
+        write_atomic(new/'index.html', page(f"mt_distill: an audit of {len(report['teachers'])} teachers", sections))
+    return Path(out)/'index.html'
 
 def _compared_sections(report:dict)->list[tuple]: # (heading, sentence, svg)
     "The sections about teachers beside each other."
@@ -220,7 +221,9 @@ def demo(
 )->pd.DataFrame: # The summary
     "Corpus, teachers, student, scores and a report, from the docstrings of the installed libraries."
     o, out = FAST if fast else DEMO, Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    if not check_out(out, {}, 'demo'):
+        out.mkdir(parents=True, exist_ok=True)
+        write_manifest(out, 'demo', identity={})
     say = lambda step, text: print(f'[{step}/5] {text}', flush=True)
     say(1, f"corpus: the docstrings of {', '.join(o['libraries'])}")
     to_train, held = hold_out(demo_passages(out, o['libraries']))
