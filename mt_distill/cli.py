@@ -456,7 +456,10 @@ def _closed_pipe()->int:
 @cache
 def say_bus_error():
     "Let a process that reads beyond the end of a mapped file end with a message instead of the system's two words."
+    told = []
     def handler(number):
+        if told: return # another thread is at it
+        told.append(True)
         os.write(2, b"mt-distill: A file of the store was truncated while it was read, or its disk failed (SIGBUS): run `mt-distill check STORE`, which names it.\n")
         os._exit(1)
     call = ctypes.CFUNCTYPE(None, ctypes.c_int)(handler)
