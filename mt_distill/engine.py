@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .batches import Loader, to_device
 from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, rewind_metrics, step_of, weights_of, write_metrics
-from .data import BadInput, read_json, write_json
+from .data import BadInput, check_number, read_json, write_json
 from .probes import collapsed, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
 
@@ -39,8 +39,10 @@ class Pace:
     report_to:tuple = () # Of `REPORTERS`
 
     def __post_init__(self):
-        for k in ('log_every', 'eval_every', 'save_every', 'keep_last'):
-            if getattr(self, k)<1: raise BadInput(f"{k} cannot be {getattr(self, k)}: it must be at least 1.")
+        for k in ('log_every', 'eval_every', 'save_every', 'keep_last'): check_number(k, getattr(self, k), low=1, strict=False, whole=True)
+        check_number('keep_best', self.keep_best, strict=False, whole=True)
+        if self.patience is not None: check_number('patience', self.patience, low=1, strict=False, whole=True)
+        if self.max_hours is not None: check_number('max_hours', self.max_hours)
         if isinstance(self.report_to, str): object.__setattr__(self, 'report_to', (self.report_to,))
         for k in self.report_to:
             if k not in REPORTERS: raise BadInput(f"There is no reporter {k!r}: choose {', '.join(REPORTERS)}.")

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .data import BadInput
+from .data import BadInput, check_number
 
 # %% ../nbs/40_losses.ipynb #f6cdb468
 def gaussian_nll(
@@ -214,7 +214,8 @@ class Objective(nn.Module):
         if unknown: raise BadInput(f"There is no teacher {unknown.pop()!r} to weigh: the teachers are {', '.join(dims)}.")
         self.names, self.fit, self.gram, self.tau, self.sigma_limit, self.modes, self.per_dim = list(dims), fit, gram, tau, sigma_limit, modes, per_dim
         w = [(weights or {}).get(k, 1.) for k in dims]
-        if min(w)<0 or sum(w)==0: raise BadInput(f"The teachers' weights are {w}: they must not be negative, and not all zero.")
+        for k,o in zip(dims, w): check_number(f"The weight of the teacher {k}", o, strict=False)
+        check_number("The sum of the teachers' weights", sum(w))
         self.weights = {k: o/sum(w)*(len(w) if reduce=='sum' else 1) for k,o in zip(dims, w)}
         outputs = lambda d: 2*modes*d + modes*(modes>1) if fit=='nll' else d
         self.heads = nn.ModuleList(make_head(head, student_dim, d, outputs(d)) for d in dims.values())
@@ -312,9 +313,8 @@ def recipe(
         if made[k] not in allowed: raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: choose {', '.join(map(str, allowed))}.")
     for k in ('lr', 'head_lr', 'clip', 'max_len', 'tau', 'sigma_limit', 'modes', 'batch_size'):
         if made[k] is None and k in ('lr', 'head_lr', 'clip', 'max_len'): continue
-        if made[k] is None or not made[k]>0: raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: it must be above zero.")
-    for k in ('gram', 'warmup', 'weight_decay'):
-        if not 0<=made[k]: raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: it must not be below zero.")
+        check_number(f"A recipe's {k}", made[k], whole=k in ('max_len', 'modes', 'batch_size'))
+    for k in ('gram', 'warmup', 'weight_decay'): check_number(f"A recipe's {k}", made[k], strict=False)
     if made['warmup']>=1: raise BadInput(f"A recipe's warmup cannot be {made['warmup']!r}: it is a share of the steps, below one.")
     if made['modes']>1 and made['fit']!='nll': raise BadInput(f"A recipe of {made['modes']} modes needs fit 'nll', not {made['fit']!r}: set modes to 1.")
     if made['gram'] and made['batch_size']<3: raise BadInput(f"A batch of {made['batch_size']} has nothing for the relational term to compare: take 3 texts or more, or set gram to 0.")

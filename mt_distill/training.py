@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from .batches import Batches, Loader, TokenCache, collate
-from .data import BadInput, check_out, read_json, read_manifest, sha256, write_json
+from .data import BadInput, check_number, check_out, read_json, read_manifest, sha256, write_json
 from .engine import Pace, Watch, fit
 from .losses import make_objective, objective_name, recipe as get_recipe
 from .plan import automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
@@ -108,6 +108,7 @@ def train(
 )->Run: # of a dry run the plan, a dict
     "Train a student to predict its teachers; the same call goes on after an interruption."
     join_processes()
+    check_number('seed', seed, strict=False, whole=True)
     if dry_run and n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
     pace, store, out = _pace(pace, tasks), store if isinstance(store, EmbeddingStore) else EmbeddingStore(store), Path(out)
     recipe = get_recipe(recipe) if isinstance(recipe, str) else get_recipe(**recipe)
