@@ -32,7 +32,7 @@ def verb(
     return register
 
 def at_least(low, kind=int, strict=None):
-    "A finite number of an option that is `low` or more; with `strict`, the default where fractions are allowed, `low` itself is not."
+    "A finite number of `low` or more; with `strict`, the default where fractions are allowed, above `low`."
     strict = kind is float if strict is None else strict
     def number(text):
         value = kind(text)

@@ -31,7 +31,9 @@ def number_fault(
 )->str|None: # Of the kind 'it must be a finite number above 0'
     "What is required of a number that `value` is not; None when it is."
     right = isinstance(value, Integral if whole else Real) and low<=value<math.inf and not (strict and value==low)
-    if not right: return f"it must be a {'whole' if whole else 'finite'} number {'above' if strict else 'of at least'} {low:g}"
+    if right: return None
+    kind, bound = 'whole' if whole else 'finite', 'above' if strict else 'of at least'
+    return f"it must be a {kind} number {bound} {low:g}"
 
 def check_number(
     name:str, # Of the number, as the user knows it

@@ -39,7 +39,8 @@ class Pace:
     report_to:tuple = () # Of `REPORTERS`
 
     def __post_init__(self):
-        for k in ('log_every', 'eval_every', 'save_every', 'keep_last'): check_number(k, getattr(self, k), low=1, strict=False, whole=True)
+        for k in ('log_every', 'eval_every', 'save_every', 'keep_last'):
+            check_number(k, getattr(self, k), low=1, strict=False, whole=True)
         check_number('keep_best', self.keep_best, strict=False, whole=True)
         if self.patience is not None: check_number('patience', self.patience, low=1, strict=False, whole=True)
         if self.max_hours is not None: check_number('max_hours', self.max_hours)

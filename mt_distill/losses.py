@@ -98,7 +98,7 @@ def _teacher_logits(target:Tensor, mask:Tensor, tau:float, block:int)->Callable:
 class _RowsKL(torch.autograd.Function):
     "Sum over own rows of KL(teacher || student), and its gradient, a block of rows at a time."
     @staticmethod
-    def forward(ctx, z:Tensor, beta:Tensor, teacher:Callable, mask:Tensor, mine:slice, block:int)->Tensor: # z: (n, d) of unit length
+    def forward(ctx, z:Tensor, beta:Tensor, teacher:Callable, mask:Tensor, mine:slice, block:int)->Tensor:
         low, (start, stop, _) = torch.finfo(z.dtype).min, mine.indices(len(z))
         absent, weight = z.new_zeros(len(z)).masked_fill_(~mask, low), mask.to(z.dtype)/mask.sum().clamp(min=1)
         total, dz, dbeta = z.new_zeros(()), torch.zeros_like(z), z.new_zeros(())

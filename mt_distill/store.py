@@ -344,7 +344,8 @@ def stats(self:TeacherVectors
 @patch
 def _kept(self:TeacherVectors, name:str, compute)->dict[str,np.ndarray]:
     "The arrays that `compute()` gives, kept as NAME.npz until a shard changes."
-    file, key = self.folder/f'{name}.npz', sha256(''.join(e['bytes'] for e in self.entries).encode()+self.present.tobytes())
+    file, shards = self.folder/f'{name}.npz', ''.join(e['bytes'] for e in self.entries)
+    key = sha256(shards.encode()+self.present.tobytes())
     try: kept = read_npz(file)
     except (BadInput, OSError): kept = {} # not there, damaged, or not to be read
     if str(kept.pop('key', None))==key: return kept
@@ -362,7 +363,8 @@ def _covariance(self:TeacherVectors)->dict[str,np.ndarray]: # as `stats` gives i
     if n<2: raise BadInput(f"The teacher {self.name} has {n} vectors: embed the corpus first.")
     square /= n; square -= np.outer(total/n, total/n)
     values, vectors = eigh(square, overwrite_a=True, check_finite=False)
-    return dict(mean=total/n+shift, eigenvalues=np.maximum(values[::-1], 0), eigenvectors=np.ascontiguousarray(vectors[:,::-1]))
+    return dict(mean=total/n+shift, eigenvalues=np.maximum(values[::-1], 0),
+                eigenvectors=np.ascontiguousarray(vectors[:,::-1]))
 
 @patch
 def _moments(self:TeacherVectors)->tuple: # how many vectors; their sum (d,) and their products' sum (d, d), both after subtracting the last, shift (d,)
@@ -407,7 +409,8 @@ def standardisation(self:TeacherVectors,
 )->tuple[np.ndarray,np.ndarray|None,float]: # m (d,), R (d, d) or None for the identity, φ: t' = (t - m) R / φ
     "Shift, rotation and scale that standardise this teacher's vectors; for `phis` they are kept beside the shards."
     if kind=='none': return np.zeros(self.dim, np.float32), None, 1.
-    if kind not in ('scale', 'pca', 'phis'): raise BadInput(f"{kind!r} is not a standardisation: choose none, scale, pca or phis.")
+    if kind not in ('scale', 'pca', 'phis'):
+        raise BadInput(f"{kind!r} is not a standardisation: choose none, scale, pca or phis.")
     made = self._kept('phis', lambda: self._axes('phis')) if kind=='phis' else self._axes(kind)
     return made['shift'], made.get('rotation'), float(made['scale'])
 
