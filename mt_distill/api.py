@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from fastcore.basics import patch
 
-from .files import BadInput
+from .files import BadInput, check_number
 
 # %% ../nbs/19_api.ipynb #0967b592
 def _litellm():
@@ -117,7 +117,7 @@ class ApiTeacher:
         self.litellm, self.model, self.prompt, self.base, self.spec = _litellm(), model, prompt, base, f'api:{model}'
         self.concurrency, self.dim, self.texts = concurrency, dimensions, _TEXTS
         if concurrency<1: raise BadInput(f"--concurrency is {concurrency}: it must be 1 or more.")
-        if max_cost is not None and not max_cost>0: raise BadInput(f"--max-cost is {max_cost}: it must be above 0.")
+        if max_cost is not None: check_number('--max-cost', max_cost)
         provider, host = _provider(self.litellm, self.spec, model, base)
         info = _listed(self.litellm, self.spec, model)
         self.longest = info.get('max_input_tokens') if provider=='openai' else None # others cut texts, or count otherwise than we do

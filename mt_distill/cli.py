@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from . import __version__
-from .files import BadInput
+from .files import BadInput, number_fault
 
 # %% ../nbs/90_cli.ipynb #2d699265
 VERBS = {}
@@ -34,11 +34,12 @@ def verb(
     return register
 
 def at_least(low, kind=int, strict=None):
-    "A number of an option that is `low` or more; with `strict`, the default where fractions are allowed, `low` itself is not."
+    "A finite number of `low` or more; with `strict`, the default where fractions are allowed, above `low`."
     strict = kind is float if strict is None else strict
     def number(text):
         value = kind(text)
-        if not (value>low if strict else value>=low): raise argparse.ArgumentTypeError(f"{text} is too small: it must be {'above' if strict else 'at least'} {low}")
+        fault = number_fault(value, low, strict, whole=kind is int)
+        if fault: raise argparse.ArgumentTypeError(f"cannot be {text}: {fault}")
         return value
     number.__name__ = 'number'
     return number
@@ -395,7 +396,7 @@ def run_compare(o):
     with output_folder(o.out, 'compare') as new: files = [save_chart(dumbbell(df[df.category==c], [a, b]), new/file_name(c))[1] for c in table.index]
     for f in files: print(Path(o.out)/f.name)
 
-@verb(arg('--fast', action='store_true', help='half a minute instead of five'), arg('--seed', type=int, default=0), OUT('demo'), example='mt-distill demo --out demo')
+@verb(arg('--fast', action='store_true', help='half a minute instead of five'), arg('--seed', type=at_least(0), default=0), OUT('demo'), example='mt-distill demo --out demo')
 def run_demo(o):
     "The whole path on the docstrings of the installed libraries, with a report."
     from mt_distill.report import demo

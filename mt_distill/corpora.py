@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from .data import SUFFIXES, Corpus, _write_corpus, read_texts, sha256, text_hashes
-from .files import BadInput, check_out, only_writer
+from .files import BadInput, check_number, check_out, number_fault, only_writer
 from .hub import as_asked, hub_ready, in_cache
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
@@ -253,7 +253,7 @@ def share_out(
 FATES = ('kept', 'blank', 'repeated', 'contaminated', 'near', 'left_out')
 _KEPT, _BLANK, _REPEATED, _CONTAMINATED, _NEAR, _LEFT_OUT = range(6)
 
-def _check_plan(sources:list[Source], caps:dict, weights:dict, total:int|None, near:float|None):
+def _check_plan(sources:list[Source], caps:dict, weights:dict, total:int|None, near:float|None, seed:int):
     "`BadInput` for what can be seen to be wrong before a text is read."
     names = [s.name for s in sources]
     if not names: raise BadInput("There is no source for the corpus: name at least one.")
@@ -262,8 +262,10 @@ def _check_plan(sources:list[Source], caps:dict, weights:dict, total:int|None, n
     for kind, given in (('cap', caps), ('weight', weights)):
         for k, v in given.items():
             if k not in names: raise BadInput(f"There is a {kind} for {k}, but no such source, only {', '.join(names)}.")
-            if not v>0: raise BadInput(f"The {kind} of {k} is {v}: it must be above 0; to do without a source, leave it out.")
-    if total is not None and total<1: raise BadInput(f"A total of {total} leaves no text: give 1 or more.")
+            fault = number_fault(v, whole=kind=='cap')
+            if fault: raise BadInput(f"The {kind} of {k} is {v}: {fault}; to do without a source, leave it out.")
+    if total is not None: check_number('total', total, low=1, strict=False, whole=True)
+    check_number('seed', seed, strict=False, whole=True)
     if weights and total is None: raise BadInput("Weights share out a total: give one with --total.")
     if near is not None and not 0<near<1: raise BadInput(f"near is {near}: give a share of common letters above 0 and below 1, such as 0.8.")
 
@@ -355,7 +357,7 @@ def build_corpus(
     "A corpus of many sources, without repetitions and without the test texts of `tasks`; its manifest and card say what was left out."
     from tqdm.auto import tqdm
     sources, caps, weights = recipe_sources(sources) if isinstance(sources, str) else list(sources), caps or {}, weights or {}
-    _check_plan(sources, caps, weights, total, near)
+    _check_plan(sources, caps, weights, total, near, seed)
     _check_places(sources, local)
     parts, commits = zip(*(read_source(s, local) for s in tqdm(sources, desc='read', unit='source', disable=None)))
     texts, source = _chunked(parts).fill_null(''), np.repeat(np.arange(len(parts)), [len(p) for p in parts])

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .batches import Loader, to_device
 from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, remove, rewind_metrics, step_of, weights_of, write_metrics
-from .files import BadInput, Lock, hidden_name, left_by_killed, read_json, write_json
+from .files import BadInput, Lock, check_number, hidden_name, left_by_killed, read_json, write_json
 from .probes import collapsed, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
 
@@ -40,7 +40,10 @@ class Pace:
 
     def __post_init__(self):
         for k in ('log_every', 'eval_every', 'save_every', 'keep_last'):
-            if getattr(self, k)<1: raise BadInput(f"{k} cannot be {getattr(self, k)}: it must be at least 1.")
+            check_number(k, getattr(self, k), low=1, strict=False, whole=True)
+        check_number('keep_best', self.keep_best, strict=False, whole=True)
+        if self.patience is not None: check_number('patience', self.patience, low=1, strict=False, whole=True)
+        if self.max_hours is not None: check_number('max_hours', self.max_hours)
         if isinstance(self.report_to, str): object.__setattr__(self, 'report_to', (self.report_to,))
         for k in self.report_to:
             if k not in REPORTERS: raise BadInput(f"There is no reporter {k!r}: choose {', '.join(REPORTERS)}.")

@@ -18,7 +18,7 @@ import torch
 from .attention import flash_kernel
 from .batches import Tokens, collate, to_device
 from .data import Corpus, file_sha256, sha256
-from .files import BadInput
+from .files import BadInput, check_number
 from .losses import objective_name
 from .step import Distiller, make_optimizer, n_processes, say
 from .store import EmbeddingStore
@@ -117,8 +117,7 @@ def n_steps(
     "How many steps the user asked for."
     asked = {k: v for k,v in dict(steps=steps, samples=samples, epochs=epochs).items() if v is not None}
     if len(asked)>1: raise BadInput(f"Say how long to train once, not by {' and '.join(asked)}.")
-    for k,v in asked.items():
-        if not v>0: raise BadInput(f"A training of {v} {k} is none: take more.")
+    for k,v in asked.items(): check_number(k, v, whole=k!='epochs')
     return steps or max(1, -(-samples//batch) if samples else round((epochs or 1.)*texts/batch))
 
 def half(

@@ -349,20 +349,31 @@ def _begin(folder:Path, kind:str, identity:dict, **what):
 def stats(self:TeacherVectors
 )->dict[str,np.ndarray]: # mean (d,), eigenvalues (d,) in falling order, eigenvectors (d, d) as columns
     "Mean and covariance of the vectors that exist, computed once and kept beside the shards."
-    from scipy.linalg import eigh
-    file, key = self.folder/'stats.npz', self.content
+    return self._kept('stats', self._covariance)
+
+@patch
+def _kept(self:TeacherVectors, name:str, compute)->dict[str,np.ndarray]:
+    "The arrays that `compute()` gives, kept as NAME.npz until a shard changes."
+    file, key = self.folder/f'{name}.npz', self.content
     try: kept = read_npz(file)
-    except BadInput: kept = {} # not there, or damaged
+    except (BadInput, OSError): kept = {} # not there, damaged, or not to be read
     if str(kept.pop('key', None))==key: return kept
+    out = compute()
+    buffer = io.BytesIO(); np.savez(buffer, key=key, **out)
+    try: write_atomic(file, buffer.getbuffer())
+    except OSError: pass # a store that may only be read, or a full disk: computed again next time
+    return out
+
+@patch
+def _covariance(self:TeacherVectors)->dict[str,np.ndarray]: # as `stats` gives it
+    "Mean and covariance from one pass over the shards."
+    from scipy.linalg import eigh
     n, total, square, shift = self._moments()
     if n<2: raise BadInput(f"The teacher {self.name} has {n} vectors: embed the corpus first.")
     square /= n; square -= np.outer(total/n, total/n)
     values, vectors = eigh(square, overwrite_a=True, check_finite=False)
-    out = dict(mean=total/n+shift, eigenvalues=np.maximum(values[::-1], 0), eigenvectors=np.ascontiguousarray(vectors[:,::-1]))
-    buffer = io.BytesIO(); np.savez(buffer, key=key, **out)
-    try: write_atomic(file, buffer.getvalue())
-    except OSError: pass # a store that may only be read, or a full disk: computed again next time
-    return out
+    return dict(mean=total/n+shift, eigenvalues=np.maximum(values[::-1], 0),
+                eigenvectors=np.ascontiguousarray(vectors[:,::-1]))
 
 @patch
 def _moments(self:TeacherVectors)->tuple: # how many vectors; their sum (d,) and their products' sum (d, d), both after subtracting the last, shift (d,)
@@ -382,36 +393,45 @@ def _moments(self:TeacherVectors)->tuple: # how many vectors; their sum (d,) and
 
 # %% ../nbs/10_store.ipynb #cd2ffa34
 def equal_variance_rotation(
-    eigenvalues:np.ndarray # (d,) variances of uncorrelated axes
-)->np.ndarray: # (d, d) orthogonal
-    "An orthogonal `H` for which every entry of diag(Hᵀ Λ H) is the mean eigenvalue."
+    eigenvalues:np.ndarray, # (d,) variances along uncorrelated axes
+    axes:np.ndarray|None=None # (n, d) these axes as columns; None is the identity
+)->np.ndarray: # (n, d) axes @ H
+    "The axes turned by an orthogonal `H` for which every entry of diag(Hᵀ Λ H) is the mean eigenvalue."
     values, goal = eigenvalues.astype(np.float64).copy(), eigenvalues.mean()
-    H = np.eye(len(values))
+    rows = np.eye(len(values)) if axes is None else np.array(axes.T, dtype=np.float64, order='C')
     high, low = [list(o) for o in (np.flatnonzero(values>goal), np.flatnonzero(values<goal))]
     while high and low:
         i, j = high[-1], low[-1]
         sin2 = (values[i]-goal)/(values[i]-values[j])
         c, s = np.sqrt(1-sin2), np.sqrt(sin2)
-        H[:,i], H[:,j] = c*H[:,i]+s*H[:,j], c*H[:,j]-s*H[:,i]
+        rows[i], rows[j] = c*rows[i]+s*rows[j], c*rows[j]-s*rows[i]
         values[j] += values[i]-goal      # axis i is at the mean now; j took what it had too much
         high.pop()
         if values[j]>goal*(1+1e-12): low.pop(); high.append(j)
         elif values[j]>=goal*(1-1e-12): low.pop()
-    return H
+    return rows.T
 
 # %% ../nbs/10_store.ipynb #ac67a16e
 @patch
 def standardisation(self:TeacherVectors,
     kind:str='scale' # 'none', 'scale', 'pca' or 'phis'
 )->tuple[np.ndarray,np.ndarray|None,float]: # m (d,), R (d, d) or None for the identity, φ: t' = (t - m) R / φ
-    "Shift, rotation and scale that standardise this teacher's vectors."
+    "Shift, rotation and scale that standardise this teacher's vectors; for `phis` they are kept beside the shards."
     if kind=='none': return np.zeros(self.dim, np.float32), None, 1.
-    if kind not in ('scale', 'pca', 'phis'): raise BadInput(f"{kind!r} is no standardisation: choose none, scale, pca or phis.")
+    if kind not in ('scale', 'pca', 'phis'):
+        raise BadInput(f"{kind!r} is not a standardisation: choose none, scale, pca or phis.")
+    made = self._kept('phis', lambda: self._axes('phis')) if kind=='phis' else self._axes(kind)
+    return made['shift'], made.get('rotation'), float(made['scale'])
+
+@patch
+def _axes(self:TeacherVectors, kind:str)->dict[str,np.ndarray]: # shift, scale and, but for 'scale', rotation
+    "What `standardisation` gives, from mean and covariance."
     s = self.stats()
-    scale = float(np.sqrt(s['eigenvalues'].mean()))
-    if scale==0: raise BadInput(f"The teacher {self.name} gives the same vector for every text: leave it out.")
-    rotation = dict(scale=lambda: None, pca=lambda: s['eigenvectors'], phis=lambda: s['eigenvectors']@equal_variance_rotation(s['eigenvalues']))[kind]()
-    return s['mean'].astype(np.float32), None if rotation is None else rotation.astype(np.float32), scale
+    out = dict(shift=s['mean'].astype(np.float32), scale=np.sqrt(s['eigenvalues'].mean()))
+    if out['scale']==0: raise BadInput(f"The teacher {self.name} gives the same vector for every text: leave it out.")
+    if kind=='scale': return out
+    axes = s['eigenvectors'] if kind=='pca' else equal_variance_rotation(s['eigenvalues'], s['eigenvectors'])
+    return {**out, 'rotation': axes.astype(np.float32, order='C')}
 
 # %% ../nbs/10_store.ipynb #4ff2822c
 @patch

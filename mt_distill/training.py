@@ -17,8 +17,8 @@ import torch
 from .batches import Batches, Loader, TokenCache, collate
 from .checkpoints import newest_checkpoint
 from .data import sha256
-from .files import (BadInput, check_out, clear, foreign, lock, read_json, read_manifest, relative_path,
-                              resolve_path, write_json, write_manifest)
+from .files import (BadInput, check_number, check_out, clear, foreign, lock, read_json,
+                              read_manifest, relative_path, resolve_path, write_json, write_manifest)
 from .engine import Pace, Watch, fit
 from .losses import make_objective, objective_name, recipe as get_recipe
 from .plan import automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
@@ -141,6 +141,7 @@ def train(
 )->Run: # of a dry run the plan, a dict
     "Train a student to predict its teachers; the same call goes on after an interruption."
     join_processes()
+    check_number('seed', seed, strict=False, whole=True)
     if dry_run and n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
     pace, store, out = _pace(pace, tasks), store if isinstance(store, EmbeddingStore) else EmbeddingStore(store), Path(out)
     recipe = get_recipe(recipe) if isinstance(recipe, str) else get_recipe(**recipe)
