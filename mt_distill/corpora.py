@@ -212,6 +212,13 @@ def _candidates(numbers:np.ndarray, bands:int, width:int):
         yield order[~new], first[~new]
 
 # %% ../nbs/05_corpora.ipynb #8a4795e6
+def _confirmed(keys, numbers:np.ndarray, later:np.ndarray, first:np.ndarray, near:float)->np.ndarray: # (n,) bool
+    "Which rows `later` are near the rows `first`: those likely by their MinHash, compared exactly."
+    same = (numbers[later]==numbers[first]).mean(1) > near-.12 # misses one in a thousand
+    pairs = zip(*(keys.take(rows[same]).to_pylist() for rows in (later, first)))
+    same[same] = [_jaccard(a, b)>=near for a, b in pairs]
+    return same
+
 def near_duplicates(
     keys, # Arrow array or chunked array of distinct texts, as `text_keys` gives them
     near:float=.8 # Share of common shingles from which two texts are one, above 0 and below 1
@@ -220,6 +227,7 @@ def near_duplicates(
     from datasketch import MinHashLSH
     from joblib import Parallel, delayed
     from tqdm.auto import tqdm
+    keys = _chunked([keys]).combine_chunks() # Arrow would do so again for each part it takes rows from
     found, size = np.full(len(keys), -1), 10_000
     if not len(keys): return found
     starts, numbers = range(0, len(keys), size), np.empty((len(keys), _NUMBERS), np.uint32)
@@ -230,10 +238,10 @@ def near_duplicates(
     for later, first in tqdm(_candidates(numbers, index.b, index.r), desc='near-duplicates, bands', total=index.b, unit='band', disable=None):
         todo = found[later]<0
         later, first = later[todo], first[todo]
-        likely = (numbers[later]==numbers[first]).mean(1) > near-.12       # misses one in a thousand, spares the same comparison in every band
-        later, first = later[likely], first[likely]
-        same = [_jaccard(a, b)>=near for a, b in zip(keys.take(later).to_pylist(), keys.take(first).to_pylist())]
-        found[later[same]] = first[same]
+        for i in range(0, len(later), size): # in parts: of texts that begin alike, one band may hold most
+            a, b = later[i:i+size], first[i:i+size]
+            same = _confirmed(keys, numbers, a, b, near)
+            found[a[same]] = b[same]
     return found
 
 # %% ../nbs/05_corpora.ipynb #0a63535c
@@ -516,7 +524,8 @@ def _task_table(tasks:dict)->pd.DataFrame: # One row a task, as strings
     "What the manifest says of each task."
     share, domain = lambda o: '–' if o is None else f'{100*o:.1f} %', {None: '–', True: '**yes**', False: 'no'}
     return pd.DataFrame({k: {'test texts': t['test_texts'], 'removed': t['removed'],
-                             'removed with one inside': t.get('removed_inside', '–'), 'removed as near': t['removed_near'], 'training texts': t['train_texts'],
+                             'removed with one inside': t.get('removed_inside', '–'),
+                             'removed as near': t['removed_near'], 'training texts': t['train_texts'],
                              'of these present': share(t['train_share']), 'in domain': domain[t['in_domain']]} for k, t in tasks.items()}).T
 
 _CARD = """---
@@ -537,8 +546,9 @@ The licences are those that the collections state; the texts in them may have ot
 
 {counts}
 
-Lengths are in words. Of the texts that were read, *blank* ones, those *repeated* in the same or an earlier source, *contaminated* ones (in a test,
-with a test text inside, or near one) and those *near* another were dropped, and some *left out* by caps or a total.
+Lengths are in words. Of the texts that were read, *blank* ones, those *repeated* in the same or an
+earlier source, *contaminated* ones (in a test, with a test text inside, or near one) and those *near*
+another were dropped, and some *left out* by caps or a total.
 
 ## Tests
 
@@ -547,11 +557,14 @@ with a test text inside, or near one) and those *near* another were dropped, and
 
 _TESTS = """{table}
 
-*Removed*: the same letters and numbers as a test text, whatever the case, the spaces, the punctuation and the form of Unicode. *With one inside*: a longer text in which a test
-text of {window} bytes of letters and numbers or more stands; – where this was not searched. *As near*: nearly the same letters, where the corpus was made with `near`. Paraphrases,
-translations and test texts with an edited word inside a longer text are not found.
+*Removed*: the same letters and numbers as a test text, whatever the case, the spaces, the punctuation
+and the form of Unicode. *With one inside*: a longer text in which a test text of {window} bytes of
+letters and numbers or more stands; – where this was not searched. *As near*: nearly the same letters,
+where the corpus was made with `near`. Paraphrases, translations, and test texts with an edited word
+inside a longer text are not found.
 
-In domain: at least {share:.0%} of the task's training texts are in this corpus, so its score does not show how a model does on a subject that it has not seen.
+In domain: at least {share:.0%} of the task's training texts are in this corpus, so its score does not
+show how a model does on a subject that it has not seen.
 """
 
 def corpus_card(
@@ -567,7 +580,9 @@ def corpus_card(
     origin = pd.DataFrame({k: dict(dataset=v['where'], configuration=v['config'] or '', split=v['split'], columns=', '.join(v['columns']),
                                    revision=v['revision'] or 'not known', licence=v['licence'] or 'unknown') for k, v in recipe['sources'].items()}).T
     tests = 'No benchmark was compared with this corpus: it may hold test texts.'
-    if recipe['tasks']: tests = _TESTS.format(table=_task_table(recipe['tasks']).to_markdown(), window=_WINDOW, share=IN_DOMAIN)
+    if recipe['tasks']:
+        table = _task_table(recipe['tasks']).to_markdown()
+        tests = _TESTS.format(table=table, window=_WINDOW, share=IN_DOMAIN)
     return _CARD.format(block=block.to_yaml(), name=name, n=len(corpus), made=made, origin=origin.to_markdown(), tests=tests,
                         counts=statistics(corpus).astype(object).to_markdown(floatfmt=',.1f', intfmt=','))
 
