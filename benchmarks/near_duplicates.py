@@ -48,7 +48,8 @@ def peak()->float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/(1e9 if sys.platform=='darwin' else 1e6)
 
 def processor_seconds()->float:
-    "What this process and its ended workers have spent."
+    "What this process and its workers have spent; ends them, for whom it would else wait minutes at its end."
+    get_reusable_executor().shutdown()
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(s.ru_utime+s.ru_stime for s in spent)
 
@@ -67,7 +68,6 @@ def measure(path:Path|None, n:int, near:float, seed:int)->dict[str,str]:
     found = near_duplicates(keys, near)
     seconds = perf_counter()-start
     after = peak()
-    get_reusable_executor().shutdown() # else this process waits minutes for its idle workers
     spent = processor_seconds()-spent
     tail = keys.slice(n-planted).to_pylist()
     index = np.array([_jaccard(a, b) for a, b in zip(tail, keys.take(pa.array(source)).to_pylist())])
