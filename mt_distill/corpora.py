@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'IN_DOMAIN', 'FATES', 'Source', 'recipe_sources', 'read_source', 'text_keys', 'near_duplicates',
-           'share_out', 'build_corpus', 'statistics', 'corpus_card', 'check_push', 'push']
+           'contained', 'share_out', 'build_corpus', 'statistics', 'corpus_card', 'check_push', 'push']
 
 # %% ../nbs/05_corpora.ipynb #5106a7a2
 import os, re
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,17 +125,64 @@ def read_source(
     return texts, commit
 
 # %% ../nbs/05_corpora.ipynb #014afd54
+def _blocks(
+    texts, # Arrow array or chunked array of strings
+    size:int=2**22 # Bytes, about
+): # pa.LargeStringArray, one after another
+    "The rows of a column in blocks of about `size` bytes, so that memory stays bounded."
+    import pyarrow as pa
+    for chunk in _chunked([texts.cast(pa.large_string())]).chunks:
+        rows = max(1, len(chunk)*size//max(1, chunk.nbytes))
+        yield from (chunk[i:i+rows] for i in range(0, len(chunk), rows))
+
+def _buffers(
+    texts # pa.LargeStringArray with a row or more
+)->tuple[np.ndarray,np.ndarray]: # (n + 1,) int64 where each row begins, (bytes,) uint8
+    "The UTF-8 bytes of all rows behind one another, without a copy."
+    _, at, data = texts.buffers()
+    at = np.frombuffer(at, np.int64)[texts.offset:][:len(texts)+1]
+    return at-at[0], np.frombuffer(data or b'', np.uint8)[at[0]:at[-1]]
+
+# %% ../nbs/05_corpora.ipynb #1439b32d
+_LOWER = np.array([ord(c.lower()) if c.isascii() and c.isalnum() else 0 for c in map(chr, range(256))], np.uint8)
+_UNSEEN = (r'[\p{Cf}\x{34F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{3164}\x{FE00}-\x{FE0F}'
+           r'\x{FFA0}\x{E0000}-\x{E0FFF}]+') # Unicode's Default_Ignorable_Code_Point
+
+def _ascii_keys(texts): # pa.LargeStringArray
+    "Letters and digits of each text in lower case, for texts of ASCII alone: one table for all bytes."
+    import pyarrow as pa
+    at, data = _buffers(texts)
+    data = _LOWER[data]
+    kept = data!=0
+    at = np.r_[0, np.cumsum(kept)][at]
+    return pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(at), pa.py_buffer(data[kept]))
+
+def _folded_keys(texts): # pa.LargeStringArray
+    "Letters, marks and numbers of each text, compatible characters and cases made one."
+    import pyarrow as pa, pyarrow.compute as pc
+    texts = pc.utf8_normalize(pc.replace_substring_regex(texts, _UNSEEN, ''), 'NFKC')
+    texts = pc.replace_substring_regex(texts, r'[^\pL\pM\pN]+\pM*', '') # with the marks that sit on them
+    folded = '\n'.join(texts.to_pylist()).casefold().split('\n')        # Arrow cannot fold; in one call
+    return pc.utf8_normalize(pa.array(folded, pa.large_string()), 'NFKC')
+
+# %% ../nbs/05_corpora.ipynb #b247f59b
 def text_keys(
-    texts # Arrow array or chunked array of strings
-): # Arrow strings of the same shape: letters and digits of each text in lower case, or the text itself where it has none
+    texts # Arrow array or chunked array of strings, without nulls
+): # pa.ChunkedArray of as many: the key of each text, or the text itself where it has no letter or number
     "What is compared of each text."
     import pyarrow.compute as pc
-    keys = pc.replace_substring_regex(pc.utf8_lower(texts), r'[^\pL\pM\pN]+', '')
-    return pc.if_else(pc.equal(keys, ''), texts, keys)
+    keys = []
+    for block in _blocks(texts):
+        other = pc.invert(pc.string_is_ascii(block))
+        key = _ascii_keys(block)
+        if pc.any(other).as_py(): key = pc.replace_with_mask(key, other, _folded_keys(block.filter(other)))
+        keys.append(pc.if_else(pc.equal(key, ''), block, key))
+    return _chunked(keys)
 
 def _hashes(texts)->np.ndarray: # (n,) uint64
     "The hashes of an Arrow column, a part at a time: as Python strings all of it would take twice the memory."
-    return np.concatenate([text_hashes(texts[i:i+100_000].to_pylist()) for i in range(0, len(texts) or 1, 100_000)])
+    parts = range(0, len(texts) or 1, 100_000)
+    return np.concatenate([text_hashes(texts[i:i+100_000].to_pylist()) for i in parts])
 
 # %% ../nbs/05_corpora.ipynb #cf94a74f
 _NUMBERS = 128 # of a MinHash: 512 bytes a text
@@ -165,6 +213,13 @@ def _candidates(numbers:np.ndarray, bands:int, width:int):
         yield order[~new], first[~new]
 
 # %% ../nbs/05_corpora.ipynb #8a4795e6
+def _confirmed(keys, numbers:np.ndarray, later:np.ndarray, first:np.ndarray, near:float)->np.ndarray: # (n,) bool
+    "Which rows `later` are near the rows `first`: those likely by their MinHash, compared exactly."
+    same = (numbers[later]==numbers[first]).mean(1) > near-.12 # misses one in a thousand
+    pairs = zip(*(keys.take(rows[same]).to_pylist() for rows in (later, first)))
+    same[same] = [_jaccard(a, b)>=near for a, b in pairs]
+    return same
+
 def near_duplicates(
     keys, # Arrow array or chunked array of distinct texts, as `text_keys` gives them
     near:float=.8 # Share of common shingles from which two texts are one, above 0 and below 1
@@ -173,6 +228,7 @@ def near_duplicates(
     from datasketch import MinHashLSH
     from joblib import Parallel, delayed
     from tqdm.auto import tqdm
+    keys = _chunked([keys]).combine_chunks() # Arrow would do so again for each part it takes rows from
     found, size = np.full(len(keys), -1), 10_000
     if not len(keys): return found
     starts, numbers = range(0, len(keys), size), np.empty((len(keys), _NUMBERS), np.uint32)
@@ -183,11 +239,75 @@ def near_duplicates(
     for later, first in tqdm(_candidates(numbers, index.b, index.r), desc='near-duplicates, bands', total=index.b, unit='band', disable=None):
         todo = found[later]<0
         later, first = later[todo], first[todo]
-        likely = (numbers[later]==numbers[first]).mean(1) > near-.12       # misses one in a thousand, spares the same comparison in every band
-        later, first = later[likely], first[likely]
-        same = [_jaccard(a, b)>=near for a, b in zip(keys.take(later).to_pylist(), keys.take(first).to_pylist())]
-        found[later[same]] = first[same]
+        for i in range(0, len(later), size): # in parts: of texts that begin alike, one band may hold most
+            a, b = later[i:i+size], first[i:i+size]
+            same = _confirmed(keys, numbers, a, b, near)
+            found[a[same]] = b[same]
     return found
+
+# %% ../nbs/05_corpora.ipynb #0a63535c
+_WINDOW = 24 # bytes of key from which a test text is searched inside longer ones
+
+def _windows(
+    data:np.ndarray # (bytes,) uint8
+)->np.ndarray: # (bytes,) uint64
+    "A number for the 24 bytes that begin at each byte; behind the last one stand zeros."
+    padded = np.r_[data, np.zeros(_WINDOW-1, np.uint8)]
+    eight = np.ndarray(len(data)+16, '<u8', padded, strides=(1,)).copy() # at each byte, not each eighth
+    odd = np.random.default_rng(0).integers(2**63, size=3, dtype=np.uint64)*np.uint64(2)+np.uint64(1)
+    return eight[:-16]*odd[0] + eight[8:-8]*odd[1] + eight[16:]*odd[2]
+
+def _beginnings(
+    ordered:list[bytes] # Sorted; may hold one twice
+)->list[int]: # (n,) row of the longest other one that it begins with, an earlier one; -1 where there is none
+    "Which of some byte strings begin with which."
+    longest, open_ = [], []
+    for row, key in enumerate(ordered):
+        while open_ and not key.startswith(ordered[open_[-1]]): open_.pop()
+        longest.append(open_[-1] if open_ else -1)
+        open_.append(row)
+    return longest
+
+# %% ../nbs/05_corpora.ipynb #21774ac8
+def _hits(
+    keys, # Arrow array or chunked array, as `text_keys` gives them
+    wanted:np.ndarray # (n,) uint64, distinct and sorted, as `_windows` gives them
+): # (row, bytes from the place on to the end of the row), one after another
+    "All places in `keys` whose window is in `wanted`."
+    bits = max(16, len(wanted).bit_length()+6)                 # one place in 64 or more passes by chance
+    shift, may_be, first = np.uint64(64-bits), np.zeros(2**bits, bool), 0
+    may_be[wanted >> shift] = True
+    for block in _blocks(keys):
+        at, data = _buffers(block)
+        windows = _windows(data)
+        places = np.flatnonzero(may_be[windows >> shift])
+        found = windows[places]
+        places = places[wanted[np.searchsorted(wanted, found, 'right')-1]==found]
+        rows = np.searchsorted(at, places, 'right')-1
+        yield from ((first+row, data[a:b]) for row, a, b in zip(rows.tolist(), places, at[rows+1]))
+        first += len(block)
+
+# %% ../nbs/05_corpora.ipynb #03a1da2c
+def contained(
+    keys, # Arrow array or chunked array of texts, as `text_keys` gives them
+    tests # Arrow array or chunked array of test texts, as `text_keys` gives them
+)->np.ndarray: # (pairs, 2) row in `keys`, row in `tests`; sorted
+    "Which texts hold which test texts of 24 bytes or more anywhere inside."
+    import pyarrow as pa, pyarrow.compute as pc
+    rows = np.flatnonzero(np.asarray(pc.binary_length(tests))>=_WINDOW)
+    if not len(rows): return np.empty((0, 2), int)
+    tests = tests.take(pa.array(rows)).cast(pa.large_binary()).to_pylist()
+    tests, rows = zip(*sorted(zip(tests, rows.tolist())))
+    starts = np.frombuffer(b''.join(t[:_WINDOW] for t in tests), np.uint8)
+    begins, longest, found = _beginnings(tests), max(map(len, tests)), set()
+    for row, data in _hits(keys, np.unique(_windows(starts)[::_WINDOW])):
+        text = data[:longest].tobytes()
+        i = bisect_right(tests, text)-1
+        while i>=0 and not text.startswith(tests[i]): i = begins[i]
+        while i>=0:
+            found.add((row, rows[i]))
+            i = begins[i]
+    return np.array(sorted(found), int).reshape(-1, 2)
 
 # %% ../nbs/05_corpora.ipynb #e51b0a9e
 IN_DOMAIN = .05 # share of a task's training texts from which the corpus is of its domain
@@ -285,6 +405,15 @@ def _drop_tests(hashes:np.ndarray, rows:np.ndarray, fate:np.ndarray, tests:list[
     for h in hit.values(): fate[rows[h]] = _CONTAMINATED
     return {name: int(h.sum()) for name, h in hit.items()}
 
+def _drop_inside(keys, rows:np.ndarray, fate:np.ndarray, tests:list[_Test])->dict:
+    "Mark the `rows` whose key holds a test's; how many, by task."
+    import pyarrow as pa
+    clean = fate[rows]==_KEPT
+    rows, n = rows[clean], np.cumsum([0]+[len(t.keys) for t in tests])
+    found = contained(keys.filter(pa.array(clean)), _chunked([t.keys for t in tests]))
+    fate[rows[found[:, 0]]] = _CONTAMINATED
+    return {t.name: len(np.unique(found[(found[:, 1]>=a) & (found[:, 1]<b), 0])) for t, a, b in zip(tests, n, n[1:])}
+
 def _drop_near(keys, rows:np.ndarray, fate:np.ndarray, tests:list[_Test], near:float)->dict:
     "Mark the `rows` whose key is near a test's or an earlier row's; how many of the first kind, by task."
     import pyarrow as pa
@@ -310,22 +439,25 @@ def _source_report(sources:list[Source], commits:list, counts:np.ndarray)->dict:
                          columns=list(s.columns), revision=commit or s.revision, licence=s.licence, read=int(c.sum()), **dict(zip(FATES, c.tolist())))
             for s, commit, c in zip(sources, commits, counts)}
 
-def _task_report(tests:list[_Test], exact:dict, near:dict, hashes:np.ndarray)->dict:
+def _task_report(tests:list[_Test], exact:dict, inside:dict, near:dict, hashes:np.ndarray)->dict:
     "What the manifest says of each task; `hashes` are those of the keys that were kept."
     share = {t.name: round(float(np.isin(t.train, hashes).mean()), 4) if len(t.train) else None for t in tests}
-    return {t.name: dict(test_texts=len(t.keys), removed=exact[t.name], removed_near=near.get(t.name, 0),
+    return {t.name: dict(test_texts=len(t.keys), removed=exact[t.name], removed_inside=inside[t.name],
+                         removed_near=near.get(t.name, 0),
                          train_texts=len(t.train), train_share=share[t.name],
                          in_domain=None if share[t.name] is None else share[t.name]>=IN_DOMAIN) for t in tests}
 
 def _sift(texts, source:np.ndarray, fate:np.ndarray, names:list[str], tests:list[_Test], plan:dict)->dict: # The report of each task
     "Mark in `fate` what is in a test, near another text, or left out by caps and total."
     import pyarrow as pa
-    rows, nearly, report = np.flatnonzero(fate==_KEPT), {}, {}
+    rows, nearly = np.flatnonzero(fate==_KEPT), {}
     if tests or plan['near']: keys = text_keys(texts.filter(pa.array(fate==_KEPT)))
-    if tests: exact = _drop_tests(hashes := _hashes(keys), rows, fate, tests)
+    if tests:
+        exact = _drop_tests(hashes := _hashes(keys), rows, fate, tests)
+        inside = _drop_inside(keys, rows, fate, tests)
     if plan['near']: nearly = _drop_near(keys, rows, fate, tests, plan['near'])
     _draw(source, names, fate, plan['caps'], plan['weights'], plan['total'], plan['seed'])
-    return _task_report(tests, exact, nearly, hashes[fate[rows]==_KEPT]) if tests else {}
+    return _task_report(tests, exact, inside, nearly, hashes[fate[rows]==_KEPT]) if tests else {}
 
 def _write(texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], commits:list, tests:list[_Test], plan:dict, out:Path)->Corpus:
     "Sift the texts, then write what is kept, and what became of the rest."
@@ -366,6 +498,7 @@ def build_corpus(
     plan = dict(licences={s.name: s.licence for s in sources}, texts=sha256(np.stack([hashes, source.astype('uint64')])),
                 caps=caps, total=total, weights=weights, near=near, seed=seed,
                 tasks={t.name: sha256(np.concatenate([np.sort(t.hashes), t.train])) for t in tests})
+    if tests: plan['window'] = _WINDOW # a corpus made before test texts were searched inside longer ones is another
     with only_writer(Path(out)):
         if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
         return _write(texts, source, fate, sources, commits, tests, plan, Path(out))
@@ -393,7 +526,9 @@ def _licences(recipe:dict)->list[str]:
 def _task_table(tasks:dict)->pd.DataFrame: # One row a task, as strings
     "What the manifest says of each task."
     share, domain = lambda o: '–' if o is None else f'{100*o:.1f} %', {None: '–', True: '**yes**', False: 'no'}
-    return pd.DataFrame({k: {'test texts': t['test_texts'], 'removed': t['removed'], 'removed as near': t['removed_near'], 'training texts': t['train_texts'],
+    return pd.DataFrame({k: {'test texts': t['test_texts'], 'removed': t['removed'],
+                             'removed with one inside': t.get('removed_inside', '–'),
+                             'removed as near': t['removed_near'], 'training texts': t['train_texts'],
                              'of these present': share(t['train_share']), 'in domain': domain[t['in_domain']]} for k, t in tasks.items()}).T
 
 _CARD = """---
@@ -414,12 +549,25 @@ The licences are those that the collections state; the texts in them may have ot
 
 {counts}
 
-Lengths are in words. Of the texts that were read, *blank* ones, those *repeated* in the same or an earlier source, *contaminated* ones (in a test)
-and those *near* another were dropped, and some *left out* by caps or a total.
+Lengths are in words. Of the texts that were read, *blank* ones, those *repeated* in the same or an
+earlier source, *contaminated* ones (in a test, with a test text inside, or near one) and those *near*
+another were dropped, and some *left out* by caps or a total.
 
 ## Tests
 
 {tests}
+"""
+
+_TESTS = """{table}
+
+*Removed*: the same letters and numbers as a test text, whatever the case, the spaces, the punctuation
+and the form of Unicode. *With one inside*: a longer text in which a test text of {window} bytes of
+letters and numbers or more stands; – where this was not searched. *As near*: nearly the same letters,
+where the corpus was made with `near`. Paraphrases, translations, and test texts with an edited word
+inside a longer text are not found.
+
+In domain: at least {share:.0%} of the task's training texts are in this corpus, so its score does not
+show how a model does on a subject that it has not seen.
 """
 
 def corpus_card(
@@ -435,9 +583,10 @@ def corpus_card(
     made = '; '.join(f'{k} {recipe[k]}' for k in ('total', 'caps', 'weights', 'near', 'seed') if recipe[k] not in (None, {}))
     origin = pd.DataFrame({k: dict(dataset=v['where'], configuration=v['config'] or '', split=v['split'], columns=', '.join(v['columns']),
                                    revision=v['revision'] or 'not known', licence=v['licence'] or 'unknown') for k, v in recipe['sources'].items()}).T
-    tests = 'No benchmark was compared with this corpus: it may hold test texts.' if not recipe['tasks'] else (
-        f"{_task_table(recipe['tasks']).to_markdown()}\n\nIn domain: at least {IN_DOMAIN:.0%} of the task's training texts are in this corpus, so its score "
-        "does not show how a model does on a subject that it has not seen.")
+    tests = 'No benchmark was compared with this corpus: it may hold test texts.'
+    if recipe['tasks']:
+        table = _task_table(recipe['tasks']).to_markdown()
+        tests = _TESTS.format(table=table, window=_WINDOW, share=IN_DOMAIN)
     return _CARD.format(block=block.to_yaml(), name=name, n=len(corpus), made=made, origin=origin.to_markdown(), tests=tests,
                         counts=statistics(corpus).astype(object).to_markdown(floatfmt=',.1f', intfmt=','))
 

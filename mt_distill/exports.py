@@ -208,8 +208,8 @@ def _leak_part(run:Run)->str:
     elif not tasks: text = f"The corpus `{name}` was not compared with any task: whether it holds texts of a benchmark, from its training or its test sets, is not known."
     else:
         said = {word: ', '.join(k for k,t in tasks.items() if t['in_domain'] is state) for word,state in (('in domain', True), ('not in domain', False), ('not known', None))}
-        removed = sum(t['removed']+t['removed_near'] for t in tasks.values())
-        text = (f"The corpus `{name}` was compared with {len(tasks)} tasks, and {removed:,} texts that are in their tests were removed. Of their training texts: "
+        removed = sum(t.get(k, 0) for t in tasks.values() for k in ('removed', 'removed_inside', 'removed_near'))
+        text = (f"The corpus `{name}` was compared with {len(tasks)} tasks, and {removed:,} texts that are in their tests, hold a test text or are near one were removed. Of their training texts: "
                 + '; '.join(f'{word}: {names}' for word,names in said.items() if names)
                 + ". A score of a task in domain does not show how the model does on a subject that it has not seen.")
     return text + " What the teachers were trained on is not known here."
