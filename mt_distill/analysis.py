@@ -66,7 +66,8 @@ def in_domain(df:pd.DataFrame # tidy results
     "Was the model trained on texts of the task's training set?"
     corpora, said = (df[c] if c in df else [None]*len(df) for c in ('corpus', 'in_domain'))
     rows = zip(corpora, said, df.task.map(plain_task))
-    return pd.Series([t in IN_DOMAIN.get(corpus, ()) or t in str(tasks).split(', ') for corpus, tasks, t in rows], index=df.index, dtype=bool)
+    known = [t in IN_DOMAIN.get(corpus, ()) or t in str(tasks).split(', ') for corpus, tasks, t in rows]
+    return pd.Series(known, index=df.index, dtype=bool)
 
 def task_labels(df:pd.DataFrame, # tidy results
                 tasks # names of tasks
@@ -77,12 +78,16 @@ def task_labels(df:pd.DataFrame, # tidy results
 
 # %% ../nbs/70_analysis.ipynb #5893187b
 EVALUATED = dict( # text tasks that mteb takes on another split than `test`
-    dev='TERRa TERRa.V2 MIRACLReranking MMarcoReranking T2Reranking MSMARCO HagridRetrieval MSMARCO-Fa Ko-StrategyQA MIRACLRetrieval '
-        'MIRACLRetrievalHardNegatives MIRACLRetrievalHardNegatives.v2 MMarcoRetrievalMultilingual mMARCO-NL MSMARCO-VN NanoMSMARCO-VN '
-        'CmedqaRetrieval CovidRetrieval DuRetrieval EcomRetrieval MMarcoRetrieval MedicalRetrieval T2Retrieval VideoRetrieval',
-    validation='IWSLT2017BitextMining KLUE-TC KLUE-TC.v2 SanskritShlokasClassification IFlyTek IFlyTek.v2 TNews TNews.v2 KLUE-NLI Cmnli Ocnli '
-        'LEMBSummScreenFDRetrieval TopiOCQA TopiOCQAHardNegatives JaQuADRetrieval XQuADRetrieval VieQuADRetrieval JSTS KLUE-STS AFQMC')
-_SPLIT = {task: split for split, tasks in EVALUATED.items() for task in tasks.split()} | dict.fromkeys(CATEGORY.keys() - {'MSMARCO'}, 'test')
+    dev='TERRa TERRa.V2 MIRACLReranking MMarcoReranking T2Reranking MSMARCO HagridRetrieval '
+        'MSMARCO-Fa Ko-StrategyQA MIRACLRetrieval MIRACLRetrievalHardNegatives '
+        'MIRACLRetrievalHardNegatives.v2 MMarcoRetrievalMultilingual mMARCO-NL MSMARCO-VN '
+        'NanoMSMARCO-VN CmedqaRetrieval CovidRetrieval DuRetrieval EcomRetrieval MMarcoRetrieval '
+        'MedicalRetrieval T2Retrieval VideoRetrieval',
+    validation='IWSLT2017BitextMining KLUE-TC KLUE-TC.v2 SanskritShlokasClassification IFlyTek '
+        'IFlyTek.v2 TNews TNews.v2 KLUE-NLI Cmnli Ocnli LEMBSummScreenFDRetrieval TopiOCQA '
+        'TopiOCQAHardNegatives JaQuADRetrieval XQuADRetrieval VieQuADRetrieval JSTS KLUE-STS '
+        'AFQMC')
+_SPLIT = dict.fromkeys(CATEGORY, 'test') | {task: split for split, tasks in EVALUATED.items() for task in tasks.split()}
 
 def _in_english(task): return re.sub(r'\.v\d+$', '', plain_task(task)) in CATEGORY
 
@@ -106,8 +111,9 @@ def is_constant(r:dict # metrics of one subset, as mteb writes them
     k = 2*a/(1 + a)/f1
     return bool(k > 1.5 and abs(k - round(k)) < 1e-6*k)
 
+# %% ../nbs/70_analysis.ipynb #2e9dd911
 def task_rows(path:Path # JSON of one task, as mteb 1.x and 2.x write it
-             ) -> list: # dicts of task, category, split, subset, score, collapsed, dataset_revision; empty when the file is not a result
+             ) -> list: # dicts of columns, a row per split and subset that counts; empty when the file is not a result
     "The scores in one JSON; `ValueError` says why a result has none"
     d = json.loads(path.read_text(encoding='utf-8'))
     if not isinstance(d, dict): return []
@@ -116,39 +122,48 @@ def task_rows(path:Path # JSON of one task, as mteb 1.x and 2.x write it
         if {'task_name', 'scores'} <= {*d}: raise ValueError('its scores are not an object with a list for each split')
         return []
     task, splits = d.get('task_name') or path.stem, {k: v for k, v in d['scores'].items() if v != []}
-    if not isinstance(task, str) or not splits: raise ValueError('has no main score' if isinstance(task, str) else 'its task_name is not a text')
+    if not isinstance(task, str): raise ValueError('its task_name is not a text')
+    if not splits: raise ValueError('has no main score')
     counted, revision = counted_split(task, splits), d.get('dataset_revision')
-    about = dict(dataset_revision=revision if isinstance(revision, str) else None)
-    return [about | dict(task=task + f' [{s}]'*(s != counted), split=s) | r for s in ([counted] if counted else splits) for r in _split_rows(task, s, splits[s])]
+    rows = []
+    for s in [counted] if counted else splits:
+        about = dict(task=task + f' [{s}]'*(s != counted), split=s, dataset_revision=revision if isinstance(revision, str) else None)
+        rows += [about | r for r in _split_rows(task, s, splits[s])]
+    return rows
 
 def _split_rows(task, split, rows):
     "Category, subset, score and collapse of each subset in one split"
-    if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows): raise ValueError(f'its scores of {split} are not a list of objects')
+    if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+        raise ValueError(f'its scores of {split} are not a list of objects')
     if _in_english(task): rows = [r for r in rows if r.get('hf_subset', 'default') in ('default', 'en', 'en-en')]
     if not rows: raise ValueError('has no English subset')
     scores = [r.get('main_score') for r in rows]
-    if any(isinstance(s, bool) or not isinstance(s, (int, float)) for s in scores): raise ValueError('has no main score')
+    if not all(type(s) in (int, float) for s in scores): raise ValueError('has no main score')
     largest = max((abs(s) for s in scores if s == s), default=0)
-    if largest > 100: raise ValueError(f'has a main score of {largest:.6g}, which is neither out of one nor out of a hundred')
+    if largest > 100: raise ValueError('has a main score above a hundred')
     per, category = (1 if largest > 1 + 1e-6 else 100), task_category(task, rows[0])
-    return [dict(category=category, subset=str(r.get('hf_subset', 'default')), score=float(per*s), collapsed=is_constant(r)) for r, s in zip(rows, scores)]
+    return [dict(category=category, subset=str(r.get('hf_subset', 'default')), score=float(per*s), collapsed=is_constant(r))
+            for r, s in zip(rows, scores)]
 
 # %% ../nbs/70_analysis.ipynb #46b0c153
-COLUMNS = 'model size kind loss teachers corpus step category task split subset score source complete collapsed dataset_revision file'.split()
+COLUMNS = ('model size kind loss teachers corpus step category task split subset score source complete collapsed '
+           'dataset_revision file').split()
 
 def about_model(path:Path, # JSON of one task
                 parts:tuple # names of the folders above it, outermost first
-               ) -> dict: # model (or `run_folders`, where nobody named it), revision and, where known, size in millions of parameters, kind, loss, teachers, corpus, step
+               ) -> dict: # model (and `run_folders`, where nobody named it), revision, size in millions and what else is known
     "What the metadata beside a result, or else its folders, say of the model"
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
-    name, revision = meta.get('name') or parts[-2 if len(parts) > 1 else -1].replace('__', '/', 1), meta.get('revision') or parts[-1]
-    about = dict(model=name, revision=str(revision), size=_millions(meta.get('n_parameters'), 1e6))
+    name = meta.get('name') or parts[-2 if len(parts) > 1 else -1].replace('__', '/', 1)
+    about = dict(model=name, revision=str(meta.get('revision') or parts[-1]), size=_millions(meta.get('n_parameters'), 1e6))
     if name.startswith('no_model_name'): about |= _by_folders(path.resolve().parent.parts)
-    known = {k: v for k, v in run.items() if k in (*COLUMNS, 'backbone', 'run', 'in_domain') and isinstance(v, (str, int, float))}
+    wanted = {*COLUMNS, 'backbone', 'run', 'in_domain'}
+    known = {k: v for k, v in run.items() if k in wanted and isinstance(v, (str, int, float))}
     if 'size' in known: known['size'] = _millions(known['size'])
     if not isinstance(known.get('step', 0), (int, float)): del known['step']
     return about | known
 
+# %% ../nbs/70_analysis.ipynb #5c29839e
 def _millions(size, per=1.):
     "A number of parameters in millions, from a number of `per` a million or a text such as 33M; NaN when it is neither"
     try: n, unit = float(size), ''
@@ -158,6 +173,7 @@ def _millions(size, per=1.):
     n = n*dict(K=1e-3, M=1, B=1e3)[unit] if unit else n/per
     return n if 0 < n < np.inf else np.nan
 
+# %% ../nbs/70_analysis.ipynb #5cc342fd
 def _read_beside(path):
     try: d = read_json(path) if path.exists() else {}
     except (BadInput, RecursionError): d = None
@@ -169,7 +185,8 @@ def _meta_beside(folder):
     try: meta = _read_beside(folder/'model_meta.json')
     except BadInput: meta = dict(name=[])
     if isinstance(meta.get('name', ''), str | None): return meta
-    warnings.warn(f'{Path(*folder.parts[-2:])}/model_meta.json is empty or broken: the model is called as its folders are.')
+    at = Path(*folder.parts[-2:])/'model_meta.json'
+    warnings.warn(f'{at} is empty or broken: the model is called as its folders are.')
     return {}
 
 def _named(names, path):
@@ -180,7 +197,8 @@ def _named(names, path):
 # %% ../nbs/70_analysis.ipynb #174d3c0a
 def _by_folders(folders):
     "The folders that say something of a model without a name, and its step"
-    said, step = [f for f in folders if not re.fullmatch(r'/|\.*|no_(model_name|revision).*|(mteb_?)?results|mteb', f)], {}
+    silent, step = r'/|\.*|no_(model_name|revision).*|(mteb_?)?results|mteb', {}
+    said = [f for f in folders if not re.fullmatch(silent, f)]
     while said and (m := re.fullmatch(r'(?:.*[^a-z])?(?:step|checkpoint)[=_-]?(\d+)', said[-1], re.I)):
         step = step or dict(step=int(m[1]))
         said.pop()
@@ -220,6 +238,7 @@ def _from_leaderboard(df):
     out = out[~out.model.duplicated()].join(scores).melt(['model', 'size'], var_name='task', value_name='score').dropna(subset='score')
     return out.assign(category=['average' if 'Average' in c else None for c in out.task.map({v: k for k, v in tasks.items()})]), lost
 
+# %% ../nbs/70_analysis.ipynb #c12b5719
 def read_table(path:Path, # csv: a tidy table, a leaderboard with a column per task, or rows of model_name, task_name, score
                names=None # row as a dict -> dict of columns
               ) -> tuple: # (tidy results, {what was left out: why})
@@ -242,15 +261,17 @@ def read_table(path:Path, # csv: a tidy table, a leaderboard with a column per t
     small = best.index[(best > 0) & (best <= 1)]
     return df[~df.model.isin(small)], lost | odd | dict.fromkeys(small, 'its scores are out of one')
 
+# %% ../nbs/70_analysis.ipynb #26cd4560
 def _clean(df):
     "Rows of a table with a model, a task and a number, and why others have not"
-    score, step = pd.to_numeric(df.score, errors='coerce'), {'step': pd.to_numeric(df.step, errors='coerce')} if 'step' in df else {}
-    size = {'size': df['size'].map(_millions)} if 'size' in df else {}
+    number, score = lambda c: pd.to_numeric(df[c], errors='coerce'), pd.to_numeric(df.score, errors='coerce')
+    more = {c: f(c) for c, f in dict(step=number, size=lambda c: df[c].map(_millions)).items() if c in df}
     named = df.model.notna() & df.task.notna()
     odd = {f'row {i + 2}': 'it names no model or no task' for i in np.flatnonzero(~named)}
     wrong = named & score.isna() & df.score.notna()
-    odd |= {f'{m}, {t}': f'its score is {s!r}, not a number' for m, t, s in df.loc[wrong, ['model', 'task', 'score']].itertuples(index=False)}
-    df = df.assign(score=score.astype(float), **step, **size)[named & score.notna()]
+    rows = zip(df.model[wrong], df.task[wrong], df.score[wrong])
+    odd |= {f'{m}, {t}': f'its score is {s!r}, not a number' for m, t, s in rows}
+    df = df.assign(score=score.astype(float), **more)[named & score.notna()]
     return df.assign(model=df.model.astype(str), task=df.task.astype(str)), odd
 
 # %% ../nbs/70_analysis.ipynb #7d33617f
@@ -279,7 +300,9 @@ def load_results(where, # folder of result JSON or of tables in any nesting, or 
 def _losses(lost): return '; '.join(f'{what} is left out: {why}' for what, why in list(lost.items())[:3])
 
 # %% ../nbs/70_analysis.ipynb #04128e58
-def _visible(folder, pattern): return (p for p in sorted(folder.rglob(pattern)) if not any(o.startswith('.') for o in p.relative_to(folder).parts))
+def _visible(folder, pattern):
+    "The files below `folder`, sorted, but none that is hidden or in a hidden folder"
+    return (p for p in sorted(folder.rglob(pattern)) if not any(o.startswith('.') for o in p.relative_to(folder).parts))
 
 def _read_json(folder, names):
     "The results of a folder, and what was left out"
@@ -306,6 +329,7 @@ def _why(e):
     if isinstance(e, (ValueError, OSError)): return str(e).rstrip('.')
     return f'its JSON is not that of a result ({type(e).__name__})'
 
+# %% ../nbs/70_analysis.ipynb #940bec08
 def _read_tables(folder, names, lost):
     "The tables of a folder, and what was left out"
     frames = []
@@ -327,25 +351,27 @@ def _split_revisions(df):
     return df.assign(model=df.model.where(~twice, df.model + '@' + df.revision.str[:8])).drop(columns='revision')
 
 # %% ../nbs/70_analysis.ipynb #5bc364b4
-KEYS = 'model step task subset'.split() # after `tidy`, in which a task bears its split and data revision where these differ
+KEYS = 'model step task subset'.split() # a tidy frame has one score for each; its tasks bear split and data revision
 
 def tidy(df:pd.DataFrame # results with at least model, category, task and score
         ) -> pd.DataFrame: # `COLUMNS` first; without rows whose score is not a number
-    "The columns of the tidy frame, with what differs told apart, and completeness and collapse judged by what the frame holds"
+    "The columns of the tidy frame, what differs told apart; completeness and collapse by what the frame holds"
     df = df.reindex(columns=[*COLUMNS, *(c for c in df if c not in COLUMNS)])
     df['collapsed'] = df.collapsed.eq(True)
     df['collapsed'] = df.groupby(['model', 'step'], dropna=False).collapsed.transform('any')
-    df['subset'] = df.subset.fillna('default')
+    df['subset'] = df.subset.astype(object).fillna('default')
     df = df[np.isfinite(df.score.astype(float))]
     df = _one_score(_drop_parts(_name_data(df))).reset_index(drop=True)
     n = df.groupby(['model', 'step', 'category'], dropna=False).task.transform('nunique')
     df['complete'] = n == df.category.map(df.groupby('category').task.nunique())
     return df
 
+# %% ../nbs/70_analysis.ipynb #3169c77a
 def _drop_parts(df):
     "Without the parts of an aggregate in the models and steps that have it too"
     part, both = df.task.str.fullmatch(r'CQADupstack\w+Retrieval'), df.task.eq('CQADupstackRetrieval')
-    return df[~part | ~both.groupby([df.model, df.step], dropna=False).transform('any')] if part.any() and both.any() else df
+    if not (part.any() and both.any()): return df
+    return df[~part | ~both.groupby([df.model, df.step], dropna=False).transform('any')]
 
 def _one_score(df):
     "`df` without repeats; `BadInput` when a model has two scores of one task, with the files"
@@ -354,10 +380,11 @@ def _one_score(df):
     apart = group.score.transform('max') - group.score.transform('min') > 1e-6
     if not apart.any(): return df.drop_duplicates(keys)
     same = df[group.ngroup() == group.ngroup()[apart].iloc[0]]
-    where = [' '.join(dict.fromkeys(str(r[c]) for c in ('source', 'file') if c in df and isinstance(r[c], str))) for _, r in same.iterrows()]
+    where = [' '.join(str(v) for v in r if isinstance(v, str)) for r in same.reindex(columns=['source', 'file']).values]
     scores = '; '.join(f'{s:.6g}' + f' in {w}'*bool(w) for s, w in zip(same.score, where))
     step = f' at step {same.step.iloc[0]:.0f}' if 'step' in df and same.step.notna().all() else ''
-    raise BadInput(f'{same.model.iloc[0]}{step} has {len(same)} scores of {same.task.iloc[0]} ({scores}): keep one of them, or give the models names of their own.')
+    model, task = same[['model', 'task']].iloc[0]
+    raise BadInput(f'{model}{step} has {len(same)} scores of {task} ({scores}): keep one of them, or give the models names of their own.')
 
 # %% ../nbs/70_analysis.ipynb #acc0742f
 def _name_data(df):
@@ -373,9 +400,11 @@ def _name_data(df):
             other = (df.task == task) & df[column].notna() & (df[column] != keep)
             if not other.any(): continue
             warnings.warn(_told(task, column, d, keep, name))
-            df = df.assign(task=df.task.where(~other, df.task + df[column].map(name, na_action='ignore').astype(object)))
+            new = [t + name(v) if o else t for t, v, o in zip(df.task, df[column], other)]
+            df = df.assign(task=new)
     return df
 
+# %% ../nbs/70_analysis.ipynb #587cdfc5
 def _at(revision): return f'@{revision[:8]}'
 
 def _on(split): return f' [{split}]'
@@ -390,10 +419,12 @@ def _plain_revision(task, d):
 def _told(task, column, d, keep, name):
     "A warning that names the task and who has which of its splits or data revisions"
     who = {v: list(m.unique()) for v, m in d.groupby(column).model}
-    said = [f'{v[:8] if column != "split" else v} ({", ".join(m[:4])}{" …" if len(m) > 4 else ""})' for v, m in who.items()]
+    said = [f'{name(v).strip(" @[]")} ({", ".join(m[:4])}{" …"*(len(m) > 4)})' for v, m in who.items()]
     called = f'{task}{name(next(v for v in who if v != keep))}'
     what = 'splits' if column == 'split' else 'revisions of its data'
-    return f'{task} has results of other {what}: {"; ".join(said)}. They are not compared with each other: ' + (f'all but {name(keep).strip()} are' if keep else 'each is') + f' called as in {called}.'
+    which = f'all but {name(keep).strip(" @[]")} are' if keep else 'each is'
+    return (f'{task} has results of other {what}: {"; ".join(said)}. '
+            f'They are not compared with each other: {which} called as in {called}.')
 
 # %% ../nbs/70_analysis.ipynb #c0fe11d3
 def overlay(*frames # tidy results, each of its own source
@@ -406,7 +437,9 @@ def overlay(*frames # tidy results, each of its own source
             if m in taken and _repeats(d, taken[m]): continue
             keep.append(m)
             if m in taken: names[m] = _new_name(m, d.source.iloc[0], taken)
-        for m, new in names.items(): warnings.warn(f'{m} has scores of two sources; those of {df.source[df.model == m].iloc[0]} are shown as {new}.')
+        for m, new in names.items():
+            source = df.source[df.model == m].iloc[0]
+            warnings.warn(f'{m} has scores of two sources; those of {source} are shown as {new}.')
         df = df[df.model.isin(keep)].assign(model=lambda d: d.model.replace(names))
         out.append(df)
         taken |= dict(iter(df.groupby('model')))
@@ -430,7 +463,8 @@ def results_repository(models, # names of models, as on the hub
                       ) -> pd.DataFrame: # tidy results
     "Results of `models` from mteb's public repository"
     for m in models:
-        if not re.fullmatch(r'[\w-][\w.-]*(/[\w-][\w.-]*)?', m): raise BadInput(f'{m!r} is not the name of a model; write it as on the hub, org/name.')
+        if not re.fullmatch(r'[\w-][\w.-]*(/[\w-][\w.-]*)?', m):
+            raise BadInput(f'{m!r} is not the name of a model; write it as on the hub, org/name.')
     folder = Path(cache)/'remote'
     if not folder.exists(): _clone(cache, remote)
     at = {m: folder/'results'/m.replace('/', '__') for m in models}

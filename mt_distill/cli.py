@@ -331,7 +331,7 @@ def run_export(o):
     print(f'{out}: open it with SentenceTransformer({str(o.out)!r})')
 
 # %% ../nbs/90_cli.ipynb #fa571d1a
-@verb(arg('models', nargs='+', metavar='MODEL', help='folders or hub ids of sentence-transformers models; MODEL::VIEW with one prompt before every text, as a teacher embeds'),
+@verb(arg('models', nargs='+', metavar='MODEL', help='folders or hub ids; MODEL::VIEW embeds as a teacher of that view'),
       arg('--tasks', nargs='+', default=['quick'], metavar='TASK', help='quick, paper, mteb-v1, mteb-v2, a folder of local tasks, or names of mteb tasks (default: quick)'),
       arg('--name', nargs='+', help="names of the models (default: of their folders; a run's student is called as the run)"),
       arg('--batch-size', type=COUNT, default=64, help='texts per forward pass (default: 64)'), OUT('results'),
@@ -354,7 +354,9 @@ def run_evaluate(o):
             failed[n] = one_line(e)
     if scores: print(results_table(pd.concat(scores)).round(1).to_string())
     if len(o.models)==1 and failed: raise BadInput(*failed.values())
-    if failed: raise BadInput(f"{len(failed)} of {len(names)} models failed. " + ' '.join(f'{n}: {why}' for n,why in failed.items()))
+    if failed:
+        told = ' '.join(f'{n}: {why}.' for n,why in failed.items())
+        raise BadInput(f"{len(failed)} of {len(names)} models failed. {told}")
 
 @verb(arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own; without it the published results alone are drawn'),
       arg('--published', metavar='CSV', help="table of published scores to draw them over (default: the repository's figures/data/published_scores.csv)"),

@@ -109,6 +109,7 @@ def _shrink(frames:dict, limit:int, seed:int)->dict:
         small['corpus'] = pd.concat([frames['corpus'][needed], _sample(frames['corpus'][~needed], limit, seed)]).sort_index()
     return small
 
+# %% ../nbs/60_evaluation.ipynb #70d03053
 def local_tasks(
     folder:str|os.PathLike, # A folder of task folders, each with the parquet files of the table above; or one task folder
     names:list[str]|None=None, # Tasks to take; None is all
@@ -129,6 +130,7 @@ def _task_folders(folder:str|os.PathLike, names:list[str]|None=None)->list[Path]
     if missing := set(names or [])-set(found): raise BadInput(f"{folder} has no task {', '.join(sorted(missing))}, only {', '.join(found)}.")
     return [folder/n for n in names or found]
 
+# %% ../nbs/60_evaluation.ipynb #a97cbb45
 def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
     kind = task_kind(folder)
     parts = dict(Retrieval=('corpus', 'queries', 'qrels'), Classification=('train', 'test')).get(kind, ('test',))
@@ -185,6 +187,7 @@ def task_set(
             raise BadInput(f"Two tasks with other data are called {t.metadata.name}, and their results would share a file: rename one.")
     return list(unique.values())
 
+# %% ../nbs/60_evaluation.ipynb #d49e894e
 def _as_list(tasks)->list: return [tasks] if isinstance(tasks, (str, os.PathLike)) or hasattr(tasks, 'metadata') else list(tasks)
 
 def _is_folder(o)->bool: # Does it stand for a folder of local tasks, there or not?
@@ -214,6 +217,8 @@ def _data_missing(
 # %% ../nbs/60_evaluation.ipynb #52ee0da5
 def _leaves(task)->list: return getattr(task.metadata, 'tasks', None) or [task] # the members of an aggregate
 
+def _with_leaves(task)->list: return list({id(t): t for t in [task, *_leaves(task)]}.values())
+
 def _from_hub(tasks:list)->list: # Of aggregates their members
     "Those of `tasks` whose data is on the hub."
     leaves = [t for task in tasks for t in _leaves(task) if not t.data_loaded and type(t).load_data.__module__.startswith('mteb.')]
@@ -234,6 +239,7 @@ def check_data(
     raise BadInput(f"{len(missing)} of {len(repos)} data sets are not in the cache ({', '.join(missing)}), and: {why} "
                    f"Where there is a network, `mt-distill cache tasks` gets them all.")
 
+# %% ../nbs/60_evaluation.ipynb #312757c9
 def one_line(
     e:Exception # What a task or a model failed with
 )->str:
@@ -281,6 +287,7 @@ def fingerprint(
     view = () if inner is model else (('teacher', model.side, model.prompt),)
     return _hash(batch_size, *view, inner, _settings(inner), _tokens(inner), weights_hash(inner))
 
+# %% ../nbs/60_evaluation.ipynb #a0373675
 def _hash(batch_size:int, *parts)->str:
     digest = hashlib.sha256(str(batch_size).encode())
     for p in parts: digest.update(p if isinstance(p, bytes) else repr(p).encode())
@@ -298,12 +305,13 @@ def _probe(model)->np.ndarray: # (16, d)
 
 # %% ../nbs/60_evaluation.ipynb #98e921c4
 _MODEL_WIDE = ('prompts', 'default_prompt_name', 'similarity_fn_name', 'max_seq_length', 'truncate_dim')
-_NO_MATTER = {'training', 'name_or_path', 'model_name_or_path', '_name_or_path', 'transformers_version', 'architectures', 'dtype', 'torch_dtype',
-              'trust_remote_code', 'gradient_checkpointing', 'is_hpu_graph_enabled', 'use_cache', 'module_kwargs'}
+_NO_MATTER = set('training name_or_path model_name_or_path _name_or_path transformers_version architectures dtype torch_dtype '
+                 'trust_remote_code gradient_checkpointing is_hpu_graph_enabled use_cache module_kwargs'.split())
 
 def _is_plain(v)->bool:
     if isinstance(v, dict): return all(_is_plain(o) for o in (*v, *v.values()))
-    return all(map(_is_plain, v)) if isinstance(v, (list, tuple)) else v is None or isinstance(v, (bool, int, float, str))
+    if isinstance(v, (list, tuple)): return all(map(_is_plain, v))
+    return v is None or isinstance(v, (bool, int, float, str))
 
 def _settings(module)->list: # [(place, class, {name: value})]
     "All plain values by which a module and its parts compute, but no weights."
@@ -335,8 +343,9 @@ def model_name(
 def _place_name(where:str)->str: # A folder, or the one above `student`; a hub id is itself
     path = Path(os.path.normpath(where))
     if not path.is_dir(): return where
-    above = path.parent.name
-    return above if path.name=='student' and above not in ('', '..') else path.name if path.name not in ('', '..') else path.resolve().name
+    above, vague = path.parent.name, ('', '..')
+    if path.name=='student' and above not in vague: return above
+    return path.name if path.name not in vague else path.resolve().name
 
 def _full_name(name:str)->str: return name if name.count('/')==1 else 'local/' + re.sub(r'[^\w.=+-]+', '-', name)
 
@@ -361,7 +370,8 @@ class _Encoder:
         inner = _inside(model)
         own = inner is not model and hasattr(inner, 'similarity') # a teacher has the similarity of its model
         self.model, self.mteb_model_meta, self.probe = model, meta, probe
-        self.similarity, self.similarity_pairwise = (inner.similarity, inner.similarity_pairwise) if own else (cos_sim, pairwise_cos_sim)
+        self.similarity = inner.similarity if own else cos_sim
+        self.similarity_pairwise = inner.similarity_pairwise if own else pairwise_cos_sim
 
     def encode(self, inputs, *, task_metadata, hf_split, hf_subset, prompt_type=None, batch_size=64, **kwargs):
         texts = [t for batch in inputs for t in batch['text']]
@@ -369,6 +379,7 @@ class _Encoder:
         batches = [[texts[i] for i in order[j:j+batch_size]] for j in range(0, len(texts), batch_size)]
         return np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32) for b in batches])[np.argsort(order)]
 
+# %% ../nbs/60_evaluation.ipynb #0832e6d2
 def _open(model, name:str|None):
     "The encoder that `model` stands for, and its name where it has one."
     from mt_distill.teachers import load_teacher, split_spec
@@ -377,7 +388,8 @@ def _open(model, name:str|None):
         model = load_teacher(model)
         if not view: model = _inside(model) # mteb chooses the prompts
     if hasattr(model, 'encode'): return model, name or getattr(model, 'name', None)
-    raise BadInput(f"A {type(model).__name__} is not an encoder: give a folder, a hub id or an object with encode(texts).")
+    kind = type(model).__name__
+    raise BadInput(f"A {kind} is not an encoder: give a folder, a hub id or an object with encode(texts).")
 
 def _wrap(model, name:str|None, batch_size:int, out:Path|None=None):
     "An mteb encoder that is named, and whose revision is its fingerprint, or in `out` that of its kept vectors."
@@ -392,7 +404,8 @@ def _wrap(model, name:str|None, batch_size:int, out:Path|None=None):
     name = _full_name(str(name or f'{type(model).__name__}-{revision}'))
     size = sum(w.numel() for w in inner.parameters()) if hasattr(inner, 'parameters') else None
     known = dict(name=name, revision=revision, n_parameters=size)
-    if not isinstance(model, SentenceTransformer): return _Encoder(model, ModelMeta.create_empty(known), z is not None and dict(z=z, batch_size=batch_size))
+    probe = None if z is None else dict(z=z, batch_size=batch_size)
+    if not isinstance(model, SentenceTransformer): return _Encoder(model, ModelMeta.create_empty(known), probe)
     wrapped = SentenceTransformerEncoderWrapper(model)
     wrapped.mteb_model_meta = wrapped.mteb_model_meta.model_copy(update=known)
     return wrapped
@@ -442,29 +455,33 @@ def _other_data(path:Path, task)->str: # Empty when it is of the same data
     except OSError: raise
     except Exception: there = path.unlink()
     if there in (None, task.metadata.revision): return ''
-    return f"{path} is a result of other data, revision {there} instead of {task.metadata.revision}: pass overwrite=True to replace it, or another out"
+    data = f"revision {there} instead of {task.metadata.revision}"
+    return f"{path} is a result of other data, {data}: pass overwrite=True to replace it, or another out"
 
 def _refused(tasks:list, encoder, cache)->dict: # {task: why}
     "The tasks in whose place lies a result of other data."
     place = lambda t: cache.get_task_result_path(t.metadata.name, encoder.mteb_model_meta)
-    why = {t.metadata.name: [_other_data(place(o), o) for o in {id(o): o for o in [t, *_leaves(t)]}.values()] for t in tasks}
-    return {name: next(filter(None, found)) for name, found in why.items() if any(found)}
+    found = {t.metadata.name: [_other_data(place(o), o) for o in _with_leaves(t)] for t in tasks}
+    return {name: next(filter(None, why)) for name, why in found.items() if any(why)}
 
+# %% ../nbs/60_evaluation.ipynb #b8b35f6c
 def _category(kind:str)->str: return re.sub(r'(?<=[a-z])(?=[A-Z])', '_', kind).lower()
 
 def _run(encoder, task, cache, batch_size:int, overwrite:bool)->list[dict]:
     "The scores of one task, from disk or computed."
     import mteb
-    for t in {id(t): t for t in [task, *_leaves(task)]}.values():
+    for t in _with_leaves(task):
         t.rng_state, t.np_rng = random.Random(t.seed), np.random.default_rng(t.seed) # the same draws for every model
         _read_at_once(t)
     result = mteb.evaluate(encoder, task, cache=cache, encode_kwargs=dict(batch_size=batch_size, show_progress_bar=False), co2_tracker=False,
                            overwrite_strategy='always' if overwrite else 'only-missing', show_progress_bar=False).task_results[0]
     name, counted = task.metadata.name, counted_split(task.metadata.name, task.eval_splits)
-    return [dict(model=encoder.mteb_model_meta.name, category=_category(task.metadata.type), task=name + f' [{split}]'*(split!=counted),
-                 split=split, subset=s['hf_subset'], score=100*s['main_score'], metric=task.metadata.main_score)
+    known = dict(model=encoder.mteb_model_meta.name, category=_category(task.metadata.type))
+    return [dict(known, task=name + f' [{split}]'*(split!=counted), split=split, subset=s['hf_subset'],
+                 score=100*s['main_score'], metric=task.metadata.main_score)
             for split in task.eval_splits for s in result.scores[split] if s['hf_subset'] in task.hf_subsets]
 
+# %% ../nbs/60_evaluation.ipynb #628f5de9
 def _results_in(out:str|os.PathLike): # An mteb.ResultCache
     "mteb's cache of results, which writes into `out` itself."
     from mteb import ResultCache
@@ -474,6 +491,7 @@ def _results_in(out:str|os.PathLike): # An mteb.ResultCache
             return self.cache_path/path.relative_to(below) if path.is_relative_to(below) else path
     return Here(out)
 
+# %% ../nbs/60_evaluation.ipynb #d681a859
 def _keep_note(model, about:dict|None, folder:Path):
     "Keep `about`, or what a student of ours says of its training, beside its results."
     from mt_distill.teachers import split_spec
@@ -484,7 +502,7 @@ def _keep_note(model, about:dict|None, folder:Path):
     write_json(folder/'mt_distill.json', about)
 
 def _keep_beside(folder:Path, encoder):
-    "What tells the model of the results in `folder`: mteb's file, where it is missing or broken, and the vectors of an encoder without weights."
+    "mteb's description of the model, where it is missing or broken, and the vectors of an encoder without weights."
     if not folder.is_dir(): return
     meta, file = encoder.mteb_model_meta, folder/'model_meta.json'
     try: good = read_json(file).get('name')==meta.name
@@ -496,8 +514,9 @@ def _keep_beside(folder:Path, encoder):
         np.savez(data := io.BytesIO(), **encoder.probe)
         write_atomic(folder/'probe.npz', data.getvalue())
 
+# %% ../nbs/60_evaluation.ipynb #ec7e6187
 def evaluate(
-    model, # Folder or hub id of a sentence-transformers model, also with `::VIEW`; such a model; or anything with `encode(texts) -> (n, d)`, such as a teacher
+    model, # Folder or hub id, also with `::VIEW`; a sentence-transformers model; or anything with `encode(texts) -> (n, d)`
     tasks='quick', # 'quick', 'paper', 'mteb-v1', 'mteb-v2', a folder of local tasks, or a list of these, of names and of mteb tasks
     out:str|os.PathLike='results', # Folder for the results, as out/model/revision/task.json; several models can share it
     name:str|None=None, # Name of the model; None is `model_name` of the folder or hub id, or the object's own

@@ -9,7 +9,8 @@ __all__ = ['PUBLISHED', 'STYLE', 'own_results', 'figure_scores', 'contest', 'svg
 import html, io, os, warnings
 from pathlib import Path
 import pandas as pd
-from .analysis import SIZE_GROUPS, distinct_names, global_ranking, last_checkpoints, load_results, mean_scores, model_groups, overlay, ranks, size_group
+from .analysis import SIZE_GROUPS, distinct_names, global_ranking, last_checkpoints, load_results
+from .analysis import mean_scores, model_groups, overlay, ranks, size_group
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
 from .data import BadInput, write_atomic
 from .look import category_name, count, save_chart
@@ -31,7 +32,8 @@ def own_results(results # folder, or folders, of results
     for path, name in (places := _places(results)):
         df = load_results(path)
         lost += [f'{name}: {what}'.removeprefix(f'{name}: '*(len(places) == 1)) for what in df.attrs['skipped']]
-        frames.append(df.assign(source=name) if df.source.eq(Path(path).resolve().stem).all() else df) # a table may know its sources
+        own = df.source.eq(Path(path).resolve().stem).all() # a table may know its sources
+        frames.append(df.assign(source=name) if own else df)
     df = overlay(*frames) if len(frames) > 1 else frames[0]
     student = df.kind.isna() | df.kind.isin(['student', 'model'])
     loss = ('yours: ' + df.loss.astype(object)).where(df.loss.notna(), 'yours').where(student)
@@ -39,6 +41,7 @@ def own_results(results # folder, or folders, of results
     df.attrs['skipped'] = lost
     return df
 
+# %% ../nbs/84_gallery.ipynb #b74c3ef2
 def figure_scores(results=None, # folder, or folders, of your own results to draw over the published
                   published=PUBLISHED, # csv with the published scores; None for your own alone
                   keep=False # where nothing is shared, keep the published and leave out yours, instead of the other way round
