@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'GROUPS', 'SIZE_GROUPS', 'plain_task',
            'task_category', 'short_task', 'short_tasks', 'in_domain', 'task_labels', 'counted_split', 'is_constant',
-           'task_rows', 'about_model', 'distinct_names', 'read_table', 'load_results', 'tidy', 'overlay',
-           'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front', 'task_matrix',
-           'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
+           'task_rows', 'about_model', 'distinct_names', 'read_table', 'load_results', 'tidy', 'counted_tasks',
+           'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front',
+           'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
 import difflib, json, re, socket, subprocess, warnings
@@ -362,9 +362,17 @@ def tidy(df:pd.DataFrame # results with at least model, category, task and score
     df['subset'] = df.subset.astype(object).fillna('default')
     df = df[np.isfinite(df.score.astype(float))]
     df = _one_score(_drop_parts(_name_data(df))).reset_index(drop=True)
-    n = df.groupby(['model', 'step', 'category'], dropna=False).task.transform('nunique')
-    df['complete'] = n == df.category.map(df.groupby('category').task.nunique())
+    counted = df.task.where(df.task.isin(counted_tasks(df)))
+    n = counted.groupby([df.model, df.step, df.category], dropna=False).transform('nunique')
+    df['complete'] = n == df.category.map(counted.groupby(df.category).nunique())
     return df
+
+def counted_tasks(df # tidy results
+                 ) -> list: # names of tasks
+    "The tasks over which means and ranks go: of one that comes in variants only the task itself"
+    tasks = df.task.drop_duplicates()
+    plain = tasks.map(plain_task)
+    return list(tasks[~plain.duplicated(keep=False) | (tasks == plain)])
 
 # %% ../nbs/70_analysis.ipynb #3169c77a
 def _drop_parts(df):
@@ -506,7 +514,7 @@ def mean_scores(df:pd.DataFrame, # tidy results
                ) -> pd.DataFrame: # model, step?, category, score, tasks, complete and the model's other columns
     "Mean score of each model (and step) in each category; collapsed checkpoints have none"
     _one_source(df)
-    df = _one_score(df)
+    df = _one_score(df[df.task.isin(counted_tasks(df))])
     keys, fallen = [c for c in ('model', 'step') if c in df], []
     if 'collapsed' in df: df, fallen = df[~df.collapsed], [*df.model[df.collapsed].unique()]
     task = df.groupby([*keys, 'category', 'task'], dropna=False, sort=False, as_index=False)['score'].mean()
@@ -546,11 +554,12 @@ def pareto_front(df:pd.DataFrame, # one row per model
     return on
 
 # %% ../nbs/70_analysis.ipynb #9e9513f7
-def task_matrix(df:pd.DataFrame # tidy results, one checkpoint per model
+def task_matrix(df:pd.DataFrame, # tidy results, one checkpoint per model
+                variants=False # also the tasks that no mean is taken over, as `counted_tasks` says?
                ) -> pd.DataFrame: # (models, tasks) scores, tasks by category
     "Scores with a row per model and a column per task, the mean over a task's subsets"
     _one_source(df)
-    df = _one_score(df)
+    df = _one_score(df if variants else df[df.task.isin(counted_tasks(df))])
     if 'collapsed' in df: df = df[~df.collapsed]
     if 'step' in df:
         several = df.groupby('model').step.nunique()

@@ -285,7 +285,7 @@ def fingerprint(
     if not hasattr(inner, 'state_dict'): return _hash(batch_size, _probe(model).tobytes())
     from mt_distill.teachers import weights_hash
     view = () if inner is model else (('teacher', model.side, model.prompt),)
-    return _hash(batch_size, *view, inner, _settings(inner), _tokens(inner), weights_hash(inner))
+    return _hash(batch_size, *view, re.sub(' at 0x[0-9a-f]+', '', repr(inner)), _settings(inner), _tokens(inner), weights_hash(inner))
 
 # %% ../nbs/60_evaluation.ipynb #a0373675
 def _hash(batch_size:int, *parts)->str:
@@ -316,7 +316,7 @@ def _is_plain(v)->bool:
 def _settings(module)->list: # [(place, class, {name: value})]
     "All plain values by which a module and its parts compute, but no weights."
     out = [('', '', {a: getattr(module, a, None) for a in _MODEL_WIDE})]
-    for place, m in module.named_modules():
+    for place, m in module.named_modules() if hasattr(module, 'named_modules') else [('', module)]:
         if 'pooler' in place.split('.'): continue # as in `weights_hash`
         own = {k: v for k,v in vars(m).items() if k[0]!='_'}
         if hasattr(config := own.get('config'), 'to_dict'): own |= config.to_dict()
