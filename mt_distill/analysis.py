@@ -438,11 +438,12 @@ def _told(task, column, d, keep, name):
 def overlay(*frames # tidy results, each of its own source
            ) -> pd.DataFrame:
     "Several origins in one frame; a model that an earlier one has too is named with its source, unless it is a copy"
-    out, taken = [], {}
+    out, taken, seen = [], set(), {}
     for df in frames:
         keep, names = [], {}
         for m, d in df.groupby('model', sort=False):
-            if m in taken and _repeats(d, taken[m]): continue
+            if any(_repeats(d, o) for o in seen.setdefault(m, [])): continue
+            seen[m].append(d)
             keep.append(m)
             if m in taken: names[m] = _new_name(m, d.source.iloc[0], taken)
         for m, new in names.items():
@@ -450,7 +451,7 @@ def overlay(*frames # tidy results, each of its own source
             warnings.warn(f'{m} has scores of two sources; those of {source} are shown as {new}.')
         df = df[df.model.isin(keep)].assign(model=lambda d: d.model.replace(names))
         out.append(df)
-        taken |= dict(iter(df.groupby('model')))
+        taken |= {*df.model}
     return tidy(pd.concat(out, ignore_index=True))
 
 def _new_name(model, source, taken):
