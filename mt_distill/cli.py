@@ -6,7 +6,7 @@
 __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'arg', 'verb', 'at_least', 'part', 'pairs', 'run_corpus',
            'run_embed', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets', 'recipe_of',
            'parse_weights', 'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo',
-           'parser', 'main', 'say_bus_error', 'disk_full']
+           'parser', 'main', 'say_bus_error']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, ctypes, errno, os, signal, sys, threading, warnings
@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from . import __version__
-from .files import BadInput, number_fault
+from .files import BadInput, disk_full, number_fault
 
 # %% ../nbs/90_cli.ipynb #2d699265
 VERBS = {}
@@ -350,7 +350,7 @@ def run_export(o):
     print(f'{out}: open it with SentenceTransformer({str(o.out)!r})')
 
 # %% ../nbs/90_cli.ipynb #fa571d1a
-@verb(arg('models', nargs='+', metavar='MODEL', help='folders or hub ids of sentence-transformers models'),
+@verb(arg('models', nargs='+', metavar='MODEL', help='folders or hub ids; MODEL::VIEW embeds as a teacher of that view'),
       arg('--tasks', nargs='+', default=['quick'], metavar='TASK', help='quick, paper, mteb-v1, mteb-v2, a folder of local tasks, or names of mteb tasks (default: quick)'),
       arg('--name', nargs='+', help="names of the models (default: of their folders; a run's student is called as the run)"),
       arg('--batch-size', type=COUNT, default=64, help='texts per forward pass (default: 64)'), OUT('results'),
@@ -358,15 +358,24 @@ def run_export(o):
 def run_evaluate(o):
     "Run mteb tasks; what is on disk is not computed again."
     import pandas as pd
-    from mt_distill.evaluation import evaluate, model_name
+    from mt_distill.evaluation import evaluate, model_name, one_line
     from mt_distill.tables import results_table
     names = o.name or [model_name(m) for m in o.models]
     if len(names)!=len(o.models): raise BadInput(f"--name has {len(names)} names for {len(o.models)} models.")
     twice = {n for n in names if names.count(n)>1}
     if twice: raise BadInput(f"Two models are called {twice.pop()}: tell them apart with --name.")
     tasks = o.tasks[0] if len(o.tasks)==1 else o.tasks
-    scores = pd.concat([evaluate(m, tasks, o.out, name=n, batch_size=o.batch_size, overwrite=o.overwrite) for m,n in zip(o.models, names)])
-    print(results_table(scores).round(1).to_string())
+    scores, failed = [], {}
+    for m,n in zip(o.models, names):
+        try: scores.append(evaluate(m, tasks, o.out, name=n, batch_size=o.batch_size, overwrite=o.overwrite))
+        except Exception as e:
+            if disk_full(e): raise
+            failed[n] = one_line(e)
+    if scores: print(results_table(pd.concat(scores)).round(1).to_string())
+    if len(o.models)==1 and failed: raise BadInput(*failed.values())
+    if failed:
+        told = ' '.join(f'{n}: {why}.' for n,why in failed.items())
+        raise BadInput(f"{len(failed)} of {len(names)} models failed. {told}")
 
 @verb(arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own; without it the published results alone are drawn'),
       arg('--published', metavar='CSV', help="table of published scores to draw them over (default: the repository's figures/data/published_scores.csv)"),
@@ -467,12 +476,6 @@ def say_bus_error():
     try: ctypes.CDLL(None).signal(signal.SIGBUS, call)
     except (OSError, AttributeError, TypeError): return None # a system without it
     return call # kept, since the system calls it
-
-def disk_full(
-    e:Exception # From Python, safetensors or torch, each of which says it in its own way
-)->bool:
-    "Was it a full disk (or quota)?"
-    return getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT) or any(o in str(e) for o in ('No space left', 'PytorchStreamWriter failed writing', 'unexpected pos'))
 
 def _again(options)->str: return 'the same line' + ' without --overwrite'*getattr(options, 'overwrite', False)
 

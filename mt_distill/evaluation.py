@@ -4,17 +4,18 @@
 
 # %% auto #0
 __all__ = ['QUICK', 'SETS', 'PROBE', 'task_kind', 'frame_task', 'local_tasks', 'docstring_tasks', 'task_set', 'check_data',
-           'fingerprint', 'model_name', 'evaluate', 'task_probe']
+           'one_line', 'fingerprint', 'model_name', 'evaluate', 'task_probe']
 
 # %% ../nbs/60_evaluation.ipynb #b590cf6a
-import hashlib, logging, os, random, re, warnings
+import glob, hashlib, io, json, logging, os, random, re, warnings
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from .analysis import counted_split
 from .data import text_hashes
-from .files import BadInput, read_json, write_json
+from .files import BadInput, disk_full, read_json, read_npz, write_atomic, write_json
 from .hub import as_asked, hub_ready, prepared
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
@@ -109,6 +110,7 @@ def _shrink(frames:dict, limit:int, seed:int)->dict:
         small['corpus'] = pd.concat([frames['corpus'][needed], _sample(frames['corpus'][~needed], limit, seed)]).sort_index()
     return small
 
+# %% ../nbs/60_evaluation.ipynb #70d03053
 def local_tasks(
     folder:str|os.PathLike, # A folder of task folders, each with the parquet files of the table above; or one task folder
     names:list[str]|None=None, # Tasks to take; None is all
@@ -123,11 +125,13 @@ def _task_folders(folder:str|os.PathLike, names:list[str]|None=None)->list[Path]
     "The task folders in `folder`, or itself if it is one."
     folder = Path(folder)
     if not names and any(folder.glob('*.parquet')): return [folder]
-    found = sorted(p.name for p in folder.iterdir() if any(p.glob('*.parquet'))) if folder.is_dir() else []
+    inside = [p for p in folder.iterdir() if not p.name.startswith('.')] if folder.is_dir() else []
+    found = sorted(p.name for p in inside if any(p.glob('*.parquet')))
     if not found: raise BadInput(f"{folder} holds no task, that is no folder with parquet files: check the path.")
     if missing := set(names or [])-set(found): raise BadInput(f"{folder} has no task {', '.join(sorted(missing))}, only {', '.join(found)}.")
     return [folder/n for n in names or found]
 
+# %% ../nbs/60_evaluation.ipynb #a97cbb45
 def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
     kind = task_kind(folder)
     parts = dict(Retrieval=('corpus', 'queries', 'qrels'), Classification=('train', 'test')).get(kind, ('test',))
@@ -135,8 +139,9 @@ def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
     for k,df in frames.items():
         if not len(df): raise BadInput(f"{folder/k}.parquet has no rows: make it again or remove the task.")
         if n := df.isna().any(axis=1).sum(): raise BadInput(f"{folder/k}.parquet has {n} rows with empty cells: fill or drop them.")
-    if limit: frames = _shrink(frames, limit, seed)
-    return frame_task(folder.name, kind, frames, **(dict(n_experiments=n_experiments) if kind=='Classification' else {}))
+    small = _shrink(frames, limit, seed) if limit else frames
+    name = folder.name + f'-limit{limit}'*any(len(small[k])<len(frames[k]) for k in frames)
+    return frame_task(name, kind, small, **(dict(n_experiments=n_experiments) if kind=='Classification' else {}))
 
 # %% ../nbs/60_evaluation.ipynb #7fe3191e
 def docstring_tasks(
@@ -183,6 +188,7 @@ def task_set(
             raise BadInput(f"Two tasks with other data are called {t.metadata.name}, and their results would share a file: rename one.")
     return list(unique.values())
 
+# %% ../nbs/60_evaluation.ipynb #d49e894e
 def _as_list(tasks)->list: return [tasks] if isinstance(tasks, (str, os.PathLike)) or hasattr(tasks, 'metadata') else list(tasks)
 
 def _is_folder(o)->bool: # Does it stand for a folder of local tasks, there or not?
@@ -212,6 +218,8 @@ def _data_missing(
 # %% ../nbs/60_evaluation.ipynb #52ee0da5
 def _leaves(task)->list: return getattr(task.metadata, 'tasks', None) or [task] # the members of an aggregate
 
+def _with_leaves(task)->list: return list({id(t): t for t in [task, *_leaves(task)]}.values())
+
 def _from_hub(tasks:list)->list: # Of aggregates their members
     "Those of `tasks` whose data is on the hub."
     leaves = [t for task in tasks for t in _leaves(task) if not t.data_loaded and type(t).load_data.__module__.startswith('mteb.')]
@@ -232,7 +240,13 @@ def check_data(
     raise BadInput(f"{len(missing)} of {len(repos)} data sets are not in the cache ({', '.join(missing)}), and: {why} "
                    f"Where there is a network, `mt-distill cache tasks` gets them all.")
 
-def _one_line(e:Exception)->str: return f"{type(e).__name__}: {(str(e).strip() or 'no message').splitlines()[0][:300]}"
+# %% ../nbs/60_evaluation.ipynb #312757c9
+def one_line(
+    e:Exception # What a task or a model failed with
+)->str:
+    "An error in a report of several."
+    if isinstance(e, BadInput): return str(e).removesuffix('.')
+    return f"{type(e).__name__}: {(str(e).strip() or 'no message').splitlines()[0][:300]}"
 
 def _report(failed:dict, n:int, rest:str)->str:
     return f"{len(failed)} of {n} tasks failed, {rest}: " + '; '.join(f'{k} ({v})' for k,v in failed.items()) + '.'
@@ -264,38 +278,82 @@ PROBE = ['The cat sat on the mat.', 'Eigenvalues of a symmetric matrix are real.
          'Please cancel my order, it has not arrived.', 'Rain is expected in the north, and the wind will turn to the west in the evening.']
 
 def fingerprint(
-    model, # A module with weights, or anything with `encode(texts) -> (n, d)`
+    model, # A module with weights, a teacher, or anything with `encode(texts) -> (n, d)`
     batch_size:int=64 # Texts encoded at a time
 )->str: # 12 hexadecimal digits
     "A hash of all that the scores of `model` depend on."
-    digest = hashlib.sha256(str(batch_size).encode())
-    if not hasattr(model, 'state_dict'):
-        z = np.asarray(model.encode(PROBE), dtype=np.float32)
-        if z.ndim!=2 or len(z)!=len(PROBE):
-            raise BadInput(f"{type(model).__name__}.encode gave shape {z.shape} for {len(PROBE)} texts: it must give (n, d).")
-        digest.update(z.tobytes())
-        return digest.hexdigest()[:12]
-    import torch
+    inner = _inside(model)
+    if not hasattr(inner, 'state_dict'): return _hash(batch_size, _probe(model).tobytes())
     from mt_distill.teachers import weights_hash
-    digest.update(repr([model, *(getattr(model, a, None) for a in ('prompts', 'default_prompt_name', 'max_seq_length', 'truncate_dim'))]).encode())
-    if hasattr(model, 'preprocess'): digest.update(repr(torch.as_tensor(model.preprocess(PROBE)['input_ids']).tolist()).encode())
-    digest.update(weights_hash(model).encode())
+    view = () if inner is model else (('teacher', model.side, model.prompt),)
+    return _hash(batch_size, *view, re.sub(' at 0x[0-9a-f]+', '', repr(inner)), _settings(inner), _tokens(inner), weights_hash(inner))
+
+# %% ../nbs/60_evaluation.ipynb #a0373675
+def _hash(batch_size:int, *parts)->str:
+    digest = hashlib.sha256(str(batch_size).encode())
+    for p in parts: digest.update(p if isinstance(p, bytes) else repr(p).encode())
     return digest.hexdigest()[:12]
+
+def _inside(model): # The module of a teacher; anything else is itself
+    from mt_distill.teachers import STTeacher
+    return model.model if isinstance(model, STTeacher) else model
+
+def _probe(model)->np.ndarray: # (16, d)
+    "The vectors of the fixed texts."
+    z = np.asarray(model.encode(PROBE), dtype=np.float32)
+    if z.ndim==2 and len(z)==len(PROBE): return z
+    raise BadInput(f"{type(model).__name__}.encode gave shape {z.shape} for {len(PROBE)} texts: it must give (n, d).")
+
+# %% ../nbs/60_evaluation.ipynb #98e921c4
+_MODEL_WIDE = ('prompts', 'default_prompt_name', 'similarity_fn_name', 'max_seq_length', 'truncate_dim')
+_NO_MATTER = set('training name_or_path model_name_or_path _name_or_path transformers_version architectures dtype torch_dtype '
+                 'trust_remote_code gradient_checkpointing is_hpu_graph_enabled use_cache module_kwargs'.split())
+
+def _is_plain(v)->bool:
+    if isinstance(v, dict): return all(_is_plain(o) for o in (*v, *v.values()))
+    if isinstance(v, (list, tuple)): return all(map(_is_plain, v))
+    return v is None or isinstance(v, (bool, int, float, str))
+
+def _settings(module)->list: # [(place, class, {name: value})]
+    "All plain values by which a module and its parts compute, but no weights."
+    out = [('', '', {a: getattr(module, a, None) for a in _MODEL_WIDE})]
+    for place, m in module.named_modules() if hasattr(module, 'named_modules') else [('', module)]:
+        if 'pooler' in place.split('.'): continue # as in `weights_hash`
+        own = {k: v for k,v in vars(m).items() if k[0]!='_'}
+        if hasattr(config := own.get('config'), 'to_dict'): own |= config.to_dict()
+        own = {k: v for k,v in own.items() if k not in _NO_MATTER and _is_plain(v)}
+        out.append((place, type(m).__name__, dict(sorted(own.items()))))
+    return out
+
+def _tokens(model)->dict: # {name: nested list}
+    "What the fixed texts, and one that is too long for most models, are turned into."
+    import torch
+    if not hasattr(model, 'preprocess'): return {}
+    found = [model.preprocess(texts) for texts in (PROBE, [' '.join(PROBE*20)])]
+    return {k: [f[k].tolist() for f in found] for k in sorted(found[0]) if isinstance(found[0][k], torch.Tensor)}
 
 # %% ../nbs/60_evaluation.ipynb #7df8c597
 def model_name(
     model:str|os.PathLike # Folder or hub id
 )->str: # Such as `org/name` or `local/name`
     "The name under which `evaluate` files a model that was given none."
-    path = Path(os.path.normpath(model))
-    if not path.is_dir(): return _full_name(str(model))
-    above = path.parent.name
-    return _full_name(above if path.name=='student' and above not in ('', '..') else path.name if path.name not in ('', '..') else path.resolve().name)
+    from mt_distill.teachers import split_spec, view_name
+    where, revision, view = split_spec(os.fspath(model))
+    return _full_name('-'.join(w for w in (_place_name(where), revision, view and view_name(view)) if w))
+
+def _place_name(where:str)->str: # A folder, or the one above `student`; a hub id is itself
+    path = Path(os.path.normpath(where))
+    if not path.is_dir(): return where
+    above, vague = path.parent.name, ('', '..')
+    if path.name=='student' and above not in vague: return above
+    return path.name if path.name not in vague else path.resolve().name
 
 def _full_name(name:str)->str: return name if name.count('/')==1 else 'local/' + re.sub(r'[^\w.=+-]+', '-', name)
 
 def _check_model(model:str|os.PathLike):
     "`BadInput` if `model` is no folder of a model and no hub id, without a heavy import."
+    from mt_distill.teachers import split_spec
+    model, *_ = split_spec(os.fspath(model))
     folder = Path(model)
     if (folder/'manifest.json').exists() and str(read_json(folder/'manifest.json').get('format')).startswith('mt_distill.run/'):
         if not (folder/'student').is_dir(): raise BadInput(f"{model} is a run that is not finished: train on, or take its student with `mt-distill export`.")
@@ -308,7 +366,13 @@ def _check_model(model:str|os.PathLike):
 # %% ../nbs/60_evaluation.ipynb #9db28aca
 class _Encoder:
     "mteb's encoder protocol around anything with `encode(texts) -> (n, d)`."
-    def __init__(self, model, meta): self.model, self.mteb_model_meta = model, meta
+    def __init__(self, model, meta, probe=None):
+        from mteb.similarity_functions import cos_sim, pairwise_cos_sim
+        inner = _inside(model)
+        own = inner is not model and hasattr(inner, 'similarity') # a teacher has the similarity of its model
+        self.model, self.mteb_model_meta, self.probe = model, meta, probe
+        self.similarity = inner.similarity if own else cos_sim
+        self.similarity_pairwise = inner.similarity_pairwise if own else pairwise_cos_sim
 
     def encode(self, inputs, *, task_metadata, hf_split, hf_subset, prompt_type=None, batch_size=64, **kwargs):
         texts = [t for batch in inputs for t in batch['text']]
@@ -316,33 +380,57 @@ class _Encoder:
         batches = [[texts[i] for i in order[j:j+batch_size]] for j in range(0, len(texts), batch_size)]
         return np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32) for b in batches])[np.argsort(order)]
 
-    def similarity(self, a, b):
-        from mteb.similarity_functions import cos_sim
-        return cos_sim(a, b)
+# %% ../nbs/60_evaluation.ipynb #0832e6d2
+def _open(model, name:str|None):
+    "The encoder that `model` stands for, and its name where it has one."
+    from mt_distill.teachers import load_teacher, split_spec
+    if isinstance(model, (str, os.PathLike)):
+        name, view = name or model_name(model), split_spec(os.fspath(model))[2]
+        model = load_teacher(model)
+        if not view: model = _inside(model) # mteb chooses the prompts
+    if hasattr(model, 'encode'): return model, name or getattr(model, 'name', None)
+    kind = type(model).__name__
+    raise BadInput(f"A {kind} is not an encoder: give a folder, a hub id or an object with encode(texts).")
 
-    def similarity_pairwise(self, a, b):
-        from mteb.similarity_functions import pairwise_cos_sim
-        return pairwise_cos_sim(a, b)
-
-def _wrap(model, name:str|None, batch_size:int):
-    "An mteb encoder that is named, and whose revision is its fingerprint."
+def _wrap(model, name:str|None, batch_size:int, out:Path|None=None):
+    "An mteb encoder that is named, and whose revision is its fingerprint, or in `out` that of its kept vectors."
     from mteb.models import ModelMeta, SentenceTransformerEncoderWrapper
     from sentence_transformers import SentenceTransformer
-    from mt_distill.teachers import STTeacher, load_teacher
-    if isinstance(model, (str, os.PathLike)):
-        name = name or model_name(model)
-        model = load_teacher(model)
-    if isinstance(model, STTeacher): name, model = name or model.name, model.model
-    if not hasattr(model, 'encode'):
-        raise BadInput(f"A {type(model).__name__} is not an encoder: give a folder, a hub id or an object with encode(texts).")
-    revision = fingerprint(model, batch_size)
-    name = _full_name(str(name or getattr(model, 'name', None) or f'{type(model).__name__}-{revision}'))
-    size = sum(w.numel() for w in model.parameters()) if hasattr(model, 'parameters') else None
+    model, name = _open(model, name)
+    inner, z = _inside(model), None
+    if hasattr(inner, 'state_dict'): revision = fingerprint(model, batch_size)
+    else:
+        z = _probe(model)
+        revision = _kept(z, name or f'{type(model).__name__}-*', batch_size, out) or _hash(batch_size, z.tobytes())
+    name = _full_name(str(name or f'{type(model).__name__}-{revision}'))
+    size = sum(w.numel() for w in inner.parameters()) if hasattr(inner, 'parameters') else None
     known = dict(name=name, revision=revision, n_parameters=size)
-    if not isinstance(model, SentenceTransformer): return _Encoder(model, ModelMeta.create_empty(known))
+    probe = None if z is None else dict(z=z, batch_size=batch_size)
+    if not isinstance(model, SentenceTransformer): return _Encoder(model, ModelMeta.create_empty(known), probe)
     wrapped = SentenceTransformerEncoderWrapper(model)
     wrapped.mteb_model_meta = wrapped.mteb_model_meta.model_copy(update=known)
     return wrapped
+
+# %% ../nbs/60_evaluation.ipynb #dac8c6d8
+def _agree(
+    a:np.ndarray, b:np.ndarray # (n, d) each
+)->bool:
+    "Do the vectors agree to a thousandth of their length?"
+    if a.shape!=b.shape or not np.array_equal(odd := ~np.isfinite(a), ~np.isfinite(b)): return False
+    if not np.array_equal(a[odd], b[odd], equal_nan=True): return False
+    a, b = (np.where(odd, 0, z).astype(np.float64) for z in (a, b))
+    length = np.maximum(*(np.linalg.norm(z, axis=1) for z in (a, b)))
+    zero = length<=1e-3*length.mean() # noise around a vector of no length has any direction
+    return bool((zero | (np.linalg.norm(a-b, axis=1)<=1e-3*length)).all())
+
+def _kept(z:np.ndarray, name:str, batch_size:int, out:Path|None)->str|None:
+    "The revision of that name in `out` whose vectors of the fixed texts agree with `z`."
+    stem = _full_name(name.removesuffix('*')).replace('/', '__').replace(' ', '_')
+    folder = glob.escape(stem) + '*'*name.endswith('*')
+    for file in sorted(out.glob(f'{folder}/*/probe.npz')) if out else []:
+        try: kept = read_npz(file)
+        except BadInput: continue
+        if kept.get('batch_size')==batch_size and _agree(kept['z'], z): return file.parent.name
 
 # %% ../nbs/60_evaluation.ipynb #c7452f66
 class _Eager:
@@ -360,29 +448,41 @@ def _read_at_once(task):
     task._calculate_scores = lambda labels, *args: kind._calculate_scores(task, np.asarray(labels[:]), *args)
 
 # %% ../nbs/60_evaluation.ipynb #6115769c
-def _drop_stale(path:Path, task):
-    "Delete the result in `path` if it is cut short or of other data than `task` has."
+def _other_data(path:Path, task)->str: # Empty when it is of the same data
+    "Why the result in `path` cannot be that of `task`; half a file is deleted."
     from mteb.results import TaskResult
-    try: fresh = TaskResult.from_disk(path).dataset_revision==task.metadata.revision
-    except FileNotFoundError: return
-    except Exception: fresh = False
-    if not fresh: path.unlink()
+    if not path.exists(): return ''
+    try: there = TaskResult.from_disk(path).dataset_revision
+    except OSError: raise
+    except Exception: there = path.unlink()
+    if there in (None, task.metadata.revision): return ''
+    data = f"revision {there} instead of {task.metadata.revision}"
+    return f"{path} is a result of other data, {data}: pass overwrite=True to replace it, or another out"
 
+def _refused(tasks:list, encoder, cache)->dict: # {task: why}
+    "The tasks in whose place lies a result of other data."
+    place = lambda t: cache.get_task_result_path(t.metadata.name, encoder.mteb_model_meta)
+    found = {t.metadata.name: [_other_data(place(o), o) for o in _with_leaves(t)] for t in tasks}
+    return {name: next(filter(None, why)) for name, why in found.items() if any(why)}
+
+# %% ../nbs/60_evaluation.ipynb #b8b35f6c
 def _category(kind:str)->str: return re.sub(r'(?<=[a-z])(?=[A-Z])', '_', kind).lower()
 
 def _run(encoder, task, cache, batch_size:int, overwrite:bool)->list[dict]:
     "The scores of one task, from disk or computed."
     import mteb
-    for t in {id(t): t for t in [task, *_leaves(task)]}.values():
-        _drop_stale(cache.get_task_result_path(t.metadata.name, encoder.mteb_model_meta), t)
+    for t in _with_leaves(task):
         t.rng_state, t.np_rng = random.Random(t.seed), np.random.default_rng(t.seed) # the same draws for every model
         _read_at_once(t)
     result = mteb.evaluate(encoder, task, cache=cache, encode_kwargs=dict(batch_size=batch_size, show_progress_bar=False), co2_tracker=False,
                            overwrite_strategy='always' if overwrite else 'only-missing', show_progress_bar=False).task_results[0]
-    return [dict(model=encoder.mteb_model_meta.name, category=_category(task.metadata.type), task=task.metadata.name,
-                 subset=s['hf_subset'], score=100*s['main_score'], metric=task.metadata.main_score)
+    name, counted = task.metadata.name, counted_split(task.metadata.name, task.eval_splits)
+    known = dict(model=encoder.mteb_model_meta.name, category=_category(task.metadata.type))
+    return [dict(known, task=name + f' [{split}]'*(split!=counted), split=split, subset=s['hf_subset'],
+                 score=100*s['main_score'], metric=task.metadata.main_score)
             for split in task.eval_splits for s in result.scores[split] if s['hf_subset'] in task.hf_subsets]
 
+# %% ../nbs/60_evaluation.ipynb #628f5de9
 def _results_in(out:str|os.PathLike): # An mteb.ResultCache
     "mteb's cache of results, which writes into `out` itself."
     from mteb import ResultCache
@@ -392,41 +492,63 @@ def _results_in(out:str|os.PathLike): # An mteb.ResultCache
             return self.cache_path/path.relative_to(below) if path.is_relative_to(below) else path
     return Here(out)
 
+# %% ../nbs/60_evaluation.ipynb #d681a859
 def _keep_note(model, about:dict|None, folder:Path):
     "Keep `about`, or what a student of ours says of its training, beside its results."
-    note = Path(model)/'mt_distill.json' if isinstance(model, (str, os.PathLike)) else None
+    from mt_distill.teachers import split_spec
+    note = Path(split_spec(os.fspath(model))[0])/'mt_distill.json' if isinstance(model, (str, os.PathLike)) else None
     about = about or (read_json(note) if note and note.is_file() else None)
     if not about: return
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder/'mt_distill.json', about)
 
+def _keep_beside(folder:Path, encoder):
+    "mteb's description of the model, where it is missing or broken, and the vectors of an encoder without weights."
+    if not folder.is_dir(): return
+    meta, file = encoder.mteb_model_meta, folder/'model_meta.json'
+    try: good = read_json(file).get('name')==meta.name
+    except Exception: good = False
+    if not good: write_atomic(file, json.dumps(meta.to_dict(), default=str, indent=4))
+    if not getattr(encoder, 'probe', None): return
+    try: read_npz(folder/'probe.npz')
+    except BadInput:
+        np.savez(data := io.BytesIO(), **encoder.probe)
+        write_atomic(folder/'probe.npz', data.getvalue())
+
+# %% ../nbs/60_evaluation.ipynb #ec7e6187
 def evaluate(
-    model, # Folder or hub id of a sentence-transformers model, such a model, or anything with `encode(texts) -> (n, d)`
+    model, # Folder or hub id, also with `::VIEW`; a sentence-transformers model; or anything with `encode(texts) -> (n, d)`
     tasks='quick', # 'quick', 'paper', 'mteb-v1', 'mteb-v2', a folder of local tasks, or a list of these, of names and of mteb tasks
     out:str|os.PathLike='results', # Folder for the results, as out/model/revision/task.json; several models can share it
     name:str|None=None, # Name of the model; None is `model_name` of the folder or hub id, or the object's own
     batch_size:int=64, # Texts encoded at a time; scores depend on it a little
-    overwrite:bool=False, # Compute again what is on disk?
+    overwrite:bool=False, # Compute again what is on disk, and replace results of other data?
     about:dict|None=None # What the frame of results should say of it (kind, size, …); None is what its folder says
-)->pd.DataFrame: # Columns model, category, task, subset, score (0 to 100), metric
+)->pd.DataFrame: # Columns model, category, task, split, subset, score (0 to 100), metric
     "Scores of `model` on `tasks`; what is on disk is not computed again."
     from tqdm.auto import tqdm
     if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with --out.")
     if isinstance(model, (str, os.PathLike)): _check_model(model)
     for o in (tasks := _as_list(tasks)):
         if _is_folder(o): _task_folders(o)
-    rows, failed = [], {}
     with _undisturbed():
         tasks = task_set(tasks)
         check_data(tasks)
-        encoder, cache = _wrap(model, name, batch_size), _results_in(out)
-        _keep_note(model, about, cache.get_task_result_path('', encoder.mteb_model_meta).parent)
-        for task in (bar := tqdm(tasks, unit='task', disable=None)):
-            bar.set_description(task.metadata.name)
-            try: rows += _run(encoder, task, cache, batch_size, overwrite)
-            except Exception as e: failed[task.metadata.name] = _one_line(e)
+        cache = _results_in(out)
+        encoder = _wrap(model, name, batch_size, Path(out))
+        folder = cache.get_task_result_path('', encoder.mteb_model_meta).parent
+        _keep_note(model, about, folder)
+        rows, failed = [], {} if overwrite else _refused(tasks, encoder, cache)
+        try:
+            for task in (bar := tqdm([t for t in tasks if t.metadata.name not in failed], unit='task', disable=None)):
+                bar.set_description(task.metadata.name)
+                try: rows += _run(encoder, task, cache, batch_size, overwrite)
+                except Exception as e:
+                    if disk_full(e): raise
+                    failed[task.metadata.name] = one_line(e)
+        finally: _keep_beside(folder, encoder)
     if failed: raise BadInput(_report(failed, len(tasks), f'the scores of the others are in {out}'))
-    return pd.DataFrame(rows, columns=['model', 'category', 'task', 'subset', 'score', 'metric'])
+    return pd.DataFrame(rows, columns=['model', 'category', 'task', 'split', 'subset', 'score', 'metric'])
 
 # %% ../nbs/60_evaluation.ipynb #c6ce6e5e
 def task_probe(

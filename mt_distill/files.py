@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'number_fault', 'check_number', 'write_atomic',
            'left_by_killed', 'hidden_name', 'atomic_folder', 'recover', 'write_json', 'read_json', 'write_new',
-           'read_npz', 'Lock', 'lock', 'refuse_busy', 'Kind', 'write_manifest', 'read_manifest', 'foreign', 'check_out',
-           'clear', 'only_writer', 'output_folder', 'file_name', 'relative_path', 'resolve_path', 'user_cache',
-           'writable']
+           'read_npz', 'disk_full', 'Lock', 'lock', 'refuse_busy', 'Kind', 'write_manifest', 'read_manifest', 'foreign',
+           'check_out', 'clear', 'only_writer', 'output_folder', 'file_name', 'relative_path', 'resolve_path',
+           'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
-import hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
+import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -160,6 +160,14 @@ def read_npz(
     except FileNotFoundError: raise BadInput(f"{path} does not exist: run the step that makes it.") from None
     except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError) as e:
         raise BadInput(f"{path} cannot be read ({e}): delete it and run the step that made it again.") from None
+
+# %% ../nbs/00_files.ipynb #c3a560c4
+def disk_full(
+    e:Exception # From Python, safetensors or torch, each of which says it in its own way
+)->bool:
+    "Was it a full disk (or quota)?"
+    words = 'No space left', 'PytorchStreamWriter failed writing', 'unexpected pos'
+    return getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT) or any(w in str(e) for w in words)
 
 # %% ../nbs/00_files.ipynb #2f35bf2e
 _LOCK = re.compile(r'\.([\w.+-]+\.)?lock') # names of locks

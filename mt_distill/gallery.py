@@ -9,7 +9,8 @@ __all__ = ['PUBLISHED', 'STYLE', 'own_results', 'figure_scores', 'contest', 'svg
 import html, io, os, warnings
 from pathlib import Path
 import pandas as pd
-from .analysis import SIZE_GROUPS, global_ranking, last_checkpoints, load_results, mean_scores, model_groups, overlay, ranks, size_group
+from .analysis import SIZE_GROUPS, distinct_names, global_ranking, last_checkpoints, load_results
+from .analysis import mean_scores, model_groups, overlay, ranks, size_group
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
 from .files import BadInput, file_name, output_folder, write_atomic
 from .look import category_name, count, save_chart
@@ -18,17 +19,29 @@ from .tables import format_table, grouped_table, save_table
 # %% ../nbs/84_gallery.ipynb #d90f436b
 PUBLISHED = Path(__file__).resolve().parent.parent/'figures'/'data'/'published_scores.csv' if '__file__' in globals() else Path('../figures/data/published_scores.csv')
 
+def _places(results):
+    "Each folder or table once, and what to call it: its name, after the folders that tell it from the others"
+    paths = {Path(r).resolve(): r for r in ([results] if isinstance(results, (str, os.PathLike)) else results or [])}
+    names = distinct_names(['/'.join([*p.parent.parts[1:], p.stem]) for p in paths])
+    return list(zip(paths.values(), names.values()))
+
 def own_results(results # folder, or folders, of results
                ) -> pd.DataFrame:
     "Results of your own models: students unless their metadata say otherwise, grouped by recipe"
-    frames = [load_results(r) for r in dict.fromkeys([results] if isinstance(results, (str, os.PathLike)) else results)]
+    frames, lost = [], []
+    for path, name in (places := _places(results)):
+        df = load_results(path)
+        lost += [f'{name}: {what}'.removeprefix(f'{name}: '*(len(places) == 1)) for what in df.attrs['skipped']]
+        own = df.source.eq(Path(path).resolve().stem).all() # a table may know its sources
+        frames.append(df.assign(source=name) if own else df)
     df = overlay(*frames) if len(frames) > 1 else frames[0]
     student = df.kind.isna() | df.kind.isin(['student', 'model'])
     loss = ('yours: ' + df.loss.astype(object)).where(df.loss.notna(), 'yours').where(student)
     df = df.assign(model=df.model.str.removeprefix('local/'), kind=df.kind.where(~student, 'student'), loss=loss)
-    df.attrs['skipped'] = [what for f in frames for what in f.attrs['skipped']]
+    df.attrs['skipped'] = lost
     return df
 
+# %% ../nbs/84_gallery.ipynb #b74c3ef2
 def figure_scores(results=None, # folder, or folders, of your own results to draw over the published
                   published=PUBLISHED, # csv with the published scores; None for your own alone
                   keep=False # where nothing is shared, keep the published and leave out yours, instead of the other way round
@@ -127,7 +140,7 @@ def write_figures(results=None, # folder, or folders, of mteb results of your ow
                  ) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
     df = figure_scores(results, published if published and Path(published).exists() else None)
-    mine = [Path(r).resolve().name for r in ([results] if isinstance(results, (str, os.PathLike)) else results or [])]
+    mine = [name for _, name in _places(results)]
     title = f'Results in {", ".join(mine)}' if mine else 'The published results'
     with output_folder(out, 'figures') as new: write_atomic(new/'index.html', page(title, _sections(df, new)))
     return Path(out)/'index.html'

@@ -11,15 +11,15 @@ import html, re, shutil, subprocess, tempfile, warnings
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .analysis import GROUPS, in_domain, model_groups, short_tasks, task_matrix
+from .analysis import GROUPS, counted_tasks, in_domain, model_groups, short_tasks, task_matrix
 from .files import BadInput, write_atomic
 
 # %% ../nbs/75_tables.ipynb #faf3aafd
 def results_table(df:pd.DataFrame # tidy results, one checkpoint per model
                  ) -> pd.DataFrame: # (models, size? + tasks + 'mean')
     "Scores of the models with their size and mean, best mean first"
-    table = task_matrix(df)
-    table['mean'] = table.mean(axis=1, skipna=False)
+    table = task_matrix(df, variants=True)
+    table['mean'] = table[[t for t in counted_tasks(df) if t in table]].mean(axis=1, skipna=False)
     if 'size' in df and df['size'].notna().any(): table.insert(0, 'size', df.groupby('model')['size'].first())
     table = table.rename(columns={t: f'{t}†' for t in df.task[in_domain(df)].unique()})
     return table.sort_values('mean', ascending=False, kind='stable').rename_axis(None, axis=1)
