@@ -4,18 +4,19 @@
 
 # %% auto #0
 __all__ = ['QUICK', 'SETS', 'PROBE', 'task_kind', 'frame_task', 'local_tasks', 'docstring_tasks', 'task_set', 'check_data',
-           'one_line', 'fingerprint', 'model_name', 'evaluate', 'task_probe']
+           'one_line', 'fingerprint', 'model_name', 'is_json', 'evaluate', 'task_probe']
 
 # %% ../nbs/60_evaluation.ipynb #b590cf6a
-import glob, hashlib, io, json, logging, os, random, re, warnings
-from contextlib import contextmanager
+import glob, hashlib, io, json, logging, os, random, re, shutil, warnings
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
-from .files import BadInput, disk_full, read_json, read_npz, write_atomic, write_json
+from .files import (BadInput, Busy, disk_full, file_name, hidden_name, left_by_killed, lock, read_json,
+                              read_npz, writable, write_atomic, write_json)
 from .hub import as_asked, hub_ready, prepared
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
@@ -484,20 +485,46 @@ def _run(encoder, task, cache, batch_size:int, overwrite:bool)->list[dict]:
 
 # %% ../nbs/60_evaluation.ipynb #628f5de9
 def _results_in(out:str|os.PathLike): # An mteb.ResultCache
-    "mteb's cache of results, which writes into `out` itself."
+    "mteb's cache of results, which writes into `out` itself, and each file when it is complete."
     from mteb import ResultCache
     class Here(ResultCache):
+        hidden = None # The folder that is being filled
         def get_task_result_path(self, *args, **kwargs)->Path:
             path, below = super().get_task_result_path(*args, **kwargs), self.cache_path/'results'
-            return self.cache_path/path.relative_to(below) if path.is_relative_to(below) else path
+            path = self.cache_path/path.relative_to(below) if path.is_relative_to(below) else path
+            return self.hidden/path.name if self.hidden else path
+        def save_to_cache(self, result, model, *args, **kwargs):
+            path = self.get_task_result_path(result.task_name, model)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.hidden = hidden_name(path, 'tmp')
+            self.hidden.mkdir()
+            try:
+                _keep_settings(path.parent, self.hidden)
+                super().save_to_cache(result, model, *args, **kwargs)
+                for f in sorted(self.hidden.iterdir(), key=lambda f: f.name==path.name): os.replace(f, path.parent/f.name)
+            finally:
+                shutil.rmtree(self.hidden)
+                self.hidden = None
     return Here(out)
+
+def _keep_settings(folder:Path, hidden:Path):
+    "Take mteb's notes of other tasks along; what a process killed in the middle of a line left of them is no JSON."
+    settings = folder/'run_settings.jsonl'
+    if not settings.is_file(): return
+    lines = [l for l in settings.read_text(encoding='utf-8', errors='replace').splitlines() if is_json(l)]
+    (hidden/settings.name).write_text(''.join(f'{l}\n' for l in lines), encoding='utf-8')
+
+def is_json(text:str)->bool:
+    try: return json.loads(text) is not None
+    except ValueError: return False
 
 # %% ../nbs/60_evaluation.ipynb #d681a859
 def _keep_note(model, about:dict|None, folder:Path):
     "Keep `about`, or what a student of ours says of its training, beside its results."
     from mt_distill.teachers import split_spec
     note = Path(split_spec(os.fspath(model))[0])/'mt_distill.json' if isinstance(model, (str, os.PathLike)) else None
-    about = about or (read_json(note) if note and note.is_file() else None)
+    about = about or (read_json(note) if note and note.is_file() else {})
+    about = {k: v for k,v in about.items() if k not in ('format', 'contents')} # which are of the folder, not of the model
     if not about: return
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder/'mt_distill.json', about)
@@ -539,16 +566,35 @@ def evaluate(
         folder = cache.get_task_result_path('', encoder.mteb_model_meta).parent
         _keep_note(model, about, folder)
         rows, failed = [], {} if overwrite else _refused(tasks, encoder, cache)
+        todo = [t for t in tasks if t.metadata.name not in failed]
+        busy, can_write = set(), writable(folder)
         try:
-            for task in (bar := tqdm([t for t in tasks if t.metadata.name not in failed], unit='task', disable=None)):
-                bar.set_description(task.metadata.name)
-                try: rows += _run(encoder, task, cache, batch_size, overwrite)
+            for task in (bar := tqdm(_again_at_end(todo, busy), total=len(todo), unit='task', disable=None)):
+                bar.set_description(name := task.metadata.name)
+                try:
+                    with lock(folder/f'.{file_name(name)}.lock') if can_write else nullcontext():
+                        _clear_killed(folder, name)
+                        rows += _run(encoder, task, cache, batch_size, overwrite)
+                    failed.pop(name, None)
+                except Busy as e:
+                    busy.add(name)
+                    failed[name] = str(e).rstrip('.')
                 except Exception as e:
                     if disk_full(e): raise
-                    failed[task.metadata.name] = one_line(e)
+                    failed[name] = one_line(e)
         finally: _keep_beside(folder, encoder)
     if failed: raise BadInput(_report(failed, len(tasks), f'the scores of the others are in {out}'))
     return pd.DataFrame(rows, columns=['model', 'category', 'task', 'split', 'subset', 'score', 'metric'])
+
+def _again_at_end(tasks:list, busy:set):
+    "All tasks, and once more those that another process was computing meanwhile."
+    yield from tasks
+    yield from [t for t in tasks if t.metadata.name in busy]
+
+def _clear_killed(folder:Path, task:str):
+    "Delete what a process killed while it wrote the result of `task` left behind."
+    for f in folder.glob(f'.{glob.escape(task)}.json.*'):
+        if left_by_killed(f): shutil.rmtree(f, ignore_errors=True)
 
 # %% ../nbs/60_evaluation.ipynb #c6ce6e5e
 def task_probe(

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'number_fault', 'check_number', 'write_atomic',
            'left_by_killed', 'hidden_name', 'atomic_folder', 'recover', 'write_json', 'read_json', 'write_new',
-           'read_npz', 'disk_full', 'Lock', 'lock', 'refuse_busy', 'Kind', 'write_manifest', 'read_manifest', 'foreign',
-           'check_out', 'clear', 'only_writer', 'output_folder', 'file_name', 'relative_path', 'resolve_path',
-           'user_cache', 'writable']
+           'read_npz', 'disk_full', 'Busy', 'Lock', 'lock', 'refuse_busy', 'Kind', 'write_manifest', 'read_manifest',
+           'foreign', 'check_out', 'clear', 'only_writer', 'output_folder', 'file_name', 'relative_path',
+           'resolve_path', 'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
@@ -219,6 +219,9 @@ def _now(path:Path)->float:
     finally: probe.unlink()
 
 # %% ../nbs/00_files.ipynb #db21aab7
+class Busy(BadInput):
+    "Another process writes there."
+
 class Lock:
     "A lock that this process holds."
     def __init__(self, path:Path, me:dict): self.path, self.me = path, me
@@ -241,12 +244,12 @@ class Lock:
 def lock(
     path:Path # The lock file, as `folder/.lock`
 ): # The `Lock`
-    "Hold `path` while this lasts; `BadInput` when a process that runs holds it."
+    "Hold `path` while this lasts; `Busy` when a process that runs holds it."
     me = dict(space=_space(), pid=os.getpid(), started=_started(os.getpid()), token=os.urandom(8).hex(),
               host=socket.gethostname(), since=time.strftime('%Y-%m-%d %H:%M:%S'))
     while not write_new(path, me):
         holder = _holder(path)
-        if holder is not None and _alive(path, holder): raise BadInput(_busy(path, holder))
+        if holder is not None and _alive(path, holder): raise Busy(_busy(path, holder))
         if holder is not None: _take_away(path, holder)
     held, stop = Lock(path, me), threading.Event()
     thread = threading.Thread(target=held.beat, args=(stop,), daemon=True)
@@ -281,7 +284,7 @@ def refuse_busy(
     for path in [*folder.rglob('.*lock'), *folder.parent.glob('.*lock')]:
         ours = (beside if path.parent==folder.parent else _LOCK).fullmatch(path.name)
         holder = _holder(path) if ours else None
-        if holder is not None and holder.get('pid')!=os.getpid() and _alive(path, holder): raise BadInput(_busy(path, holder))
+        if holder is not None and holder.get('pid')!=os.getpid() and _alive(path, holder): raise Busy(_busy(path, holder))
 
 # %% ../nbs/00_files.ipynb #cf9ebc39
 @dataclass(frozen=True)
