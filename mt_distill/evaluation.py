@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
-from .files import (BadInput, Busy, disk_full, file_name, hidden_name, left_by_killed, lock, read_json,
-                              read_npz, writable, write_atomic, write_json)
+from .files import (BadInput, Busy, disk_full, hidden_name, lock, read_json, read_npz, recover,
+                              writable, write_atomic, write_json)
 from .hub import as_asked, hub_ready, prepared
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
@@ -572,8 +572,8 @@ def evaluate(
             for task in (bar := tqdm(_again_at_end(todo, busy), total=len(todo), unit='task', disable=None)):
                 bar.set_description(name := task.metadata.name)
                 try:
-                    with lock(folder/f'.{file_name(name)}.lock') if can_write else nullcontext():
-                        _clear_killed(folder, name)
+                    with lock(folder/f'.{name}.json.lock') if can_write else nullcontext():
+                        recover(folder/f'{name}.json')
                         rows += _run(encoder, task, cache, batch_size, overwrite)
                     failed.pop(name, None)
                 except Busy as e:
@@ -590,11 +590,6 @@ def _again_at_end(tasks:list, busy:set):
     "All tasks, and once more those that another process was computing meanwhile."
     yield from tasks
     yield from [t for t in tasks if t.metadata.name in busy]
-
-def _clear_killed(folder:Path, task:str):
-    "Delete what a process killed while it wrote the result of `task` left behind."
-    for f in folder.glob(f'.{glob.escape(task)}.json.*'):
-        if left_by_killed(f): shutil.rmtree(f, ignore_errors=True)
 
 # %% ../nbs/60_evaluation.ipynb #c6ce6e5e
 def task_probe(
