@@ -509,10 +509,7 @@ def user_cache()->Path:
 def writable(
     folder:Path # It is made if it is not there
 )->bool:
-    "Can this process write into `folder`? Tried, since rights and read-only disks have many forms."
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = hidden_name(folder/'probe', 'tmp')
-        probe.touch(); probe.unlink()
+    "Can this process write into `folder`? The system is asked, which knows of rights and of read-only disks."
+    try: folder.mkdir(parents=True, exist_ok=True)
     except OSError: return False
-    return True
+    return os.access(folder, os.W_OK|os.X_OK)
