@@ -42,14 +42,15 @@ class TokenCache(Tokens):
     def __init__(self,
         student:Student, # Gives the tokenizer and the length limit
         corpus:Corpus,
-        folder:str|os.PathLike|None=None, # Where to keep them; None is the corpus, or the user's cache where that cannot be written
+        folder:str|os.PathLike|None=None, # Where to keep them; None is the corpus, or else the user's cache
         chunk:int=20_000 # Texts to tokenise at a time
     ):
         key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}'.encode())[:16]
         places = [Path(folder)/key] if folder else [corpus.path/'tokens'/key, user_cache()/'tokens'/key]
         place = next((p for p in places if (p/'tokens.json').exists()), None)
         place = place or _tokenize(student, corpus, next(filter(writable, places), places[-1]), chunk)
-        super().__init__(np.load(place/'ids.npy', mmap_mode='r'), np.load(place/'offsets.npy'), read_json(place/'tokens.json')['cut'])
+        ids, offsets = np.load(place/'ids.npy', mmap_mode='r'), np.load(place/'offsets.npy')
+        super().__init__(ids, offsets, read_json(place/'tokens.json')['cut'])
 
 def _tokenize(student:Student, corpus:Corpus, place:Path, chunk:int)->Path:
     "Write the tokens of a corpus, their description last."

@@ -26,7 +26,8 @@ def new_checkpoint(
     "A hidden folder to fill; it appears, with the size of every file, when all went well."
     with atomic_folder(path) as hidden:
         yield hidden
-        write_json(hidden/'complete.json', dict(run=run, files={f.name: f.stat().st_size for f in sorted(hidden.iterdir())}))
+        sizes = {f.name: f.stat().st_size for f in sorted(hidden.iterdir())}
+        write_json(hidden/'complete.json', dict(run=run, files=sizes))
 
 # %% ../nbs/49_checkpoints.ipynb #dfb4b86f
 def step_of(checkpoint:Path)->int: return int(checkpoint.name.split('-')[1])
@@ -34,7 +35,8 @@ def step_of(checkpoint:Path)->int: return int(checkpoint.name.split('-')[1])
 def checkpoints(
     folder:Path # Where they are
 )->list[Path]: # Newest first, complete or not; other names, as checkpoint-60.bak, are yours
-    return sorted((f for f in Path(folder).glob('checkpoint-*') if re.fullmatch(r'checkpoint-\d+', f.name)), key=step_of, reverse=True)
+    found = Path(folder).glob('checkpoint-*')
+    return sorted((f for f in found if re.fullmatch(r'checkpoint-\d+', f.name)), key=step_of, reverse=True)
 
 def _complete(checkpoint:Path)->dict: # run, files; a checkpoint of an older version has no run
     "What a checkpoint says of itself; `BadInput` when it says nothing."
@@ -60,7 +62,8 @@ def newest_checkpoint(
         wrong = fault(c)
         if wrong: say(f'{c} {wrong}: it is skipped.')
         elif run is not None and _complete(c)['run']!=run:
-            raise BadInput(f"{c} belongs to a different run than the one in {folder.parent}: move it elsewhere, or begin in another folder.")
+            raise BadInput(f"{c} belongs to a different run than the one in {folder.parent}: "
+                           "move it elsewhere, or begin in another folder.")
         else: sound.append(c)
     return (sound[0], step_of(sound[0])) if sound else (None, 0)
 

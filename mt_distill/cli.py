@@ -331,8 +331,8 @@ def _scratch(out:Path, o): # yields the folder; None when the run is meant
         yield None
         return
     if o.test: out.parent.mkdir(parents=True, exist_ok=True)
-    made = TemporaryDirectory(dir=out.parent if o.test else None, prefix='.mt_distill-test-') # each process makes one, the first one's is used
-    with made as mine: yield Path(from_first(lambda: mine))/'run'
+    where = out.parent if o.test else None # each process makes a folder, the first one's is used
+    with TemporaryDirectory(dir=where, prefix='.mt_distill-test-') as mine: yield Path(from_first(lambda: mine))/'run'
 
 # %% ../nbs/90_cli.ipynb #36381132
 @verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
@@ -402,7 +402,8 @@ def run_compare(o):
     table = compare(df, o.a, o.b)
     print(table.round(2).to_string())
     a, b = (c for c in table.columns[:2])
-    with output_folder(o.out, 'compare') as new: files = [save_chart(dumbbell(df[df.category==c], [a, b]), new/file_name(c))[1] for c in table.index]
+    draw = lambda c, folder: save_chart(dumbbell(df[df.category==c], [a, b]), folder/file_name(c))[1]
+    with output_folder(o.out, 'compare') as new: files = [draw(c, new) for c in table.index]
     for f in files: print(Path(o.out)/f.name)
 
 @verb(arg('--fast', action='store_true', help='half a minute instead of five'), arg('--seed', type=at_least(0), default=0), OUT('demo'), example='mt-distill demo --out demo')
@@ -470,7 +471,8 @@ def say_bus_error():
     def handler(number):
         if told: return # another thread is at it
         told.append(True)
-        os.write(2, b"mt-distill: A file of the store was truncated while it was read, or its disk failed (SIGBUS): run `mt-distill check STORE`, which names it.\n")
+        os.write(2, b"mt-distill: A file of the store was truncated while it was read, or its disk failed (SIGBUS): "
+                    b"run `mt-distill check STORE`, which names it.\n")
         os._exit(1)
     call = ctypes.CFUNCTYPE(None, ctypes.c_int)(handler)
     try: ctypes.CDLL(None).signal(signal.SIGBUS, call)

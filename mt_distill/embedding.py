@@ -188,7 +188,8 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
     "The fitted teacher in `kept`, which is this one unless another process was faster."
     if overwrite and kept.is_dir():
         strange = {f.name for f in kept.iterdir()}-{'fitted.json', 'arrays.npz'}
-        if strange: raise BadInput(f"{kept} holds {sorted(strange)[0]}, which mt_distill did not write: move what you need elsewhere.")
+        if strange:
+            raise BadInput(f"{kept} holds {sorted(strange)[0]}, which mt_distill did not write: move what you need elsewhere.")
         shutil.rmtree(kept)
     kept.parent.mkdir(parents=True, exist_ok=True)
     if (kept/'fitted.json').exists(): return load_teacher(kept)

@@ -379,7 +379,8 @@ def export(
     _free(place, run, overwrite)
     with only_writer(place):
         _free(place, run, overwrite) # another process may have written it meanwhile
-        _export(run, place, dict(normalize=normalize, dims=dims, heads=heads, teacher=teacher, results=results, licence=licence, step=step))
+        _export(run, place, dict(normalize=normalize, dims=dims, heads=heads, teacher=teacher, results=results,
+                                 licence=licence, step=step))
     return Path(out)
 
 def _export(run:Run, place:Path, o:dict):

@@ -142,7 +142,8 @@ def read_json(
 ):
     "Read a JSON file; `BadInput` when it is missing or truncated."
     try: return json.loads(Path(path).read_text(encoding='utf-8'))
-    except FileNotFoundError: raise BadInput(f"{path} does not exist: give the folder that an earlier step wrote.") from None
+    except FileNotFoundError:
+        raise BadInput(f"{path} does not exist: give the folder that an earlier step wrote.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as e:
         raise BadInput(f"{path} is not valid JSON ({e}): delete it and run the step that made it again.") from None
 
@@ -246,7 +247,9 @@ class Lock:
 
     def check(self):
         "`BadInput` when another process has taken over."
-        if not self.mine(): raise BadInput(f"Another process writes {self.path.parent} by now, since this one was taken for dead: this one stops.")
+        if self.mine(): return
+        raise BadInput(f"Another process writes {self.path.parent} by now, since this one was taken for dead: "
+                       "this one stops.")
 
     def beat(self, stop:threading.Event):
         "Say that the holder is alive until it is told to stop."
@@ -298,7 +301,8 @@ def refuse_busy(
     for path in [*folder.rglob('.*lock'), *folder.parent.glob('.*lock')]:
         ours = (beside if path.parent==folder.parent else _LOCK).fullmatch(path.name)
         holder = _holder(path) if ours else None
-        if holder is not None and holder.get('pid')!=os.getpid() and _alive(path, holder): raise Busy(_busy(path, holder))
+        if holder is None or holder.get('pid')==os.getpid(): continue
+        if _alive(path, holder): raise Busy(_busy(path, holder))
 
 # %% ../nbs/00_files.ipynb #cf9ebc39
 @dataclass(frozen=True)
@@ -310,14 +314,16 @@ class Kind:
     manifest:str='manifest.json' # Name of its manifest
     inside:tuple=() # Kinds of folders that may lie in it
 
-CHECKPOINT_FILES = ('complete.json', 'model.safetensors', 'optimizer.pt', 'scheduler.pt', 'trainer_state.json', 'watch.json')
+CHECKPOINT_FILES = ('complete.json', 'model.safetensors', 'optimizer.pt', 'scheduler.pt',
+                    'trainer_state.json', 'watch.json')
 _checkpoint = '|'.join(map(re.escape, CHECKPOINT_FILES))
 KINDS = dict(
     corpus=Kind('corpus', files=r'tokens/[0-9a-f]{16}/(ids\.npy|offsets\.npy|tokens\.json)'),
     store=Kind('embed', files=r'fitted/[\w.+-]+/(fitted\.json|arrays\.npz)', inside=('teacher',)),
     teacher=Kind('embed', files=r'\d{9}\.(npy|json)|(golden|stats|phis)\.npz|index\.npy'),
     run=Kind('train', 2, r'metrics\.jsonl|ended\.json|captures/step-\d+\.safetensors|'
-             rf'checkpoints/checkpoint-\d+/({_checkpoint})|tensorboard/events\.out\.tfevents\.[\w.-]+', inside=('model',)),
+             rf'checkpoints/checkpoint-\d+/({_checkpoint})|tensorboard/events\.out\.tfevents\.[\w.-]+',
+             inside=('model',)),
     model=Kind('export', manifest='mt_distill.json'),
     audit=Kind('audit'), figures=Kind('figures'), compare=Kind('compare'), demo=Kind('demo'))
 
@@ -330,7 +336,8 @@ def _kind(
         ours = re.match(r'mt_distill\.(\w+)/(\d+)', str(manifest.get('format'))) if isinstance(manifest, dict) else None
         if ours is None or ours[1] not in KINDS or KINDS[ours[1]].manifest!=name: continue
         if int(ours[2])>KINDS[ours[1]].version:
-            raise BadInput(f"{folder} was written by a newer mt_distill ({ours[0]}, this one reads up to /{KINDS[ours[1]].version}): update mt_distill to open it.")
+            raise BadInput(f"{folder} was written by a newer mt_distill ({ours[0]}, this one reads up to "
+                           f"/{KINDS[ours[1]].version}): update mt_distill to open it.")
         return manifest, ours[1]
     return {}, None
 
@@ -355,7 +362,9 @@ def read_manifest(
     folder, make = Path(folder), f"make one with `mt-distill {KINDS[kind].made_by}`"
     if not folder.exists(): raise BadInput(f"{folder} does not exist: check the path of the {kind}, or {make}.")
     manifest, there = _kind(folder)
-    if there!=kind: raise BadInput(f"{folder} is not a {kind}{f' but a {there}' if there else ''}: give the folder of a {kind}, or {make}.")
+    if there!=kind:
+        other = f' but a {there}' if there else ''
+        raise BadInput(f"{folder} is not a {kind}{other}: give the folder of a {kind}, or {make}.")
     return manifest
 
 # %% ../nbs/00_files.ipynb #a615ea50
@@ -381,7 +390,8 @@ def foreign(
     return sorted(f for f in found if not re.fullmatch(rf'(.*/)?({_OF_A_KILLED.pattern})(/.*)?', f))
 
 def _is_own(path:str, listed:set, kind:Kind)->bool:
-    return path in listed or bool(kind.files and re.fullmatch(kind.files, path)) or bool(_LOCK.fullmatch(path.split('/')[-1]))
+    known = kind.files and re.fullmatch(kind.files, path)
+    return path in listed or bool(known) or bool(_LOCK.fullmatch(path.split('/')[-1]))
 
 # %% ../nbs/00_files.ipynb #5d6b7d01
 def _word(value)->str|None:
@@ -425,10 +435,14 @@ def check_out(
     if not out.exists(): return False
     (manifest, there), strange = _kind(out), foreign(out)
     if there is None and not strange: return False
-    if there is None: raise BadInput(f"{out} holds files that mt_distill did not write ({_some(strange)}): name another folder with --out.")
+    if there is None:
+        raise BadInput(f"{out} holds files that mt_distill did not write ({_some(strange)}): "
+                       "name another folder with --out.")
     if there!=kind: raise BadInput(f"{out} is a {there}, not a {kind}: name another folder with --out.")
     if not (overwrite or 'state' in manifest): return _same(out, manifest, identity, kind)
-    if strange: raise BadInput(f"{out} holds {_some(strange)}, which mt_distill did not write: move what you need elsewhere, or name another folder with --out.")
+    if strange:
+        raise BadInput(f"{out} holds {_some(strange)}, which mt_distill did not write: "
+                       "move what you need elsewhere, or name another folder with --out.")
     return False
 
 def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
@@ -436,10 +450,12 @@ def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
     if manifest.get('identity')==identity: return True
     version = manifest['format'].split('/')[1]
     if int(version)<KINDS[kind].version:
-        raise BadInput(f"{out} was written by an older mt_distill (format {version}), which can be opened but not resumed: name another folder with --out, or pass --overwrite to begin again.")
+        raise BadInput(f"{out} was written by an older mt_distill (format {version}), which can be opened but "
+                       "not resumed: name another folder with --out, or pass --overwrite to begin again.")
     changes = _changes(manifest.get('identity', {}), identity)
     changes = '; '.join(changes[:4] + [f'{len(changes)-4} more changes']*(len(changes)>4))
-    raise BadInput(f"{out} was made with {changes}: name another folder with --out, or pass --overwrite to begin again.")
+    raise BadInput(f"{out} was made with {changes}: name another folder with --out, or pass --overwrite "
+                   "to begin again.")
 
 def _some(names:list[str])->str: return ', '.join(names[:3]) + (f' and {len(names)-3:,} more' if len(names)>3 else '')
 
@@ -463,7 +479,8 @@ def only_writer(
 ):
     "Nobody else writes `out` while this lasts, and what a killed process left of it is put right."
     out = out.resolve()
-    if os.path.ismount(out): raise BadInput(f"{out} is the root of a disk, which cannot be replaced: name a folder in it with --out.")
+    if os.path.ismount(out):
+        raise BadInput(f"{out} is the root of a disk, which cannot be replaced: name a folder in it with --out.")
     out.parent.mkdir(parents=True, exist_ok=True)
     with lock(out.with_name(f'.{out.name}.lock')):
         recover(out)
@@ -488,7 +505,8 @@ def file_name(
     "A name for a file out of any text; different texts have different names."
     text = str(text)
     name = re.sub(r'[^\w.+=@-]+', '-', unicodedata.normalize('NFC', text))[:70].strip('.-')
-    return name if name and name==text else f"{name}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:6]}".lstrip('-')
+    if name and name==text: return name
+    return f"{name}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:6]}".lstrip('-')
 
 # %% ../nbs/00_files.ipynb #5e03cf72
 def relative_path(

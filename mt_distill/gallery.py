@@ -178,7 +178,8 @@ def _scores(d, category, out):
     table = grouped_table(d, top=10)
     note = (f'{category_name(category)}, {count(d.task.nunique(), "task")}. Bold is the best and underlined the second; teachers do not compete. A dagger marks a task '
                 f'in domain for a model shown. Scores: {"; ".join(d.source.unique())}.' + left_out(table))
-    files = save_table(table, out/file_name(f'scores_{category}'), among=among, caption=note, label=f'tab:{file_name(category)}')
+    label, place = f'tab:{file_name(category)}', out/file_name(f'scores_{category}')
+    files = save_table(table, place, among=among, caption=note, label=label)
     return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
 
 def _links(files): return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'

@@ -12,7 +12,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 # %% ../nbs/01_interrupt.ipynb #e799871e
-_usual = {f'os.{o}': getattr(os, o) for o in ('mkdir', 'unlink', 'rmdir', 'rename', 'replace', 'link', 'symlink')} | dict(open=io.open)
+_CALLS = ('mkdir', 'unlink', 'rmdir', 'rename', 'replace', 'link', 'symlink')
+_usual = {f'os.{o}': getattr(os, o) for o in _CALLS} | dict(open=io.open)
 _SECOND = ('os.rename', 'os.replace', 'os.link', 'os.symlink') # the new name is their second argument
 
 def _kill(): os.kill(os.getpid(), signal.SIGKILL)
@@ -30,7 +31,8 @@ class Moments:
 
     def tick(self, what:str, path=''):
         "A moment; of a file that is written in many small parts the first only."
-        name = f"{what} {re.sub(r'[.][0-9]+[.][0-9a-z_]{8}(?=[.])', '', str(Path(path).relative_to(self.out)))}" if path else what
+        plain = re.sub(r'[.][0-9]+[.][0-9a-z_]{8}(?=[.])', '', str(Path(path).relative_to(self.out))) if path else ''
+        name = f'{what} {plain}'.strip()
         if self.seen and self.seen[-1]==name: return
         self.seen.append(name)
         if len(self.seen)-1==self.at: self.do()
@@ -64,7 +66,7 @@ def _opening(moments:Moments):
 
 def _around(moments:Moments, what:str):
     "A function of `os` with a moment before and one after it."
-    usual, name = _usual[what], f'rename to' if what in ('os.rename', 'os.replace') else what.removeprefix('os.')
+    usual, name = _usual[what], 'rename to' if what in ('os.rename', 'os.replace') else what.removeprefix('os.')
     def counted(*args, **kwargs):
         path = args[1] if what in _SECOND else args[0]
         if kwargs.get('dir_fd') is not None: path = os.path.join(os.readlink(f"/proc/self/fd/{kwargs['dir_fd']}"), path)

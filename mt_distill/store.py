@@ -341,7 +341,8 @@ def _begin(folder:Path, kind:str, identity:dict, **what):
     "The first file of a folder; of processes that disagree about what it should say the first one decides."
     if (folder/'manifest.json').exists(): clear(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    write_new(folder/'manifest.json', dict(format=f'mt_distill.{kind}/{KINDS[kind].version}', identity=identity, **what))
+    first = dict(format=f'mt_distill.{kind}/{KINDS[kind].version}', identity=identity, **what)
+    write_new(folder/'manifest.json', first)
     check_out(folder, identity, kind)
 
 # %% ../nbs/10_store.ipynb #f47d1aa3

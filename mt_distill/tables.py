@@ -71,7 +71,8 @@ def style_table(table:pd.DataFrame, # models by columns of numbers, as `results_
     return styler.format_index(heads, escape=escape, axis=1).format_index(escape=escape, axis=0)
 
 # %% ../nbs/75_tables.ipynb #739abd98
-_latex = {'\\': r'\textbackslash{}', '^': r'\textasciicircum{}', '~': r'\textasciitilde{}', '†': r'\textdagger{}'} | {c: f'\\{c}' for c in '&%$#_{}'}
+_latex = {'\\': r'\textbackslash{}', '^': r'\textasciicircum{}', '~': r'\textasciitilde{}', '†': r'\textdagger{}'}
+_latex |= {c: f'\\{c}' for c in '&%$#_{}'}
 
 def latex_text(text:str # anything
               ) -> str:

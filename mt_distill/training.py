@@ -101,19 +101,24 @@ def check_targets(
 ):
     "`BadInput` when the store has changed since the run began."
     now, then = json.loads(json.dumps(targets_of(store))), run.manifest['identity']
-    if now['corpus']!=then['corpus']: raise BadInput(f"The store {store.path} is of another corpus than the run {run.path} was trained on: put the old one back.")
-    for (k, about, n, content), (_, was, had, *held) in zip(now['teachers'], then['teachers']): # an older run has not kept the content
-        if about!=was: raise BadInput(f"The teacher {k} of {store.path} is not the one that the run {run.path} learnt from: put the old one back.")
-        if n!=had: raise BadInput(f"The teacher {k} of {store.path} has {n:,} vectors, and had {had:,} when the run {run.path} began: put the old ones back.")
-        if held not in ([], [content]):
-            raise BadInput(f"The teacher {k} of {store.path} has other vectors than the run {run.path} was trained on: put the old ones back.")
+    def refuse(what): raise BadInput(f"The {what}: put the old one back.")
+    if now['corpus']!=then['corpus']:
+        refuse(f"store {store.path} is of another corpus than the run {run.path} was trained on")
+    for (k, about, n, content), (_, was, had, *held) in zip(now['teachers'], then['teachers']):
+        teacher = f"teacher {k} of {store.path}"
+        if about!=was: refuse(f"{teacher} is not the one that the run {run.path} learnt from")
+        if n!=had: refuse(f"{teacher} has {n:,} vectors, and had {had:,} when the run {run.path} began")
+        if held not in ([], [content]): # an older run has not kept the content
+            refuse(f"{teacher} has other vectors than the run {run.path} was trained on")
 
 def _about(store:EmbeddingStore, recipe:dict, plan:dict, identity:dict)->dict:
     "What the student's folder says of where it comes from, with the tasks whose training texts are in the corpus, where it was compared with any."
     known = [k for k,t in store.corpus.manifest.get('recipe', {}).get('tasks', {}).items() if t['in_domain']]
-    backbone = Path(plan['student']).resolve().name if Path(plan['student']).is_dir() else plan['student'] # this folder may go to others
-    return dict(kind='student', loss=objective_name(recipe), teachers=', '.join(store.teachers), corpus=store.corpus.path.resolve().name,
-                step=plan['steps'], backbone=backbone, run=sha256(json.dumps(identity, default=str).encode())[:8],
+    backbone = plan['student']
+    if Path(backbone).is_dir(): backbone = Path(backbone).resolve().name # the student may go to others
+    run = sha256(json.dumps(identity, default=str).encode())[:8]
+    return dict(kind='student', loss=objective_name(recipe), teachers=', '.join(store.teachers),
+                corpus=store.corpus.path.resolve().name, step=plan['steps'], backbone=backbone, run=run,
                 **(dict(in_domain=', '.join(known)) if known else {}))
 
 # %% ../nbs/52_training.ipynb #7585721a
@@ -132,7 +137,7 @@ def train(
     precision:str|None=None, # 'float32' or 'bfloat16'; None is bfloat16 on a GPU
     compiled:bool=False, # Compile the student's layers?
     workers:int|None=None, # Threads that prepare batches; None is 1, on a GPU up to 4
-    token_cache:str|os.PathLike|None=None, # Folder for the corpus's tokens; None is the corpus's, or the user's cache where that cannot be written
+    token_cache:str|os.PathLike|None=None, # Folder for tokens; None is the corpus's, or else the user's cache
     tasks=None, # student -> {task: score}, asked with every look at the held-out texts
     seed:int=0,
     overwrite:bool=False, # Delete a run that is there, and begin again? Files that are not of a run stop it
@@ -181,7 +186,8 @@ def _refuse_in_the_way(out:Path):
     "`BadInput` when your files lie where a checkpoint is going to be written."
     newest, at = newest_checkpoint(out/'checkpoints')[1], r'checkpoints/checkpoint-(\d+)/'
     mine = [f for f in foreign(out) if (m := re.match(at, f)) and int(m[1])>newest]
-    if mine: raise BadInput(f"{out/mine[0]} lies where a checkpoint goes and was not written by mt_distill: move it elsewhere.")
+    if mine:
+        raise BadInput(f"{out/mine[0]} lies where a checkpoint goes and was not written by mt_distill: move it elsewhere.")
 
 # %% ../nbs/52_training.ipynb #69937b0f
 def _pace(options:dict, tasks)->Pace:
@@ -233,22 +239,27 @@ def _costs(store:EmbeddingStore, *args)->dict:
 # %% ../nbs/52_training.ipynb #ccff50d1
 def _begin(out:Path, setup:Setup, store:EmbeddingStore, identity:dict):
     "The folder of a new run."
-    manifest = dict(identity=identity, recipe=setup.recipe, plan=setup.plan, about=setup.about, store=relative_path(store.path, out))
+    manifest = dict(identity=identity, recipe=setup.recipe, plan=setup.plan, about=setup.about,
+                    store=relative_path(store.path, out))
     clear(out)
     write_manifest(out, 'run', **manifest, state='being begun')
     setup.distiller.student.save(out/'start', normalize=setup.recipe['normalize'], overwrite=True, about=dict(kind='untrained'))
     write_manifest(out, 'run', **manifest)
 
-def _fit(setup:Setup, store:EmbeddingStore, out:Path, pace:Pace, tasks, identity:dict, token_cache, held_lock)->tuple[str,int,float]: # why it ended, step of the weights, hours
+def _fit(
+    setup:Setup, store:EmbeddingStore, out:Path, pace:Pace, tasks, identity:dict, token_cache, held_lock
+)->tuple[str,int,float]: # why it ended, step of the weights, hours
     "Tokens, batches, and the loop."
     plan = setup.plan
     with one_first(): tokens = TokenCache(setup.distiller.student, store.corpus, token_cache)
     if tokens.cut: say(f"{tokens.cut:,} of {len(tokens):,} texts are longer than {plan['longest text']} tokens: what is beyond is not seen.")
-    loader = Loader(Batches(setup.rows, plan['batch size'], plan['steps'], identity['seed']), tokens, store, plan['token budget'], workers=plan['workers'], share=(rank(), n_processes()),
-                    pin=plan['device']=='cuda')
+    batches = Batches(setup.rows, plan['batch size'], plan['steps'], identity['seed'])
+    loader = Loader(batches, tokens, store, plan['token budget'], workers=plan['workers'],
+                    share=(rank(), n_processes()), pin=plan['device']=='cuda')
     held = np.array_split(np.sort(setup.held), max(1, len(setup.held)//512)) if len(setup.held)>2 else []
-    watch = Watch(setup.distiller, setup.recipe, plan, out, [collate(r, tokens, store, plan['token budget']) for r in held], pace, tasks,
-                  fingerprint_of(json.loads(json.dumps(identity))), held_lock)
+    held_out = [collate(r, tokens, store, plan['token budget']) for r in held]
+    run = fingerprint_of(json.loads(json.dumps(identity)))
+    watch = Watch(setup.distiller, setup.recipe, plan, out, held_out, pace, tasks, run, held_lock)
     return *fit(setup.distiller, loader, watch), watch.hours
 
 def _end(out:Path, setup:Setup, pace:Pace, why:str, step:int, hours:float):
