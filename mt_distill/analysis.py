@@ -287,7 +287,8 @@ def load_results(where, # folder of result JSON or of tables in any nesting, or 
     from_json = where.is_dir() and len(df) > 0
     if df.empty: df, lost = _read_tables(where, names, lost)
     elif where.is_file() and 'file' not in df: df = df.assign(file=where.name)
-    if df.empty: raise BadInput(f'{where} holds no mteb result' + (f' that can be read: {_losses(lost)}.' if lost else '; give the folder that `evaluate` wrote.'))
+    finite = np.isfinite(df.score.astype(float)) if len(df) else df
+    if df.empty or not finite.any(): raise BadInput(f'{where} holds no mteb result' + (f' that can be read: {_losses(lost)}.' if lost else '; give the folder that `evaluate` wrote.'))
     if from_json and next(_visible(where, '*.csv'), None):
         warnings.warn(f'{where} holds tables beside its JSON, which are not read; name a table itself, if it holds results.')
     for what, why in lost.items(): warnings.warn(f'{what} is left out: {why}.')
@@ -369,10 +370,12 @@ def tidy(df:pd.DataFrame # results with at least model, category, task and score
 
 def counted_tasks(df # tidy results
                  ) -> list: # names of tasks
-    "The tasks over which means and ranks go: of one that comes in variants only the task itself"
-    tasks = df.task.drop_duplicates()
+    "The tasks over which means and ranks go: of one that comes in variants the task itself, or else the variant of most models"
+    tasks = df.groupby('task', sort=False).model.nunique().sort_values(ascending=False, kind='stable').index.to_series()
     plain = tasks.map(plain_task)
-    return list(tasks[~plain.duplicated(keep=False) | (tasks == plain)])
+    first = ~plain.duplicated() # where a task is there in variants alone, the one that most models have
+    chosen = (tasks == plain) | first & ~plain.isin(tasks)
+    return [t for t in df.task.drop_duplicates() if t in set(tasks[chosen])]
 
 # %% ../nbs/70_analysis.ipynb #3169c77a
 def _drop_parts(df):

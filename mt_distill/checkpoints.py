@@ -24,7 +24,10 @@ def new_checkpoint(
     run:str|None=None # Fingerprint of the run that it belongs to
 ):
     "A hidden folder to fill; it appears, with the size of every file, when all went well."
-    with atomic_folder(path) as hidden:
+    def check():
+        if yours := [f.name for f in path.glob('*') if f.name not in CHECKPOINT_FILES]:
+            raise BadInput(f"{path} holds {yours[0]}, which mt_distill did not write: move it elsewhere, then resume.")
+    with atomic_folder(path, check) as hidden:
         yield hidden
         sizes = {f.name: f.stat().st_size for f in sorted(hidden.iterdir())}
         write_json(hidden/'complete.json', dict(run=run, files=sizes))
@@ -35,8 +38,8 @@ def step_of(checkpoint:Path)->int: return int(checkpoint.name.split('-')[1])
 def checkpoints(
     folder:Path # Where they are
 )->list[Path]: # Newest first, complete or not; other names, as checkpoint-60.bak, are yours
-    found = Path(folder).glob('checkpoint-*')
-    return sorted((f for f in found if re.fullmatch(r'checkpoint-\d+', f.name)), key=step_of, reverse=True)
+    ours = lambda f: re.fullmatch(r'checkpoint-\d+', f.name) and f.is_dir() and not f.is_symlink()
+    return sorted(filter(ours, Path(folder).glob('checkpoint-*')), key=step_of, reverse=True)
 
 def _complete(checkpoint:Path)->dict: # run, files; a checkpoint of an older version has no run
     "What a checkpoint says of itself; `BadInput` when it says nothing."

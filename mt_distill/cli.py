@@ -316,7 +316,8 @@ def run_train(o):
             print(show_plan(train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options, dry_run=True)))
             return
         if o.test:
-            train(store, o.model_name, recipe, scratch, steps=10, **options)
+            try: train(store, o.model_name, recipe, scratch, steps=10, **options)
+            except Preempted: return _stop(75, "Told to end in the middle of the test; nothing was kept of it.")
             if rank()==0: print('Ten steps went well; nothing was kept of them.')
             return
     try: run = train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options)
@@ -369,7 +370,7 @@ def run_evaluate(o):
     for m,n in zip(o.models, names):
         try: scores.append(evaluate(m, tasks, o.out, name=n, batch_size=o.batch_size, overwrite=o.overwrite))
         except Exception as e:
-            if disk_full(e): raise
+            if disk_full(e) or isinstance(e, OSError): raise # of the folder of results, not of a model
             failed[n] = one_line(e)
     if scores: print(results_table(pd.concat(scores)).round(1).to_string())
     if len(o.models)==1 and failed: raise BadInput(*failed.values())
@@ -456,8 +457,11 @@ def main(
     except Exception as e:
         if disk_full(e): return _stop(1, f"The disk is full ({str(e).splitlines()[0]}): free some space, then {_again(options)} goes on from the last whole shard or checkpoint.")
         if isinstance(e, (FileExistsError, NotADirectoryError)): return _stop(1, f"{e.filename} is a file: name a folder.")
-        if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS: return _stop(1, f"{e.filename} cannot be written: choose another --out or change its permissions.")
+        if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS: return _stop(1, f"{_shown(e.filename)} cannot be written: choose another --out or change its permissions.")
         raise
+
+def _shown(path)->Path|None: # Of a temporary file the folder that it was to be written into
+    return Path(path).parent if path and Path(path).name.startswith('.') else path
 
 def _closed_pipe()->int:
     "Whoever read our output, as `head` does, has had enough."

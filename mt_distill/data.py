@@ -79,6 +79,7 @@ def _write_corpus(
     identity:dict, # What it is made from, for the manifest
     licence:str|None=None, # Licence of the texts
     about:dict|None=None, # What else the manifest says, or says otherwise
+    check=None, # As `only_writer` gives it
     card=None # Corpus -> its README.md; None: it has none
 )->Corpus:
     "Drop blanks and repetitions, then write the corpus; call it as the only writer."
@@ -88,7 +89,7 @@ def _write_corpus(
     if not len(clean): raise BadInput(f"The corpus {out} would be empty: all {len(df)} texts are blank. Name files that hold text.")
     clean = clean.assign(hash=text_hashes(clean.text.tolist()))
     counts = dict(read=len(df), blank=int(blank.sum()), repeated=int(len(df)-blank.sum()-len(clean))) | (about or {})
-    with atomic_folder(out) as new:
+    with atomic_folder(out, check) as new:
         pq.write_table(pa.Table.from_pandas(clean, preserve_index=False), new/'texts.parquet', compression='zstd')
         what = dict(identity=identity, sha256=sha256(clean.hash.to_numpy()), file=file_sha256(new/'texts.parquet'),
                     n=len(clean), sources=clean.source.value_counts(sort=False).to_dict(), licence=licence, **counts)
@@ -128,9 +129,10 @@ def from_texts(cls:Corpus,
     labels = {str(c): df[c].map(repr).tolist() for c in df if c!='text'}
     labels = {c: v[0] if len(set(v))==1 else sha256(text_hashes(v)) for c,v in labels.items()}
     identity = {**(identity or dict(texts=sha256(text_hashes(df.text.tolist())), labels=labels)), 'licence': licence}
-    with only_writer(Path(out)):
-        if check_out(out, identity, 'corpus', overwrite): return cls(out)
-        return _write_corpus(df, Path(out), identity, licence)
+    if check_out(out, identity, 'corpus', overwrite): return cls(out)
+    with only_writer(Path(out)) as check:
+        if check_out(out, identity, 'corpus', overwrite): return cls(out) # another process was faster
+        return _write_corpus(df, Path(out), identity, licence, check=check)
 
 # %% ../nbs/02_data.ipynb #a05851ae
 def read_lines(

@@ -7,6 +7,7 @@ __all__ = ['N_GOLDEN', 'MOST_SHARDS', 'embed']
 
 # %% ../nbs/24_embedding.ipynb #ee35869a
 import errno, io, os, re, shutil, sys, tempfile, warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +130,8 @@ def _fill(
     teacher, # Anything with `encode`
     name:str, # Its folder in the store
     trial:tuple, # Golden rows and their vectors
-    how:dict # shard_rows, storage, shard, mask_zeros, overwrite; as `embed` takes them
+    how:dict, # shard_rows, storage, shard, mask_zeros, overwrite; as `embed` takes them
+    held=None # The lock of this part; None where nothing is to be written
 )->Path: # The teacher's folder
     "Write the shards that are missing."
     from tqdm.auto import tqdm
@@ -144,6 +146,7 @@ def _fill(
             texts = corpus[a:a+step]
             vectors = _vectors(teacher, texts, name, np.arange(a, a+len(texts)), dim, how['mask_zeros'])
             if not vectors.any(): warnings.warn(f"The teacher {name} gave zero vectors for all of rows {a} to {a+len(texts)-1}: they count as missing.")
+            if held: held.check()
             write_shard(folder, a, vectors, texts, key)
             bar.update(len(texts))
     return folder
@@ -232,9 +235,11 @@ def embed(
         _announce_cost(teacher, corpus, out/name, how)
         trial = _trial(teacher, corpus, name)
         if store is None: store = EmbeddingStore.create(out, corpus, other)
-        with lock(out/f'.{name}.{how["shard"][0]}-of-{how["shard"][1]}.lock'):
+        done = not overwrite and (out/name/'manifest.json').exists() and not _missing(out/name, len(corpus), how)
+        part = '.part-{}-of-{}'.format(*how['shard'])
+        with nullcontext() if done else lock(out/f'.{name}{part}.lock') as held:
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
-            _fill(store, teacher, name, trial, how)
+            _fill(store, teacher, name, trial, how, held)
         if hasattr(teacher, 'spent'): print(f'{name}: spent', ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None), file=sys.stderr)
     return EmbeddingStore(out, corpus)
 

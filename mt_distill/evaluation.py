@@ -416,13 +416,13 @@ def _wrap(model, name:str|None, batch_size:int, out:Path|None=None):
 def _agree(
     a:np.ndarray, b:np.ndarray # (n, d) each
 )->bool:
-    "Do the vectors agree to a thousandth of their length?"
+    "Do the vectors agree to a ten-thousandth of their length?"
     if a.shape!=b.shape or not np.array_equal(odd := ~np.isfinite(a), ~np.isfinite(b)): return False
     if not np.array_equal(a[odd], b[odd], equal_nan=True): return False
     a, b = (np.where(odd, 0, z).astype(np.float64) for z in (a, b))
     length = np.maximum(*(np.linalg.norm(z, axis=1) for z in (a, b)))
     zero = length<=1e-3*length.mean() # noise around a vector of no length has any direction
-    return bool((zero | (np.linalg.norm(a-b, axis=1)<=1e-3*length)).all())
+    return bool((zero | (np.linalg.norm(a-b, axis=1)<=1e-4*length)).all())
 
 def _kept(z:np.ndarray, name:str, batch_size:int, out:Path|None)->str|None:
     "The revision of that name in `out` whose vectors of the fixed texts agree with `z`."
@@ -455,7 +455,9 @@ def _other_data(path:Path, task)->str: # Empty when it is of the same data
     if not path.exists(): return ''
     try: there = TaskResult.from_disk(path).dataset_revision
     except OSError: raise
-    except Exception: there = path.unlink()
+    except Exception:
+        if is_json(path.read_text(errors='replace')): return f"{path} is not a result that mteb reads: move it elsewhere"
+        there = path.unlink() # truncated
     if there in (None, task.metadata.revision): return ''
     data = f"revision {there} instead of {task.metadata.revision}"
     return f"{path} is a result of other data, {data}: pass overwrite=True to replace it, or another out"
@@ -499,20 +501,20 @@ def _results_in(out:str|os.PathLike): # An mteb.ResultCache
             self.hidden = hidden_name(path, 'tmp')
             self.hidden.mkdir()
             try:
-                _keep_settings(path.parent, self.hidden)
                 super().save_to_cache(result, model, *args, **kwargs)
+                _merge_settings(path.parent, self.hidden, result.task_name)
                 for f in sorted(self.hidden.iterdir(), key=lambda f: f.name==path.name): os.replace(f, path.parent/f.name)
             finally:
                 shutil.rmtree(self.hidden)
                 self.hidden = None
     return Here(out)
 
-def _keep_settings(folder:Path, hidden:Path):
-    "Take mteb's notes of other tasks along; what a process killed in the middle of a line left of them is no JSON."
-    settings = folder/'run_settings.jsonl'
-    if not settings.is_file(): return
-    lines = [l for l in settings.read_text(encoding='utf-8', errors='replace').splitlines() if is_json(l)]
-    (hidden/settings.name).write_text(''.join(f'{l}\n' for l in lines), encoding='utf-8')
+def _merge_settings(folder:Path, hidden:Path, task:str):
+    "Put mteb's notes of the other tasks, which other processes may have written meanwhile, before those of `task`."
+    old, new = (f/'run_settings.jsonl' for f in (folder, hidden))
+    lines = old.read_text(encoding='utf-8', errors='replace').splitlines() if old.is_file() else []
+    others = [l for l in lines if is_json(l) and json.loads(l).get('task')!=task]
+    new.write_text(''.join(f'{l}\n' for l in [*others, *new.read_text(encoding='utf-8').splitlines()]), encoding='utf-8')
 
 def is_json(text:str)->bool:
     try: return json.loads(text) is not None
@@ -564,10 +566,11 @@ def evaluate(
         cache = _results_in(out)
         encoder = _wrap(model, name, batch_size, Path(out))
         folder = cache.get_task_result_path('', encoder.mteb_model_meta).parent
-        _keep_note(model, about, folder)
+        can_write = writable(folder)
+        if can_write: _keep_note(model, about, folder)
         rows, failed = [], {} if overwrite else _refused(tasks, encoder, cache)
         todo = [t for t in tasks if t.metadata.name not in failed]
-        busy, can_write = set(), writable(folder)
+        busy = set()
         try:
             for task in (bar := tqdm(_again_at_end(todo, busy), total=len(todo), unit='task', disable=None)):
                 bar.set_description(name := task.metadata.name)

@@ -208,7 +208,7 @@ def _leak_part(run:Run)->str:
     elif not tasks: text = f"The corpus `{name}` was not compared with any task: whether it holds texts of a benchmark, from its training or its test sets, is not known."
     else:
         said = {word: ', '.join(k for k,t in tasks.items() if t['in_domain'] is state) for word,state in (('in domain', True), ('not in domain', False), ('not known', None))}
-        removed = sum(t.get(k, 0) for t in tasks.values() for k in ('removed', 'removed_inside', 'removed_near'))
+        removed = sum(s.get('contaminated', 0) for s in m['recipe']['sources'].values()) # a text that many tasks have counts once
         text = (f"The corpus `{name}` was compared with {len(tasks)} tasks, and {removed:,} texts that are in their tests, hold a test text or are near one were removed. Of their training texts: "
                 + '; '.join(f'{word}: {names}' for word,names in said.items() if names)
                 + ". A score of a task in domain does not show how the model does on a subject that it has not seen.")
@@ -377,13 +377,13 @@ def export(
     "Write a run's student as a sentence-transformers folder, with its card."
     run, place = run if isinstance(run, Run) else Run(run), Path(out).resolve()
     _free(place, run, overwrite)
-    with only_writer(place):
+    with only_writer(place) as check:
         _free(place, run, overwrite) # another process may have written it meanwhile
-        _export(run, place, dict(normalize=normalize, dims=dims, heads=heads, teacher=teacher, results=results,
-                                 licence=licence, step=step))
+        _export(run, place, check, dict(normalize=normalize, dims=dims, heads=heads, teacher=teacher, results=results,
+                                        licence=licence, step=step))
     return Path(out)
 
-def _export(run:Run, place:Path, o:dict):
+def _export(run:Run, place:Path, check, o:dict):
     "Write the folder; `o` has the options of `export`."
     dims, heads, teacher, normalize = (o[k] for k in ('dims', 'heads', 'teacher', 'normalize'))
     _settle(run, dims, heads, teacher)
@@ -397,7 +397,7 @@ def _export(run:Run, place:Path, o:dict):
     cut = (model.dim-dims)*model.body[0].num_embeddings if dims and model.kind=='static' else 0
     made = dict(dim=dims or model.dim, parameters=model.n_params-cut, normalize=normalize, dims=dims, teacher=teacher, lengths=lengths, sigma=beside is not None and len(beside.raw)>0)
     card = model_card(run, place.name, made, about, o['results'], o['licence'])
-    with atomic_folder(place) as new:
+    with atomic_folder(place, check) as new:
         model.save(new, normalize=normalize, about=about, dims=dims)
         if beside: beside.save(new)
         metrics = _curve(run, step)

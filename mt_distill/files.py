@@ -6,8 +6,8 @@
 __all__ = ['BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'number_fault', 'check_number', 'disk_full',
            'left_by_killed', 'hidden_name', 'write_atomic', 'atomic_folder', 'recover', 'write_json', 'read_json',
            'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'refuse_busy', 'Kind', 'write_manifest', 'read_manifest',
-           'foreign', 'check_out', 'clear', 'only_writer', 'output_folder', 'file_name', 'relative_path',
-           'resolve_path', 'user_cache', 'writable']
+           'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder', 'file_name',
+           'relative_path', 'resolve_path', 'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
@@ -94,7 +94,8 @@ def _write_flushed(path:Path, data:bytes|memoryview):
 # %% ../nbs/00_files.ipynb #d450e0f6
 @contextmanager
 def atomic_folder(
-    path:str|os.PathLike # Folder to write or to replace
+    path:str|os.PathLike, # Folder to write or to replace
+    check=None # Function, called right before the folder takes its place: it may still refuse
 ): # The hidden folder to fill
     "A folder that appears under `path` when all went well, and not at all when not."
     path = Path(path).resolve()
@@ -103,6 +104,7 @@ def atomic_folder(
         new.mkdir(parents=True)
         yield new
         for f in [*new.rglob('*'), new]: _flush(f)
+        if check: check()
         if path.exists(): os.replace(path, old)
         os.replace(new, path)
         _flush(path.parent)
@@ -132,7 +134,7 @@ def write_json(
     path:str|os.PathLike, # File to write
     obj # Anything that JSON can hold
 )->Path:
-    "Write `obj` as indented JSON, whole or not at all."
+    "Write `obj` as indented JSON, complete or not at all."
     return write_atomic(path, _as_json(obj))
 
 def _as_json(obj)->bytes: return (json.dumps(obj, indent=1, ensure_ascii=False)+'\n').encode()
@@ -208,9 +210,11 @@ def _without_proc(pid:int)->str:
 
 def _holder(path:Path)->dict|None: # None: the lock is gone
     "Who holds a lock; {} when it does not say, because it is being written or its writer was killed."
-    try: return json.loads(path.read_text())
+    try: holder = json.loads(path.read_text())
     except FileNotFoundError: return None
     except ValueError: return {}
+    said = {'space', 'pid', 'started', 'token', 'host', 'since'}
+    return holder if isinstance(holder, dict) and said <= holder.keys() else {}
 
 # %% ../nbs/00_files.ipynb #2a2b2026
 def _alive(path:Path, holder:dict)->bool:
@@ -278,30 +282,32 @@ def lock(
 
 def _busy(path:Path, holder:dict)->str:
     who = f"process {holder['pid']} on {holder['host']} since {holder['since']}" if holder else 'another process'
-    return f"{path.parent/_locked(path)} is being written by {who}: wait until that is done, or stop it."
+    name, _, part = _locked(path).partition('.part-')
+    return f"{path.parent/name}{f', part {part},' if part else ''} is being written by {who}: wait until that is done, or stop it."
 
-def _locked(path:Path)->str: # '.xs.lock' beside the folder xs, '.lock' in it
+def _locked(path:Path)->str: # '.xs.lock' is beside the folder xs, '.xs.part-1-of-8.lock' of a part of it, '.lock' in it
     return path.name[1:].removesuffix('lock').removesuffix('.')
 
 def _take_away(path:Path, holder:dict):
     "Remove a dead process's lock, but not one that somebody else has made meanwhile."
     grave = hidden_name(path, 'old')
+    if _holder(path)!=holder: return
     try: os.rename(path, grave)
     except FileNotFoundError: return
-    if _holder(grave)!=holder:
-        try: os.link(grave, path)
-        except OSError: pass
+    taken = _holder(grave)
+    if taken!=holder: write_new(path, taken)
     grave.unlink()
 
 def refuse_busy(
     folder:Path
 ):
-    "`BadInput` when another process holds a lock in `folder`, or one of it beside it (also of a part: `.folder.1-of-8.lock`)."
-    beside = re.compile(rf'\.{re.escape(folder.name)}\.(\d+-of-\d+\.)?lock')
+    "`BadInput` when another process holds a lock in `folder`, or one of it beside it (also of a part: `.folder.part-1-of-8.lock`)."
+    beside = re.compile(rf'\.{re.escape(folder.name)}\.(part-\d+-of-\d+\.)?lock')
     for path in [*folder.rglob('.*lock'), *folder.parent.glob('.*lock')]:
         ours = (beside if path.parent==folder.parent else _LOCK).fullmatch(path.name)
         holder = _holder(path) if ours else None
-        if holder is None or holder.get('pid')==os.getpid(): continue
+        me = dict(space=_space(), pid=os.getpid(), started=_started(os.getpid()))
+        if holder is None or me.items() <= holder.items(): continue
         if _alive(path, holder): raise Busy(_busy(path, holder))
 
 # %% ../nbs/00_files.ipynb #cf9ebc39
@@ -332,7 +338,10 @@ def _kind(
 )->tuple[dict,str|None]: # The manifest and a key of `KINDS`; {} and None when it is not one of ours
     "The manifest in `folder`, and the kind of folder that it stands for."
     for name in ('manifest.json', 'mt_distill.json'):
-        manifest = read_json(folder/name) if (folder/name).is_file() else {}
+        try: manifest = read_json(folder/name) if (folder/name).is_file() else {}
+        except BadInput:
+            if b'mt_distill.' in (folder/name).read_bytes(): raise
+            manifest = {} # somebody else's
         ours = re.match(r'mt_distill\.(\w+)/(\d+)', str(manifest.get('format'))) if isinstance(manifest, dict) else None
         if ours is None or ours[1] not in KINDS or KINDS[ours[1]].manifest!=name: continue
         if int(ours[2])>KINDS[ours[1]].version:
@@ -435,14 +444,13 @@ def check_out(
     if not out.exists(): return False
     (manifest, there), strange = _kind(out), foreign(out)
     if there is None and not strange: return False
-    if there is None:
+    if there is None and not _unlisted(out):
         raise BadInput(f"{out} holds files that mt_distill did not write ({_some(strange)}): "
                        "name another folder with --out.")
+    if there is None: refuse_foreign(out)
     if there!=kind: raise BadInput(f"{out} is a {there}, not a {kind}: name another folder with --out.")
     if not (overwrite or 'state' in manifest): return _same(out, manifest, identity, kind)
-    if strange:
-        raise BadInput(f"{out} holds {_some(strange)}, which mt_distill did not write: "
-                       "move what you need elsewhere, or name another folder with --out.")
+    refuse_foreign(out)
     return False
 
 def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
@@ -451,11 +459,30 @@ def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
     version = manifest['format'].split('/')[1]
     if int(version)<KINDS[kind].version:
         raise BadInput(f"{out} was written by an older mt_distill (format {version}), which can be opened but "
-                       "not resumed: name another folder with --out, or pass --overwrite to begin again.")
+                       "not resumed: name another folder with --out, or delete it yourself to begin again.")
     changes = _changes(manifest.get('identity', {}), identity)
     changes = '; '.join(changes[:4] + [f'{len(changes)-4} more changes']*(len(changes)>4))
     raise BadInput(f"{out} was made with {changes}: name another folder with --out, or pass --overwrite "
                    "to begin again.")
+
+def refuse_foreign(
+    out:Path # Folder of ours
+):
+    "`BadInput` when `out` holds files that mt_distill did not write."
+    strange = foreign(out) if out.exists() else []
+    if not strange: return
+    if _unlisted(out):
+        raise BadInput(f"{out} was written by an older mt_distill, which did not list its files: "
+                       "delete it yourself, or name another folder with --out.")
+    raise BadInput(f"{out} holds {_some(strange)}, which mt_distill did not write: "
+                   "move what you need elsewhere, or name another folder with --out.")
+
+def _unlisted(out:Path)->bool:
+    "Is `out` a folder that an older mt_distill wrote, of which nothing tells its files?"
+    manifest, kind = _kind(out)
+    if kind is None: return (out/'mt_distill.json').is_file() and (out/'modules.json').is_file()
+    older = int(manifest['format'].split('/')[1])<KINDS[kind].version
+    return older or kind in ('corpus', 'model') and 'contents' not in manifest
 
 def _some(names:list[str])->str: return ', '.join(names[:3]) + (f' and {len(names)-3:,} more' if len(names)>3 else '')
 
@@ -466,6 +493,7 @@ def clear(
     if not out.exists(): return
     manifest, kind = _kind(out)
     refuse_busy(out)
+    refuse_foreign(out)
     if kind: write_json(out/KINDS[kind].manifest, {**manifest, 'state': 'being deleted'})
     for f in sorted(out.iterdir(), key=lambda f: kind is not None and f.name==KINDS[kind].manifest):
         if _LOCK.fullmatch(f.name): continue
@@ -476,15 +504,18 @@ def clear(
 @contextmanager
 def only_writer(
     out:Path # Folder to replace
-):
+): # A function to call right before `out` is replaced, as `check` of `atomic_folder`
     "Nobody else writes `out` while this lasts, and what a killed process left of it is put right."
     out = out.resolve()
     if os.path.ismount(out):
         raise BadInput(f"{out} is the root of a disk, which cannot be replaced: name a folder in it with --out.")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with lock(out.with_name(f'.{out.name}.lock')):
+    with lock(out.with_name(f'.{out.name}.lock')) as held:
         recover(out)
-        yield
+        def check():
+            held.check()
+            refuse_foreign(out)
+        yield check
 
 @contextmanager
 def output_folder(
@@ -492,9 +523,9 @@ def output_folder(
     kind:str # A key of `KINDS`
 ): # The hidden folder to fill
     "A folder of `kind` that appears when it is complete, with a list of its files."
-    with only_writer(Path(out)):
+    with only_writer(Path(out)) as check:
         check_out(out, {}, kind, overwrite=True)
-        with atomic_folder(out) as new:
+        with atomic_folder(out, check) as new:
             yield new
             write_manifest(new, kind, contents=True)
 

@@ -6,7 +6,7 @@
 __all__ = ['Student', 'quiet', 'wordpiece', 'build_bert', 'build_static', 'free_for_model']
 
 # %% ../nbs/30_student.ipynb #a1f679bf
-import inspect, os, re, warnings
+import inspect, os, warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .attention import PACKED, PackedRow, flash_kernel, grouped_sdpa, register_attention, row_layout
-from .files import BadInput, atomic_folder, check_out, read_json, write_json, write_manifest
+from .files import (BadInput, atomic_folder, check_out, read_json, refuse_foreign, write_json,
+                              write_manifest)
 from .hub import hub_ready
 
 # %% ../nbs/30_student.ipynb #3c3db15c
@@ -352,7 +353,7 @@ def save(self:Student,
     from sentence_transformers.sentence_transformer.modules import Normalize
     path, modules = Path(path).resolve(), [*self._first(dims), *([Normalize()] if normalize else [])]
     free_for_model(path, overwrite)
-    with atomic_folder(path) as new:
+    with atomic_folder(path, lambda: refuse_foreign(path)) as new:
         with quiet(): entries = [self._save_module(m, i, new) for i,m in enumerate(modules)]
         write_json(new/'modules.json', entries)
         write_json(new/'config_sentence_transformers.json', dict(prompts={}, default_prompt_name=None, similarity_fn_name='cosine'))

@@ -101,15 +101,15 @@ def check_targets(
 ):
     "`BadInput` when the store has changed since the run began."
     now, then = json.loads(json.dumps(targets_of(store))), run.manifest['identity']
-    def refuse(what): raise BadInput(f"The {what}: put the old one back.")
+    def refuse(what): raise BadInput(f"The {what}: restore what it was trained on.")
     if now['corpus']!=then['corpus']:
-        refuse(f"store {store.path} is of another corpus than the run {run.path} was trained on")
+        refuse(f"store {store.path} belongs to a different corpus than the run {run.path} was trained on")
     for (k, about, n, content), (_, was, had, *held) in zip(now['teachers'], then['teachers']):
         teacher = f"teacher {k} of {store.path}"
         if about!=was: refuse(f"{teacher} is not the one that the run {run.path} learnt from")
         if n!=had: refuse(f"{teacher} has {n:,} vectors, and had {had:,} when the run {run.path} began")
         if held not in ([], [content]): # an older run has not kept the content
-            refuse(f"{teacher} has other vectors than the run {run.path} was trained on")
+            refuse(f"{teacher} has different vectors than the run {run.path} was trained on")
 
 def _about(store:EmbeddingStore, recipe:dict, plan:dict, identity:dict)->dict:
     "What the student's folder says of where it comes from, with the tasks whose training texts are in the corpus, where it was compared with any."
@@ -155,11 +155,11 @@ def train(
     machine = dict(budget=token_budget, workers=workers, token_cache=token_cache)
     if pace.patience and len(split_rows(len(store), seed)[0])<3: raise BadInput("The corpus is too small to hold texts out, and patience is about those: leave --patience out.")
     if dry_run: return _costs(store, student, recipe, None if overwrite or not check_out(out, identity, 'run') else out, identity, machine)
-    with _locked(out, identity, overwrite) as held:
+    if from_first(lambda: check_out(out, identity, 'run', overwrite)) and _finished(out, pace):
+        say(f'{out} {Run(out).ending}; nothing is left to do')
+        return Run(out)
+    with _locked(out) as held:
         resumed = from_first(lambda: check_out(out, identity, 'run', overwrite))
-        if resumed and _finished(out, pace):
-            say(f'{out} {Run(out).ending}; nothing is left to do')
-            return Run(out)
         if resumed and rank()==0: _refuse_in_the_way(out)
         with one_first(): # who makes the folder; the others find it
             new = rank()==0 and not resumed
@@ -170,12 +170,11 @@ def train(
     return Run(out)
 
 @contextmanager
-def _locked(out:Path, identity:dict, overwrite:bool): # yields the lock; None in all processes but the first
+def _locked(out:Path): # yields the lock; None in all processes but the first
     "The folder of a run, made if it is not there, for this training alone."
     if rank():
         yield None
         return
-    check_out(out, identity, 'run', overwrite)
     out.mkdir(parents=True, exist_ok=True)
     try:
         with lock(out/'.lock') as held: yield held
@@ -183,11 +182,10 @@ def _locked(out:Path, identity:dict, overwrite:bool): # yields the lock; None in
         if not any(out.iterdir()): out.rmdir() # refused before it began
 
 def _refuse_in_the_way(out:Path):
-    "`BadInput` when your files lie where a checkpoint is going to be written."
-    newest, at = newest_checkpoint(out/'checkpoints')[1], r'checkpoints/checkpoint-(\d+)/'
-    mine = [f for f in foreign(out) if (m := re.match(at, f)) and int(m[1])>newest]
-    if mine:
-        raise BadInput(f"{out/mine[0]} lies where a checkpoint goes and was not written by mt_distill: move it elsewhere.")
+    "`BadInput` when your files lie where a checkpoint or the student is going to be written."
+    newest, at = newest_checkpoint(out/'checkpoints')[1], r'student/|checkpoints/checkpoint-(\d+)/'
+    mine = [f for f in foreign(out) if (m := re.match(at, f)) and int(m[1] or newest+1)>newest]
+    if mine: raise BadInput(f"{out/mine[0]} is in the way of this training and was not written by mt_distill: move it elsewhere.")
 
 # %% ../nbs/52_training.ipynb #69937b0f
 def _pace(options:dict, tasks)->Pace:
