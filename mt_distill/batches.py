@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from .data import Corpus, sha256
-from .files import read_json, user_cache, writable, write_atomic, write_json
+from .files import BadInput, read_json, user_cache, writable, write_atomic, write_json
 from .store import EmbeddingStore
 from .student import Student
 
@@ -48,11 +48,16 @@ class TokenCache(Tokens):
         key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}'.encode())[:16]
         places = [Path(folder)/key] if folder else [corpus.path/'tokens'/key, user_cache()/'tokens'/key]
         place = next((p for p in places if (p/'tokens.json').exists()), None)
-        place = place or _tokenize(student, corpus, next(filter(writable, places), places[-1]), chunk)
+        if place is None:
+            place = next(filter(writable, places), None)
+            if not place:
+                raise BadInput(f"The tokens of {corpus.path} can be kept neither in {' nor in '.join(str(p.parent) for p in places)}: "
+                               "name a folder that can be written with --token-cache.")
+            _tokenize(student, corpus, place, chunk)
         ids, offsets = np.load(place/'ids.npy', mmap_mode='r'), np.load(place/'offsets.npy')
         super().__init__(ids, offsets, read_json(place/'tokens.json')['cut'])
 
-def _tokenize(student:Student, corpus:Corpus, place:Path, chunk:int)->Path:
+def _tokenize(student:Student, corpus:Corpus, place:Path, chunk:int):
     "Write the tokens of a corpus, their description last."
     from tqdm.auto import tqdm
     place.mkdir(parents=True, exist_ok=True)
@@ -63,7 +68,6 @@ def _tokenize(student:Student, corpus:Corpus, place:Path, chunk:int)->Path:
     _save_array(place/'ids.npy', np.concatenate([i for i,*_ in parts]))
     _save_array(place/'offsets.npy', np.concatenate([[0], np.cumsum(lengths)]))
     write_json(place/'tokens.json', dict(cut=sum(c for *_,c in parts)))
-    return place
 
 # %% ../nbs/45_batches.ipynb #14ad0894
 class Batches:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from .data import Corpus, sha256, text_hashes
-from .files import BadInput, left_by_killed, read_manifest, read_npz, resolve_path
+from .files import BadInput, kind_of, left_by_killed, read_manifest, read_npz, resolve_path
 from .precomputed import _paper_texts
 from .store import EmbeddingStore, _entry, _fault, _file_fault, _npy, _scale
 
@@ -83,7 +83,7 @@ def check(
     corpus = corpus or Corpus(resolve_path(path, manifest['corpus']))
     if corpus.sha256 != manifest['identity']['corpus']: raise BadInput(f"The store {path} was made from another corpus than {corpus.path}.")
     corpus.table # reads the texts, and refuses edited ones
-    for folder in sorted({f.parent for f in path.glob('*/[0-9]*.json')} | {f.parent for f in path.glob('*/manifest.json')}):
+    for folder in sorted({f.parent for f in path.glob('*/[0-9]*.json')} | {f.parent for f in path.glob('*/manifest.json') if kind_of(f.parent)=='teacher'}):
         about, golden, end = read_manifest(folder, 'teacher'), read_golden(folder), 0
         indexed, shards = about.get('files', []), sorted(folder.glob('[0-9]*.json'))
         for o in tqdm(indexed or shards, desc=f'check {folder.name}', unit='file', leave=False, disable=None):

@@ -127,7 +127,8 @@ def _docstring_corpus(o):
       arg('--concurrency', type=COUNT, default=8, help='requests to a service at a time (default: 8)'),
       arg('--device', help='cpu, cuda, … (default: the best there is)'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with a model'),
-      OUT('store'), OVERWRITE, example='mt-distill embed corpus --teachers Snowflake/snowflake-arctic-embed-l::query word-lsa --out store')
+      OUT('store'), arg('--overwrite', action='store_true', help='delete what is there under the names of these teachers, or a store of another corpus'),
+      example='mt-distill embed corpus --teachers Snowflake/snowflake-arctic-embed-l::query word-lsa --out store')
 def run_embed(o):
     "Embed a corpus with every teacher; goes on where an earlier call stopped."
     from mt_distill.embedding import embed

@@ -14,7 +14,7 @@ import numpy as np
 
 from .checks import GOLDEN_TOLERANCE, golden_error, read_golden
 from .data import Corpus, sha256
-from .files import BadInput, lock, read_json, read_manifest, write_atomic
+from .files import BadInput, left_by_killed, lock, read_json, read_manifest, write_atomic
 from .fitted import FITTED, save_teacher
 from .precomputed import is_precomputed
 from .store import EmbeddingStore, teacher_key, write_shard
@@ -140,6 +140,7 @@ def _fill(
     folder = store.add(name, dim, about, how['overwrite'])
     key = teacher_key(read_manifest(folder, 'teacher')['identity'])
     _keep_golden(folder, *trial, name)
+    if held: _clear_killed(folder, {f'{a:09d}' for a in _part(n, how)})
     starts, mine = _missing(folder, n, how), sum(min(step, n-a) for a in _part(n, how))
     with tqdm(total=mine, initial=mine-sum(min(step, n-a) for a in starts), desc=f'embed {name}', unit='text', disable=None if starts else True) as bar:
         for a in starts:
@@ -150,6 +151,11 @@ def _fill(
             write_shard(folder, a, vectors, texts, key)
             bar.update(len(texts))
     return folder
+
+def _clear_killed(folder:Path, shards:set):
+    "Delete what a killed process left of the shards of this part."
+    for f in folder.glob('.0*'):
+        if left_by_killed(f) and f.name[1:10] in shards: f.unlink(missing_ok=True)
 
 def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict):
     "Of a teacher that costs money: say how much, and refuse before the first request what would pass its limit."

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
-from .files import (BadInput, Busy, disk_full, hidden_name, lock, read_json, read_npz, recover,
+from .files import (BadInput, Busy, disk_full, hidden_name, kind_of, lock, read_json, read_npz, recover,
                               writable, write_atomic, write_json)
 from .hub import as_asked, hub_ready, prepared
 
@@ -359,7 +359,9 @@ def _check_model(model:str|os.PathLike):
     if (folder/'manifest.json').exists() and str(read_json(folder/'manifest.json').get('format')).startswith('mt_distill.run/'):
         if not (folder/'student').is_dir(): raise BadInput(f"{model} is a run that is not finished: train on, or take its student with `mt-distill export`.")
         raise BadInput(f"{model} is a run: give {folder/'student'}.")
-    if folder.is_dir(): return
+    if folder.is_dir():
+        kind_of(folder) # refuses a model of a newer mt_distill
+        return
     if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', str(model)): raise BadInput(f"There is no folder {model}, and a hub id would be org/name: check the spelling.")
     try: hub_ready(str(model))
     except BadInput as e: raise BadInput(f"There is no folder {model}, and: {e}") from None

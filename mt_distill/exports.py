@@ -138,7 +138,9 @@ def open_heads(
     from safetensors.torch import load_file
     folder = Path(folder)
     if not (folder/'heads.json').exists(): raise BadInput(f"{folder} has no heads.json: export the run with --heads, or as a --teacher-view.")
-    about, tensors = read_json(folder/'heads.json'), load_file(folder/'heads.safetensors')
+    about = read_json(folder/'heads.json')
+    if about.get('format')!='mt_distill.heads/1': raise BadInput(f"{folder}/heads.json is of a newer mt_distill ({about.get('format')}): update mt_distill to open it.")
+    tensors = load_file(folder/'heads.safetensors')
     sized = lambda name: nn.Linear(*tensors[f'{name}.weight'].shape[::-1])
     count = lambda i: sum(k.startswith(f'mean.{i}.') and k.endswith('.weight') for k in tensors)
     heads = Heads({k: ([sized(f'mean.{i}.{j}') for j in range(count(i))], sized(f'raw.{i}') if f'raw.{i}.weight' in tensors else None)

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'number_fault', 'check_number', 'disk_full',
            'left_by_killed', 'hidden_name', 'write_atomic', 'atomic_folder', 'recover', 'write_json', 'read_json',
-           'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'refuse_busy', 'Kind', 'write_manifest', 'read_manifest',
-           'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder', 'file_name',
-           'relative_path', 'resolve_path', 'user_cache', 'writable']
+           'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest',
+           'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder',
+           'file_name', 'relative_path', 'resolve_path', 'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
@@ -350,6 +350,12 @@ def _kind(
         return manifest, ours[1]
     return {}, None
 
+def kind_of(
+    folder:str|os.PathLike
+)->str|None: # A key of `KINDS`; None for a folder that is not one of ours
+    "What a folder is; `BadInput` when a newer mt_distill wrote it."
+    return _kind(Path(folder))[1]
+
 def write_manifest(
     folder:str|os.PathLike,
     kind:str, # A key of `KINDS`
@@ -372,7 +378,8 @@ def read_manifest(
     if not folder.exists(): raise BadInput(f"{folder} does not exist: check the path of the {kind}, or {make}.")
     manifest, there = _kind(folder)
     if there!=kind:
-        other = f' but a {there}' if there else ''
+        broken = ', or its manifest is damaged' if (folder/KINDS[kind].manifest).exists() else ''
+        other = f' but a {there}' if there else broken
         raise BadInput(f"{folder} is not a {kind}{other}: give the folder of a {kind}, or {make}.")
     return manifest
 

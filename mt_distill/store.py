@@ -16,7 +16,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, sha256, text_hashes
-from .files import (KINDS, BadInput, check_out, clear, read_json, read_manifest, read_npz, relative_path,
+from .files import (KINDS, BadInput, check_out, clear, kind_of, read_json, read_manifest, read_npz, relative_path,
                               resolve_path, write_atomic, write_json, write_new)
 
 # %% ../nbs/10_store.ipynb #e818223b
@@ -291,7 +291,7 @@ class EmbeddingStore:
             raise BadInput(f"The store {self.path} was made from another corpus than {self.corpus.path}: embed that corpus into a new folder.")
         lost = next((f.parent for f in self.path.glob('*/[0-9]*.json') if not (f.parent/'manifest.json').exists()), None)
         if lost: raise BadInput(f"{lost} has shards and no manifest.json that says whose they are: put it back, or delete the folder and embed the teacher again.")
-        names = sorted(f.parent.name for f in self.path.glob('*/manifest.json')) if teachers is None else teachers
+        names = sorted(f.parent.name for f in self.path.glob('*/manifest.json') if kind_of(f.parent)=='teacher') if teachers is None else teachers
         self.teachers = {name: TeacherVectors(self.path/name, len(self.corpus), self.corpus.hashes) for name in names}
 
     def __len__(self): return len(self.corpus)

@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .attention import PACKED, PackedRow, flash_kernel, grouped_sdpa, register_attention, row_layout
-from .files import (BadInput, atomic_folder, check_out, read_json, refuse_foreign, write_json,
+from .files import (BadInput, atomic_folder, check_out, kind_of, read_json, refuse_foreign, write_json,
                               write_manifest)
 from .hub import hub_ready
 
@@ -196,7 +196,8 @@ def load(cls:Student,
     "A student from anything sentence-transformers can open; `BadInput` within seconds if it is not there."
     if isinstance(spec, (str, os.PathLike)):
         spec = os.fspath(spec)
-        if not Path(spec).is_dir(): hub_ready(spec)
+        if Path(spec).is_dir(): kind_of(spec) # refuses a model of a newer mt_distill
+        else: hub_ready(spec)
         from sentence_transformers import SentenceTransformer
         try:
             with quiet(): spec = SentenceTransformer(spec, device='cpu', trust_remote_code=False)

@@ -100,7 +100,7 @@ def format_table(table:pd.DataFrame, # as for `style_table`
                                clines='skip-last;data' if table.index.nlevels > 1 else None)
         body = fit_page(body).replace('†', '\\textdagger{}')
         return '% needs the packages booktabs and graphicx\n' + re.sub(r'\\cline\{[^}]*\}', r'\\midrule', body)
-    plain = lambda text: str(text).replace('|', r'\|')
+    plain = lambda text: html.escape(' '.join(str(text).split()), quote=False).replace('|', r'\|')
     styler.format_index(plain, axis=0)
     n, heads = table.index.nlevels, map(plain, styler.data.columns)
     rows = [[*['']*(n - 1), 'model', *heads], [':--']*n + ['--:']*table.shape[1]]
