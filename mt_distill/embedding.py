@@ -14,7 +14,7 @@ import numpy as np
 
 from .checks import GOLDEN_TOLERANCE, golden_error, read_golden
 from .data import Corpus, sha256
-from .files import BadInput, left_by_killed, lock, read_json, read_manifest, write_atomic
+from .files import BadInput, left_by_killed, lock, read_json, read_manifest, tidy_lock, write_atomic
 from .fitted import FITTED, save_teacher
 from .precomputed import is_precomputed
 from .store import EmbeddingStore, teacher_key, write_shard
@@ -243,6 +243,7 @@ def embed(
         if store is None: store = EmbeddingStore.create(out, corpus, other)
         done = not overwrite and (out/name/'manifest.json').exists() and not _missing(out/name, len(corpus), how)
         part = '.part-{}-of-{}'.format(*how['shard'])
+        if done: tidy_lock(out/f'.{name}{part}.lock')
         with nullcontext() if done else lock(out/f'.{name}{part}.lock') as held:
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
             _fill(store, teacher, name, trial, how, held)

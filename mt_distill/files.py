@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'number_fault', 'check_number', 'disk_full',
            'left_by_killed', 'hidden_name', 'write_atomic', 'atomic_folder', 'recover', 'write_json', 'read_json',
-           'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest',
-           'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder',
-           'file_name', 'relative_path', 'resolve_path', 'user_cache', 'writable']
+           'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of',
+           'write_manifest', 'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer',
+           'output_folder', 'file_name', 'relative_path', 'resolve_path', 'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
@@ -297,6 +297,13 @@ def _take_away(path:Path, holder:dict):
     taken = _holder(grave)
     if taken!=holder: write_new(path, taken)
     grave.unlink()
+
+def tidy_lock(path:Path):
+    "Remove a lock that a dead process of this machine left, when there is nothing more to write under it."
+    holder = _holder(path)
+    if not holder or holder['space']!=_space() or _alive(path, holder): return
+    try: _take_away(path, holder)
+    except OSError: pass # a disk that may only be read
 
 def refuse_busy(
     folder:Path

@@ -18,7 +18,7 @@ from .batches import Batches, Loader, TokenCache, collate
 from .checkpoints import newest_checkpoint
 from .data import sha256
 from .files import (BadInput, check_number, check_out, clear, foreign, lock, read_json,
-                              read_manifest, relative_path, resolve_path, write_json, write_manifest)
+                              read_manifest, relative_path, resolve_path, tidy_lock, write_json, write_manifest)
 from .engine import Pace, Watch, fit
 from .losses import make_objective, objective_name, recipe as get_recipe
 from .plan import automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
@@ -157,6 +157,7 @@ def train(
     if dry_run: return _costs(store, student, recipe, None if overwrite or not check_out(out, identity, 'run') else out, identity, machine)
     if from_first(lambda: check_out(out, identity, 'run', overwrite)) and _finished(out, pace):
         say(f'{out} {Run(out).ending}; nothing is left to do')
+        if rank()==0: tidy_lock(out/'.lock')
         return Run(out)
     with _locked(out) as held:
         resumed = from_first(lambda: check_out(out, identity, 'run', overwrite))
