@@ -127,7 +127,8 @@ def task_rows(path:Path # JSON of one task, as mteb 1.x and 2.x write it
     counted, revision = counted_split(task, splits), d.get('dataset_revision')
     rows = []
     for s in [counted] if counted else splits:
-        about = dict(task=task + f' [{s}]'*(s != counted), split=s, dataset_revision=revision if isinstance(revision, str) else None)
+        about = dict(task=task + f' [{s}]'*(s != counted), split=s,
+                     dataset_revision=revision if isinstance(revision, str) else None)
         rows += [about | r for r in _split_rows(task, s, splits[s])]
     return rows
 
@@ -288,7 +289,9 @@ def load_results(where, # folder of result JSON or of tables in any nesting, or 
     if df.empty: df, lost = _read_tables(where, names, lost)
     elif where.is_file() and 'file' not in df: df = df.assign(file=where.name)
     finite = np.isfinite(df.score.astype(float)) if len(df) else df
-    if df.empty or not finite.any(): raise BadInput(f'{where} holds no mteb result' + (f' that can be read: {_losses(lost)}.' if lost else '; give the folder that `evaluate` wrote.'))
+    if df.empty or not finite.any():
+        why = f' that can be read: {_losses(lost)}.' if lost else '; give the folder that `evaluate` wrote.'
+        raise BadInput(f'{where} holds no mteb result{why}')
     if from_json and next(_visible(where, '*.csv'), None):
         warnings.warn(f'{where} holds tables beside its JSON, which are not read; name a table itself, if it holds results.')
     for what, why in lost.items(): warnings.warn(f'{what} is left out: {why}.')
@@ -370,7 +373,7 @@ def tidy(df:pd.DataFrame # results with at least model, category, task and score
 
 def counted_tasks(df # tidy results
                  ) -> list: # names of tasks
-    "The tasks over which means and ranks go: of one that comes in variants the task itself, or else the variant of most models"
+    "The tasks that means and ranks are taken over: of variants the task itself, or else the variant of most models"
     tasks = df.groupby('task', sort=False).model.nunique().sort_values(ascending=False, kind='stable').index.to_series()
     plain = tasks.map(plain_task)
     first = ~plain.duplicated() # where a task is there in variants alone, the one that most models have
@@ -395,7 +398,8 @@ def _one_score(df):
     scores = '; '.join(f'{s:.6g}' + f' in {w}'*bool(w) for s, w in zip(same.score, where))
     step = f' at step {same.step.iloc[0]:.0f}' if 'step' in df and same.step.notna().all() else ''
     model, task = same[['model', 'task']].iloc[0]
-    raise BadInput(f'{model}{step} has {len(same)} scores of {task} ({scores}): keep one of them, or give the models names of their own.')
+    raise BadInput(f'{model}{step} has {len(same)} scores of {task} ({scores}): '
+                   'keep one of them, or give the models names of their own.')
 
 # %% ../nbs/70_analysis.ipynb #acc0742f
 def _name_data(df):

@@ -59,7 +59,7 @@ def newest_checkpoint(
     folder:Path, # Where the checkpoints are
     run:str|None=None # Fingerprint of their run; None takes any
 )->tuple[Path|None,int]: # Folder and step of the newest complete one; (None, 0) when there is none
-    "The newest complete checkpoint, with a message about newer ones that are damaged; `BadInput` for one of a different run."
+    "The newest complete checkpoint, with a message about damaged ones; `BadInput` for one of a different run."
     sound = []
     for c in checkpoints(folder):
         wrong = fault(c)

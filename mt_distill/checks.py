@@ -83,7 +83,8 @@ def check(
     corpus = corpus or Corpus(resolve_path(path, manifest['corpus']))
     if corpus.sha256 != manifest['identity']['corpus']: raise BadInput(f"The store {path} was made from another corpus than {corpus.path}.")
     corpus.table # reads the texts, and refuses edited ones
-    for folder in sorted({f.parent for f in path.glob('*/[0-9]*.json')} | {f.parent for f in path.glob('*/manifest.json') if kind_of(f.parent)=='teacher'}):
+    teachers = {f.parent for f in path.glob('*/manifest.json') if kind_of(f.parent)=='teacher'}
+    for folder in sorted({f.parent for f in path.glob('*/[0-9]*.json')} | teachers):
         about, golden, end = read_manifest(folder, 'teacher'), read_golden(folder), 0
         indexed, shards = about.get('files', []), sorted(folder.glob('[0-9]*.json'))
         for o in tqdm(indexed or shards, desc=f'check {folder.name}', unit='file', leave=False, disable=None):
@@ -98,4 +99,5 @@ def check(
 def _sweep(path:Path):
     "Delete what killed processes left under hidden names, an hour ago or more."
     for f in [*path.rglob('.*.tmp')]:
-        if f.exists() and left_by_killed(f) and time.time()-f.stat().st_mtime > 3600: shutil.rmtree(f) if f.is_dir() else f.unlink()
+        if not (f.exists() and left_by_killed(f) and time.time()-f.stat().st_mtime > 3600): continue
+        shutil.rmtree(f) if f.is_dir() else f.unlink()

@@ -127,7 +127,8 @@ def _docstring_corpus(o):
       arg('--concurrency', type=COUNT, default=8, help='requests to a service at a time (default: 8)'),
       arg('--device', help='cpu, cuda, … (default: the best there is)'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with a model'),
-      OUT('store'), arg('--overwrite', action='store_true', help='delete what is there under the names of these teachers, or a store of another corpus'),
+      OUT('store'), arg('--overwrite', action='store_true',
+                        help='delete what is there under these names, or a store of another corpus'),
       example='mt-distill embed corpus --teachers Snowflake/snowflake-arctic-embed-l::query word-lsa --out store')
 def run_embed(o):
     "Embed a corpus with every teacher; goes on where an earlier call stopped."
@@ -275,7 +276,8 @@ def parse_weights(text:str|None, names:list[str])->dict|None:
       arg('--precision', choices=('float32', 'bfloat16'), help='of matrix products (default: bfloat16 on a GPU)'),
       arg('--token-budget', type=COUNT, help='tokens of a micro-batch (default: what the memory allows)'),
       arg('--workers', type=at_least(0), help='threads that prepare batches (default: 1; on a GPU up to 4)'),
-      arg('--token-cache', metavar='DIR', help="folder for the corpus's tokens (default: the corpus; where that cannot be written, the user's cache)"), arg('--compile', action='store_true', help="compile the student's layers"),
+      arg('--token-cache', metavar='DIR', help="folder for tokens (default: the corpus's, or else the user's cache)"),
+      arg('--compile', action='store_true', help="compile the student's layers"),
       'watching',
       arg('--log-every', type=COUNT, default=20, help='steps between lines of metrics.jsonl (default: 20)'), arg('--eval-every', type=COUNT, default=200, help='steps between looks at held-out texts; also at each save (default: 200)'),
       arg('--probe-tasks', nargs='+', metavar='TASK', help='with each look also scores on these tasks: names or folders, as for `evaluate --tasks`'),
@@ -310,7 +312,8 @@ def run_train(o):
     with _scratch(out, o) as scratch:
         with one_first(): store = open_targets(o.store, o.teachers, scratch or out, o.overwrite and rank()==0)
         weights = parse_weights(o.teacher_weights, list(store.teachers))
-        options = dict(weights=weights, dim=o.embedding_dimension or 128, max_len=o.max_length, token_budget=o.token_budget, precision=o.precision, compiled=o.compile, workers=o.workers, token_cache=o.token_cache, tasks=tasks,
+        options = dict(weights=weights, dim=o.embedding_dimension or 128, max_len=o.max_length, token_budget=o.token_budget,
+                       precision=o.precision, compiled=o.compile, workers=o.workers, token_cache=o.token_cache, tasks=tasks,
                        seed=o.seed, overwrite=o.overwrite, report_to=tuple(o.report_to),
                        **{k: getattr(o, k) for k in ('log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best', 'patience', 'max_hours')})
         if o.dry_run:
@@ -458,7 +461,8 @@ def main(
     except Exception as e:
         if disk_full(e): return _stop(1, f"The disk is full ({str(e).splitlines()[0]}): free some space, then {_again(options)} goes on from the last whole shard or checkpoint.")
         if isinstance(e, (FileExistsError, NotADirectoryError)): return _stop(1, f"{e.filename} is a file: name a folder.")
-        if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS: return _stop(1, f"{_shown(e.filename)} cannot be written: choose another --out or change its permissions.")
+        if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS:
+            return _stop(1, f"{_shown(e.filename)} cannot be written: choose another --out or change its permissions.")
         raise
 
 def _shown(path)->Path|None: # Of a temporary file the folder that it was to be written into

@@ -459,7 +459,10 @@ def _sift(texts, source:np.ndarray, fate:np.ndarray, names:list[str], tests:list
     _draw(source, names, fate, plan['caps'], plan['weights'], plan['total'], plan['seed'])
     return _task_report(tests, exact, inside, nearly, hashes[fate[rows]==_KEPT]) if tests else {}
 
-def _write(texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], commits:list, tests:list[_Test], plan:dict, out:Path, check)->Corpus:
+def _write(
+    texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], commits:list, tests:list[_Test], plan:dict, out:Path,
+    check # As `only_writer` gives it
+)->Corpus:
     "Sift the texts, then write what is kept, and what became of the rest."
     import pyarrow as pa
     names = [s.name for s in sources]
@@ -470,7 +473,8 @@ def _write(texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], comm
     df = pd.DataFrame(dict(text=texts.filter(pa.array(kept)).to_pandas(), source=np.array(names, dtype=object)[source[kept]]))
     recipe = {k: plan[k] for k in ('caps', 'total', 'weights', 'near', 'seed')} | dict(sources=_source_report(sources, commits, counts), tasks=tasks)
     card = lambda corpus: corpus_card(corpus, out.resolve().name)
-    return _write_corpus(df, out, plan, ', '.join(sorted({s.licence or 'unknown' for s in sources})), card=card, check=check, about=
+    licences = ', '.join(sorted({s.licence or 'unknown' for s in sources}))
+    return _write_corpus(df, out, plan, licences, card=card, check=check, about=
                          dict(read=len(texts), blank=int(counts[:, _BLANK].sum()), repeated=int(counts[:, _REPEATED].sum()), recipe=recipe))
 
 # %% ../nbs/05_corpora.ipynb #7e034e61

@@ -505,7 +505,8 @@ def _results_in(out:str|os.PathLike): # An mteb.ResultCache
             try:
                 super().save_to_cache(result, model, *args, **kwargs)
                 _merge_settings(path.parent, self.hidden, result.task_name)
-                for f in sorted(self.hidden.iterdir(), key=lambda f: f.name==path.name): os.replace(f, path.parent/f.name)
+                last = lambda f: f.name==path.name
+                for f in sorted(self.hidden.iterdir(), key=last): os.replace(f, path.parent/f.name)
             finally:
                 shutil.rmtree(self.hidden)
                 self.hidden = None
@@ -516,7 +517,8 @@ def _merge_settings(folder:Path, hidden:Path, task:str):
     old, new = (f/'run_settings.jsonl' for f in (folder, hidden))
     lines = old.read_text(encoding='utf-8', errors='replace').splitlines() if old.is_file() else []
     others = [l for l in lines if is_json(l) and json.loads(l).get('task')!=task]
-    new.write_text(''.join(f'{l}\n' for l in [*others, *new.read_text(encoding='utf-8').splitlines()]), encoding='utf-8')
+    own = new.read_text(encoding='utf-8').splitlines()
+    new.write_text(''.join(f'{l}\n' for l in [*others, *own]), encoding='utf-8')
 
 def is_json(text:str)->bool:
     try: return json.loads(text) is not None

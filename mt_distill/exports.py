@@ -139,7 +139,8 @@ def open_heads(
     folder = Path(folder)
     if not (folder/'heads.json').exists(): raise BadInput(f"{folder} has no heads.json: export the run with --heads, or as a --teacher-view.")
     about = read_json(folder/'heads.json')
-    if about.get('format')!='mt_distill.heads/1': raise BadInput(f"{folder}/heads.json is of a newer mt_distill ({about.get('format')}): update mt_distill to open it.")
+    if about.get('format')!='mt_distill.heads/1':
+        raise BadInput(f"{folder}/heads.json was written by a newer mt_distill ({about.get('format')}): update it to open this.")
     tensors = load_file(folder/'heads.safetensors')
     sized = lambda name: nn.Linear(*tensors[f'{name}.weight'].shape[::-1])
     count = lambda i: sum(k.startswith(f'mean.{i}.') and k.endswith('.weight') for k in tensors)
@@ -210,7 +211,7 @@ def _leak_part(run:Run)->str:
     elif not tasks: text = f"The corpus `{name}` was not compared with any task: whether it holds texts of a benchmark, from its training or its test sets, is not known."
     else:
         said = {word: ', '.join(k for k,t in tasks.items() if t['in_domain'] is state) for word,state in (('in domain', True), ('not in domain', False), ('not known', None))}
-        removed = sum(s.get('contaminated', 0) for s in m['recipe']['sources'].values()) # a text that many tasks have counts once
+        removed = sum(s.get('contaminated', 0) for s in m['recipe']['sources'].values()) # each text once
         text = (f"The corpus `{name}` was compared with {len(tasks)} tasks, and {removed:,} texts that are in their tests, hold a test text or are near one were removed. Of their training texts: "
                 + '; '.join(f'{word}: {names}' for word,names in said.items() if names)
                 + ". A score of a task in domain does not show how the model does on a subject that it has not seen.")

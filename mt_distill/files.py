@@ -308,7 +308,7 @@ def tidy_lock(path:Path):
 def refuse_busy(
     folder:Path
 ):
-    "`BadInput` when another process holds a lock in `folder`, or one of it beside it (also of a part: `.folder.part-1-of-8.lock`)."
+    "`Busy` when another process holds a lock in `folder`, or beside it one of it or of a part of it."
     beside = re.compile(rf'\.{re.escape(folder.name)}\.(part-\d+-of-\d+\.)?lock')
     for path in [*folder.rglob('.*lock'), *folder.parent.glob('.*lock')]:
         ours = (beside if path.parent==folder.parent else _LOCK).fullmatch(path.name)

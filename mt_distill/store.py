@@ -291,7 +291,8 @@ class EmbeddingStore:
             raise BadInput(f"The store {self.path} was made from another corpus than {self.corpus.path}: embed that corpus into a new folder.")
         lost = next((f.parent for f in self.path.glob('*/[0-9]*.json') if not (f.parent/'manifest.json').exists()), None)
         if lost: raise BadInput(f"{lost} has shards and no manifest.json that says whose they are: put it back, or delete the folder and embed the teacher again.")
-        names = sorted(f.parent.name for f in self.path.glob('*/manifest.json') if kind_of(f.parent)=='teacher') if teachers is None else teachers
+        there = (f.parent for f in self.path.glob('*/manifest.json'))
+        names = sorted(f.name for f in there if kind_of(f)=='teacher') if teachers is None else teachers
         self.teachers = {name: TeacherVectors(self.path/name, len(self.corpus), self.corpus.hashes) for name in names}
 
     def __len__(self): return len(self.corpus)

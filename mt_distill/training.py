@@ -81,7 +81,7 @@ class Run:
 
 # %% ../nbs/52_training.ipynb #18c8b5b4
 def targets_of(store:EmbeddingStore)->dict:
-    "What a store gives to learn: its corpus, and of each teacher its name, what it is, how many vectors, and a hash of all of them."
+    "What a store gives to learn: its corpus; of each teacher its name, what it is, its number of vectors, their hash."
     teachers = [[k, t.manifest['identity'], int(t.present.sum()), t.content] for k,t in store.teachers.items()]
     return dict(corpus=store.corpus.sha256, teachers=teachers)
 
@@ -186,7 +186,8 @@ def _refuse_in_the_way(out:Path):
     "`BadInput` when your files lie where a checkpoint or the student is going to be written."
     newest, at = newest_checkpoint(out/'checkpoints')[1], r'student/|checkpoints/checkpoint-(\d+)/'
     mine = [f for f in foreign(out) if (m := re.match(at, f)) and int(m[1] or newest+1)>newest]
-    if mine: raise BadInput(f"{out/mine[0]} is in the way of this training and was not written by mt_distill: move it elsewhere.")
+    if mine:
+        raise BadInput(f"{out/mine[0]} is in the way of this training and was not written by mt_distill: move it elsewhere.")
 
 # %% ../nbs/52_training.ipynb #69937b0f
 def _pace(options:dict, tasks)->Pace:
