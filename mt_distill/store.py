@@ -320,7 +320,7 @@ def create(cls:EmbeddingStore,
     "Make an empty store for `corpus`, or go on with the one that is there; its teachers are not opened, so that a bad shard of one does not stop another."
     identity = dict(corpus=corpus.sha256)
     if not check_out(path, identity, 'store', overwrite):
-        _begin(Path(path), 'store', identity, n=len(corpus), corpus=relative_path(corpus.path, path))
+        _begin(Path(path), 'store', identity, overwrite, n=len(corpus), corpus=relative_path(corpus.path, path))
     return cls(path, corpus, teachers=[])
 
 @patch
@@ -335,12 +335,13 @@ def add(self:EmbeddingStore,
     if not re.fullmatch(r'[\w.+-]+', name): raise BadInput(f"{name!r} cannot name a teacher's folder: use letters, digits, '-', '_', '+' and '.'.")
     identity = {**about, 'dim': dim}
     if not check_out(folder, identity, 'teacher', overwrite):
-        _begin(folder, 'teacher', identity, dim=dim)
+        _begin(folder, 'teacher', identity, overwrite, dim=dim)
     return folder
 
-def _begin(folder:Path, kind:str, identity:dict, **what):
+def _begin(folder:Path, kind:str, identity:dict, overwrite:bool, **what):
     "The first file of a folder; of processes that disagree about what it should say the first one decides."
-    if (folder/'manifest.json').exists(): clear(folder)
+    there = read_json(folder/'manifest.json') if (folder/'manifest.json').exists() else {}
+    if there and (overwrite or 'state' in there): clear(folder) # not what another process has begun since `check_out`
     folder.mkdir(parents=True, exist_ok=True)
     first = dict(format=f'mt_distill.{kind}/{KINDS[kind].version}', identity=identity, **what)
     write_new(folder/'manifest.json', first)
