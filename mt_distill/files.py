@@ -456,16 +456,21 @@ def check_out(
     out, identity = Path(out), json.loads(json.dumps(identity))
     if out.exists() and not out.is_dir(): raise BadInput(f"{out} is a file: name a folder with --out.")
     if not out.exists(): return False
-    (manifest, there), strange = _kind(out), foreign(out)
-    if there is None and not strange: return False
-    if there is None and not _unlisted(out):
-        raise BadInput(f"{out} holds files that mt_distill did not write ({_some(strange)}): "
-                       "name another folder with --out.")
-    if there is None: refuse_foreign(out)
+    manifest, there = _kind(out)
+    if there is None: return _check_unknown(out, identity, kind, overwrite)
     if there!=kind: raise BadInput(f"{out} is a {there}, not a {kind}: name another folder with --out.")
     if not (overwrite or 'state' in manifest): return _same(out, manifest, identity, kind)
     refuse_foreign(out)
     return False
+
+def _check_unknown(out:Path, *args)->bool: # As `check_out`
+    "`BadInput` when there is anything in `out`, which has no manifest of ours."
+    strange = foreign(out)
+    if _kind(out)[1]: return check_out(out, *args) # another process has begun it in this moment
+    if not strange: return False
+    if _unlisted(out): refuse_foreign(out)
+    raise BadInput(f"{out} holds files that mt_distill did not write ({_some(strange)}): "
+                   "name another folder with --out.")
 
 def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
     "`BadInput` when `out` was made from other things."
