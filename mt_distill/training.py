@@ -180,7 +180,7 @@ def _locked(out:Path): # yields the lock; None in all processes but the first
     try:
         with lock(out/'.lock') as held: yield held
     finally:
-        if not any(out.iterdir()): out.rmdir() # refused before it began
+        if out.is_dir() and not any(out.iterdir()): out.rmdir() # refused before it began
 
 def _refuse_in_the_way(out:Path):
     "`BadInput` when your files lie where a checkpoint or the student is going to be written."
