@@ -198,7 +198,8 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
     if overwrite and kept.is_dir():
         strange = {f.name for f in kept.iterdir()}-{'fitted.json', 'arrays.npz'}
         if strange:
-            raise BadInput(f"{kept} holds {sorted(strange)[0]}, which mt_distill did not write: move what you need elsewhere.")
+            raise BadInput(f"{kept} holds {sorted(strange)[0]}, which mt_distill did not write: "
+                           "move what you need elsewhere.")
         shutil.rmtree(kept)
     kept.parent.mkdir(parents=True, exist_ok=True)
     if (kept/'fitted.json').exists(): return load_teacher(kept)
@@ -242,9 +243,9 @@ def embed(
         trial = _trial(teacher, corpus, name)
         if store is None: store = EmbeddingStore.create(out, corpus, other)
         done = not overwrite and (out/name/'manifest.json').exists() and not _missing(out/name, len(corpus), how)
-        part = '.part-{}-of-{}'.format(*how['shard'])
-        if done: tidy_lock(out/f'.{name}{part}.lock')
-        with nullcontext() if done else lock(out/f'.{name}{part}.lock') as held:
+        locked = out/'.{}.part-{}-of-{}.lock'.format(name, *how['shard'])
+        if done: tidy_lock(locked)
+        with nullcontext() if done else lock(locked) as held:
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
             _fill(store, teacher, name, trial, how, held)
         if hasattr(teacher, 'spent'): print(f'{name}: spent', ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None), file=sys.stderr)

@@ -287,7 +287,8 @@ def fingerprint(
     if not hasattr(inner, 'state_dict'): return _hash(batch_size, _probe(model).tobytes())
     from mt_distill.teachers import weights_hash
     view = () if inner is model else (('teacher', model.side, model.prompt),)
-    return _hash(batch_size, *view, re.sub(' at 0x[0-9a-f]+', '', repr(inner)), _settings(inner), _tokens(inner), weights_hash(inner))
+    said = re.sub(' at 0x[0-9a-f]+', '', repr(inner))
+    return _hash(batch_size, *view, said, _settings(inner), _tokens(inner), weights_hash(inner))
 
 # %% ../nbs/60_evaluation.ipynb #a0373675
 def _hash(batch_size:int, *parts)->str:
@@ -356,12 +357,10 @@ def _check_model(model:str|os.PathLike):
     from mt_distill.teachers import split_spec
     model, *_ = split_spec(os.fspath(model))
     folder = Path(model)
-    if (folder/'manifest.json').exists() and str(read_json(folder/'manifest.json').get('format')).startswith('mt_distill.run/'):
+    if folder.is_dir() and kind_of(folder)=='run': # a model of a newer mt_distill is refused here
         if not (folder/'student').is_dir(): raise BadInput(f"{model} is a run that is not finished: train on, or take its student with `mt-distill export`.")
         raise BadInput(f"{model} is a run: give {folder/'student'}.")
-    if folder.is_dir():
-        kind_of(folder) # refuses a model of a newer mt_distill
-        return
+    if folder.is_dir(): return
     if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', str(model)): raise BadInput(f"There is no folder {model}, and a hub id would be org/name: check the spelling.")
     try: hub_ready(str(model))
     except BadInput as e: raise BadInput(f"There is no folder {model}, and: {e}") from None
@@ -458,7 +457,8 @@ def _other_data(path:Path, task)->str: # Empty when it is of the same data
     try: there = TaskResult.from_disk(path).dataset_revision
     except OSError: raise
     except Exception:
-        if is_json(path.read_text(errors='replace')): return f"{path} is not a result that mteb reads: move it elsewhere"
+        if is_json(path.read_text(errors='replace')):
+            return f"{path} is not a result that mteb reads: move it elsewhere"
         there = path.unlink() # truncated
     if there in (None, task.metadata.revision): return ''
     data = f"revision {there} instead of {task.metadata.revision}"
@@ -589,7 +589,8 @@ def evaluate(
                 except Exception as e:
                     if disk_full(e): raise
                     failed[name] = one_line(e)
-        finally: _keep_beside(folder, encoder)
+        finally:
+            if can_write: _keep_beside(folder, encoder)
     if failed: raise BadInput(_report(failed, len(tasks), f'the scores of the others are in {out}'))
     return pd.DataFrame(rows, columns=['model', 'category', 'task', 'split', 'subset', 'score', 'metric'])
 

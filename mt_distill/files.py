@@ -283,7 +283,8 @@ def lock(
 def _busy(path:Path, holder:dict)->str:
     who = f"process {holder['pid']} on {holder['host']} since {holder['since']}" if holder else 'another process'
     name, _, part = _locked(path).partition('.part-')
-    return f"{path.parent/name}{f', part {part},' if part else ''} is being written by {who}: wait until that is done, or stop it."
+    where = f"{path.parent/name}{f', part {part},' if part else ''}"
+    return f"{where} is being written by {who}: wait until that is done, or stop it."
 
 def _locked(path:Path)->str: # '.xs.lock' is beside the folder xs, '.xs.part-1-of-8.lock' of a part of it, '.lock' in it
     return path.name[1:].removesuffix('lock').removesuffix('.')
