@@ -143,7 +143,8 @@ def _split_rows(task, split, rows):
     largest = max((abs(s) for s in scores if s == s), default=0)
     if largest > 100: raise ValueError('has a main score above a hundred')
     per, category = (1 if largest > 1 + 1e-6 else 100), task_category(task, rows[0])
-    return [dict(category=category, subset=str(r.get('hf_subset', 'default')), score=float(per*s), collapsed=is_constant(r))
+    return [dict(category=category, subset=str(r.get('hf_subset', 'default')), score=float(per*s),
+                 collapsed=is_constant(r))
             for r, s in zip(rows, scores)]
 
 # %% ../nbs/70_analysis.ipynb #46b0c153
@@ -152,7 +153,7 @@ COLUMNS = ('model size kind loss teachers corpus step category task split subset
 
 def about_model(path:Path, # JSON of one task
                 parts:tuple # names of the folders above it, outermost first
-               ) -> dict: # model (and `run_folders`, where nobody named it), revision, size in millions and what else is known
+               ) -> dict: # model (`run_folders` where nobody named it), revision, size in millions, what else is known
     "What the metadata beside a result, or else its folders, say of the model"
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
     name = meta.get('name') or parts[-2 if len(parts) > 1 else -1].replace('__', '/', 1)

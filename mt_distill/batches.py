@@ -51,7 +51,8 @@ class TokenCache(Tokens):
         if place is None:
             place = next(filter(writable, places), None)
             if not place:
-                raise BadInput(f"The tokens of {corpus.path} can be kept neither in {' nor in '.join(str(p.parent) for p in places)}: "
+                tried = ' nor in '.join(str(p.parent) for p in places)
+                raise BadInput(f"The tokens of {corpus.path} can be kept neither in {tried}: "
                                "name a folder that can be written with --token-cache.")
             _tokenize(student, corpus, place, chunk)
         ids, offsets = np.load(place/'ids.npy', mmap_mode='r'), np.load(place/'offsets.npy')

@@ -6,13 +6,13 @@
 __all__ = ['GOLDEN_TOLERANCE', 'golden_error', 'read_golden', 'check']
 
 # %% ../nbs/14_checks.ipynb #4d18e750
-import os, shutil, time
+import os, time
 from pathlib import Path
 
 import numpy as np
 
 from .data import Corpus, sha256, text_hashes
-from .files import BadInput, kind_of, left_by_killed, read_manifest, read_npz, resolve_path
+from .files import BadInput, delete, kind_of, left_by_killed, read_manifest, read_npz, resolve_path
 from .precomputed import _paper_texts
 from .store import EmbeddingStore, _entry, _fault, _file_fault, _npy, _scale
 
@@ -100,4 +100,4 @@ def _sweep(path:Path):
     "Delete what killed processes left under hidden names, an hour ago or more."
     for f in [*path.rglob('.*.tmp')]:
         if not (f.exists() and left_by_killed(f) and time.time()-f.stat().st_mtime > 3600): continue
-        shutil.rmtree(f) if f.is_dir() else f.unlink()
+        delete(f)

@@ -7,7 +7,7 @@ __all__ = ['REPORTERS', 'Pace', 'validate', 'Watch', 'give_back', 'make_trainer'
            'on_sigterm', 'fit']
 
 # %% ../nbs/50_engine.ipynb #edc1d421
-import ctypes, importlib.util, math, os, shutil, signal, sys, threading, time
+import ctypes, importlib.util, math, os, signal, sys, threading, time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .batches import Loader, to_device
 from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, remove, rewind_metrics, step_of, weights_of, write_metrics
-from .files import BadInput, Lock, check_number, hidden_name, left_by_killed, read_json, write_json
+from .files import BadInput, Lock, check_number, delete, hidden_name, left_by_killed, read_json, write_json
 from .probes import collapsed, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
 
@@ -349,7 +349,7 @@ def _forget_after(out:Path, step:int, pace:Pace):
         if step_of(f)>step: remove(f)
     prune(out/'checkpoints', pace.keep_last, pace.n_best)
     for f in filter(left_by_killed, [*out.glob('.*'), *(out/'checkpoints').glob('.*'), *(out/'captures').glob('.*')]):
-        shutil.rmtree(f) if f.is_dir() else f.unlink()
+        delete(f)
     rewind_metrics(out/'metrics.jsonl', step or -1) # without a checkpoint everything is written again
 
 def _put_back_best(distiller:Distiller, folder:Path)->int: # its step

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'number_fault', 'check_number', 'disk_full',
-           'left_by_killed', 'hidden_name', 'write_atomic', 'atomic_folder', 'recover', 'write_json', 'read_json',
-           'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of',
+           'left_by_killed', 'hidden_name', 'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json',
+           'read_json', 'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of',
            'write_manifest', 'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer',
            'output_folder', 'file_name', 'relative_path', 'resolve_path', 'user_cache', 'writable']
 
@@ -92,6 +92,11 @@ def _write_flushed(path:Path, data:bytes|memoryview):
         os.fsync(f.fileno())
 
 # %% ../nbs/00_files.ipynb #d450e0f6
+def delete(path:Path):
+    "Delete a file, a link, or a folder with all that is in it."
+    if path.is_dir() and not path.is_symlink(): shutil.rmtree(path)
+    else: path.unlink()
+
 @contextmanager
 def atomic_folder(
     path:str|os.PathLike, # Folder to write or to replace
@@ -517,8 +522,7 @@ def clear(
     if kind: write_json(out/KINDS[kind].manifest, {**manifest, 'state': 'being deleted'})
     for f in sorted(out.iterdir(), key=lambda f: kind is not None and f.name==KINDS[kind].manifest):
         if _LOCK.fullmatch(f.name): continue
-        if f.is_dir() and not f.is_symlink(): shutil.rmtree(f)
-        else: f.unlink()
+        delete(f)
 
 # %% ../nbs/00_files.ipynb #072debc8
 @contextmanager

@@ -91,8 +91,8 @@ def _halved(moments:Moments, save):
 def _patches(moments:Moments)->dict: # name -> what stands there while the work is done
     import safetensors.torch, torch, transformers.modeling_utils
     save_file = _halved(moments, safetensors.torch.save_file)
-    return {'builtins.open': _opening(moments), 'io.open': _opening(moments), 'torch.save': _halved(moments, torch.save),
-            'safetensors.torch.save_file': save_file, 'transformers.modeling_utils.safe_save_file': save_file,
+    return {'builtins.open': _opening(moments), 'io.open': _opening(moments),
+            'torch.save': _halved(moments, torch.save), 'safetensors.torch.save_file': save_file, 'transformers.modeling_utils.safe_save_file': save_file,
             **{o: _around(moments, o) for o in _usual if o!='open'}}
 
 def in_child(
