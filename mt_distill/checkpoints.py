@@ -112,11 +112,13 @@ def best_checkpoint(
 def prune(
     folder:Path, # Where the checkpoints are
     keep_last:int, # The newest so many
-    keep_best:int=0 # And so many with the lowest held-out loss
+    keep_best:int=0, # And so many with the lowest held-out loss
+    keep_every:int|None=None # And those at a multiple of so many steps
 ):
-    "Delete the checkpoints that are neither among the newest nor among the best, and what is left of damaged ones."
+    "Delete the checkpoints that are neither among the newest nor the best nor at a kept step, and what is left of damaged ones."
     whole = [c for c in checkpoints(folder) if fault(c) is None]
-    for c in set(checkpoints(folder))-{*whole[:keep_last], *by_loss(whole)[:keep_best]}: remove(c)
+    every = [c for c in whole if keep_every and step_of(c)%keep_every==0]
+    for c in set(checkpoints(folder))-{*whole[:keep_last], *by_loss(whole)[:keep_best], *every}: remove(c)
 
 # %% ../nbs/49_checkpoints.ipynb #083bef29
 def write_metrics(

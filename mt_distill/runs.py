@@ -17,7 +17,7 @@ from .batches import TokenCache
 from .checkpoints import checkpoints, fault, newest_checkpoint, put_weights, step_of
 from .files import BadInput
 from .plan import split_rows
-from .probes import effective_rank, explained, mean_cosine, pointing
+from .probes import effective_rank, explained, mean_cosine, pointing, uniformity, verdict
 from .step import Distiller
 from .store import EmbeddingStore
 from .student import Student
@@ -69,7 +69,7 @@ def spread(
 def diagnose(
     run:Run|str|os.PathLike, # A training run with a checkpoint
     batch:int=512 # Texts at a time
-): # DataFrame, a row per teacher: cosine, explained, and for a likelihood nll per dimension, within 1 σ, σ at its bound; `attrs` has `spread` of the student
+): # DataFrame, a row per teacher: cosine, explained, for a likelihood nll per dimension, within 1 σ, σ at its bound; verdict. `attrs`: `spread`
     "How well student and heads answer for texts that they were not trained on."
     import pandas as pd
     run = run if isinstance(run, Run) else Run(run)
@@ -81,6 +81,10 @@ def diagnose(
     targets, masks = store.batch(rows)
     table = {k: _answers(distiller.objective, i, z, torch.from_numpy(targets[k]), torch.from_numpy(masks[k])) for i,k in enumerate(distiller.objective.names)}
     out = pd.DataFrame(table).T
+    measure = 'cosine' if distiller.objective.fit=='cosine' else 'explained'
+    known = {f'{measure}/{k}': v for k,v in out[measure].items()}
+    whole = verdict(known | dict(uniformity=uniformity(z)))
+    out['verdict'] = [verdict({k: v, 'uniformity': -4.}) for k,v in known.items()] if whole=='sound' else whole
     out.attrs |= spread(z)
     return out
 
