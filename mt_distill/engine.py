@@ -7,7 +7,7 @@ __all__ = ['REPORTERS', 'Pace', 'validate', 'Watch', 'layer_norms', 'give_back',
            'make_monitor', 'Preempted', 'on_signals', 'tracker_settings', 'start_trackers', 'closing_all', 'fit']
 
 # %% ../nbs/50_engine.ipynb #edc1d421
-import ctypes, importlib.util, math, os, re, secrets, signal, sys, threading, time
+import ctypes, importlib.util, math, os, re, secrets, signal, threading, time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .batches import Loader, to_device
 from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, remove, rewind_metrics, step_of, weights_of, write_metrics
-from .files import BadInput, Lock, check_number, delete, hidden_name, left_by_killed, read_json, write_json
+from .files import BadInput, Lock, check_number, delete, hidden_name, left_by_killed, message_stream, read_json, write_json
 from .probes import collapsed, mean_cosine, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
 
@@ -218,7 +218,7 @@ def look(self:Watch, step:int)->tuple[float,Tensor]: # held-out loss, the studen
         try: values |= {f'task/{k}': v for k,v in self.tasks(self.distiller.student).items()}
         except BadInput as e: say(f'train: no scores at step {step:,} ({e})')
     self.write(step, {f'val/{k}': round(v, 6) for k,v in values.items()})
-    if rank()==0: self.bar.write(self.sentence(step, values), file=sys.stderr)
+    if rank()==0: self.bar.write(self.sentence(step, values), file=message_stream())
     return values['loss'], z
 
 @patch

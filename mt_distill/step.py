@@ -7,7 +7,7 @@ __all__ = ['DECAY', 'seed_piece', 'Distiller', 'join_processes', 'rank', 'n_proc
            'gather', 'reduce_grads', 'lr_factor', 'make_optimizer', 'clip', 'Guard']
 
 # %% ../nbs/46_step.ipynb #09b88536
-import math, os, sys
+import math, os
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ import torch.distributed as dist
 from fastcore.basics import patch
 from torch import Tensor, nn
 
+from .files import tell
 from .losses import Objective
 from .student import Student
 
@@ -81,8 +82,8 @@ def rank()->int: return dist.get_rank() if dist.is_initialized() else 0
 def n_processes()->int: return dist.get_world_size() if dist.is_initialized() else 1
 
 def say(words:str):
-    "To the error stream, by one process of many."
-    if rank()==0: print(words, file=sys.stderr, flush=True)
+    "A message, by one process of many."
+    if rank()==0: tell(words)
 
 @contextmanager
 def one_first():
