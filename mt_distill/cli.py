@@ -24,10 +24,18 @@ VERBS = {}
 def arg(*names, **kwargs): return names, kwargs
 
 def verb(
-    *args, # What `arg` made; a text is the heading of those after it
-    example:str # A line to copy
+    *args,
+    example:str
 ):
-    "Register a function of the parsed options as a verb of the command."
+    """Register a function of the parsed options as a verb of the command.
+
+    Parameters
+    ----------
+    example : str
+        A line to copy
+    *args
+        What `arg` made; a text is the heading of those after it
+    """
     def register(f):
         VERBS[f.__name__.removeprefix('run_')] = (f, args, example)
         return f
@@ -205,12 +213,28 @@ def run_bench(o):
 
 # %% ../nbs/90_cli.ipynb #e0818396
 def open_targets(
-    store:str|None, # Folder of a store
-    teachers:list[str]|None, # Names of its teachers; or folders, when no store is given
-    out:Path, # Where an index of folders in the paper's layout goes
-    overwrite:bool=False # Make that index anew?
-): # EmbeddingStore
-    "The store that `--store` and `--teachers` stand for."
+    store:str|None,
+    teachers:list[str]|None,
+    out:Path,
+    overwrite:bool=False
+):
+    """The store that `--store` and `--teachers` stand for.
+
+    Parameters
+    ----------
+    store : str|None
+        Folder of a store
+    teachers : list[str]|None
+        Names of its teachers; or folders, when no store is given
+    out : Path
+        Where an index of folders in the paper's layout goes
+    overwrite : bool, default False
+        Make that index anew?
+
+    Returns
+    -------
+    EmbeddingStore
+    """
     from mt_distill.precomputed import EmbeddingStore # which also reads the paper's layout
     if store: return EmbeddingStore(store).select(teachers)
     if not teachers: raise BadInput("Name the targets: a STORE, or --teachers with a folder per teacher.")
@@ -237,10 +261,23 @@ def recipe_of(o)->dict:
     return recipe(o.recipe, **{k: v for k,v in changes.items() if v is not None})
 
 def parse_weights(
-    texts:list[str]|None, # As `a=2,b=1`, or in several words
-    names:list[str] # The teachers there are
-)->dict[str,float]|None: # teacher -> weight
-    "Weights by name; a list of bare numbers would go by an order that nobody sees."
+    texts:list[str]|None,
+    names:list[str]
+)->dict[str,float]|None:
+    """Weights by name; a list of bare numbers would go by an order that nobody sees.
+
+    Parameters
+    ----------
+    texts : list[str]|None
+        As `a=2,b=1`, or in several words
+    names : list[str]
+        The teachers there are
+
+    Returns
+    -------
+    dict[str, float]|None
+        teacher -> weight
+    """
     if not texts: return None
     parts = [p for t in texts for p in t.split(',') if p]
     told = f"--teacher-weights {' '.join(texts)}"
@@ -457,10 +494,22 @@ class Parser(argparse.ArgumentParser):
         self.error(f"unrecognized arguments: {' '.join(words)}{did_you_mean(word, [*self._option_string_actions])}")
 
 def did_you_mean(
-    word:str, # Misspelled
+    word:str,
     known:list[str]
-)->str: # '' when nothing is near
-    "A guess, in brackets."
+)->str:
+    """A guess, in brackets.
+
+    Parameters
+    ----------
+    word : str
+        Misspelled
+    known : list[str]
+
+    Returns
+    -------
+    str
+        '' when nothing is near
+    """
     near = difflib.get_close_matches(word, known, 1, .6)
     return f'; did you mean {near[0]}?' if near else ''
 
@@ -480,9 +529,20 @@ def parser()->Parser:
     return top
 
 def main(
-    argv:list[str]|None=None # None: the words after the command
-)->int: # Exit code
-    "Run `mt-distill`."
+    argv:list[str]|None=None
+)->int:
+    """Run `mt-distill`.
+
+    Parameters
+    ----------
+    argv : list[str]|None, default None
+        None: the words after the command
+
+    Returns
+    -------
+    int
+        Exit code
+    """
     argv = sys.argv[1:] if argv is None else argv
     argv = [a if not a.startswith('--') else a.partition('=')[0].replace('_', '-')+''.join(a.partition('=')[1:]) for a in argv]
     top = parser()

@@ -25,9 +25,15 @@ def _places(results):
     names = distinct_names(['/'.join([*p.parent.parts[1:], p.stem]) for p in paths])
     return list(zip(paths.values(), names.values()))
 
-def own_results(results # folder, or folders, of results
+def own_results(results
                ) -> pd.DataFrame:
-    "Results of your own models: students unless their metadata say otherwise, grouped by recipe"
+    """Results of your own models: students unless their metadata say otherwise, grouped by recipe
+
+    Parameters
+    ----------
+    results
+        folder, or folders, of results
+    """
     frames, lost = [], []
     for path, name in (places := _places(results)):
         df = load_results(path)
@@ -42,11 +48,27 @@ def own_results(results # folder, or folders, of results
     return df
 
 # %% ../nbs/84_gallery.ipynb #b74c3ef2
-def figure_scores(results=None, # folder, or folders, of your own results to draw over the published
-                  published=PUBLISHED, # csv with the published scores; None for your own alone
-                  keep=False # where nothing is shared, keep the published and leave out yours, instead of the other way round
-                 ) -> pd.DataFrame: # tidy results, every step
-    "The published scores, with yours over them"
+def figure_scores(results=None,
+                  published=PUBLISHED,
+                  keep=False
+                 ) -> pd.DataFrame:
+    """The published scores, with yours over them
+
+    Parameters
+    ----------
+    results : default None
+        folder, or folders, of your own results to draw over the published
+    published : default PUBLISHED
+        csv with the published scores; None for your own alone
+    keep : default False
+        where nothing is shared, keep the published and leave out yours, instead of the other
+        way round
+
+    Returns
+    -------
+    pd.DataFrame
+        tidy results, every step
+    """
     if published and not Path(published).exists():
         raise BadInput(f'{published} is not here: the published scores lie in the repository, under figures/data; name the file.')
     theirs, own = load_results(published) if published else None, own_results(results) if results else None
@@ -67,11 +89,21 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
     return df
 
 # %% ../nbs/84_gallery.ipynb #62bc7838
-def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
-            group:str, # of `SIZE_GROUPS`
-            keep=8 # public models
+def contest(df:pd.DataFrame,
+            group:str,
+            keep=8
            ) -> pd.DataFrame:
-    "Students and backbones of a size group, with the public models of the best mean rank in each category"
+    """Students and backbones of a size group, with the public models of the best mean rank in each category
+
+    Parameters
+    ----------
+    df : pd.DataFrame
+        tidy results, one checkpoint per model
+    group : str
+        of `SIZE_GROUPS`
+    keep : default 8
+        public models
+    """
     df, out = size_group(df, group), []
     df = df[df.kind != 'teacher']
     for _, d in df.groupby('category', sort=False):
@@ -87,16 +119,29 @@ tbody th{vertical-align:top}main{display:grid;grid-template-columns:repeat(auto-
 tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}
 figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
 
-def svg(chart # altair chart
+def svg(chart
        ) -> str:
-    "A chart as an SVG element"
+    """A chart as an SVG element
+
+    Parameters
+    ----------
+    chart
+        altair chart
+    """
     buffer = io.StringIO(); chart.save(buffer, format='svg')
     return buffer.getvalue()
 
 def page(title:str,
-         sections:list # (heading, a sentence, HTML)
+         sections:list
         ) -> str:
-    "A self-contained HTML page"
+    """A self-contained HTML page
+
+    Parameters
+    ----------
+    title : str
+    sections : list
+        (heading, a sentence, HTML)
+    """
     wide = lambda content: '' if content.startswith('<img') else ' class="wide"' # pictures stand side by side
     section = '<section{}><h2>{}</h2><p class="note">{}</p><figure>{}</figure></section>'
     body = ''.join(section.format(wide(content), html.escape(h), html.escape(p), content) for h, p, content in sections)
@@ -134,11 +179,27 @@ def _pair(d):
     return [best.model, rival.model.iloc[0]] if len(rival) else None
 
 # %% ../nbs/84_gallery.ipynb #b112d9d6
-def write_figures(results=None, # folder, or folders, of mteb results of your own, in any nesting; None draws the published alone
-                  out='figures-out', # folder to write
-                  published=PUBLISHED # csv with the published scores; None for your own alone
-                 ) -> Path: # the index
-    "Every figure and table of your results beside the published, with an index.html"
+def write_figures(results=None,
+                  out='figures-out',
+                  published=PUBLISHED
+                 ) -> Path:
+    """Every figure and table of your results beside the published, with an index.html
+
+    Parameters
+    ----------
+    results : default None
+        folder, or folders, of mteb results of your own, in any nesting; None draws the
+        published alone
+    out : default 'figures-out'
+        folder to write
+    published : default PUBLISHED
+        csv with the published scores; None for your own alone
+
+    Returns
+    -------
+    Path
+        the index
+    """
     df = figure_scores(results, published if published and Path(published).exists() else None)
     mine = [name for _, name in _places(results)]
     title = f'Results in {", ".join(mine)}' if mine else 'The published results'
@@ -166,9 +227,15 @@ def _explorer(df, last, out):
     except BadInput: why = why.split(';')[0] + '.' # no model of a size that is ranked
     return [(heading, why, _links(files))]
 
-def left_out(table # as `grouped_table` gives it
+def left_out(table
             ) -> str:
-    "The public models that a table does not show, as a sentence for its caption"
+    """The public models that a table does not show, as a sentence for its caption
+
+    Parameters
+    ----------
+    table
+        as `grouped_table` gives it
+    """
     less = [f'{n} {what}' for n, what in ((table.attrs['below'], 'with a lower mean'), (table.attrs['incomplete'], 'with a task missing')) if n]
     return f' Left out: public models, {" and ".join(less)}.' if less else ''
 
