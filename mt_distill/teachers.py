@@ -241,10 +241,11 @@ def open_model(
     revision:str|None=None # Commit, branch or tag on the hub
 ): # SentenceTransformer
     "A sentence-transformers model that can embed; `BadInput` says what it lacks."
+    import torch
     from sentence_transformers import SentenceTransformer
     _lost_modules(Path(where))
     try:
-        with _quiet(), _watch_loading() as missing:
+        with _quiet(), torch.random.fork_rng(devices=[]), _watch_loading() as missing:
             model = SentenceTransformer(where, trust_remote_code=trust_remote_code, device=device, revision=revision)
     except Exception as e:
         if disk_full(e): raise
