@@ -45,8 +45,7 @@ class TokenCache(Tokens):
         folder:str|os.PathLike|None=None, # Where to keep them; None is the corpus, or else the user's cache
         chunk:int=20_000 # Texts to tokenise at a time
     ):
-        made_of = f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}{student.prompt}'
-        key = sha256(made_of.encode())[:16]
+        key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}'.encode())[:16]
         places = [Path(folder)/key] if folder else [corpus.path/'tokens'/key, user_cache()/'tokens'/key]
         place = next((p for p in places if (p/'tokens.json').exists()), None)
         if place is None:

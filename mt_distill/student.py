@@ -224,7 +224,7 @@ def _settings(model, prompts:dict|None, prompt:str|None)->dict: # as `Student` t
                        f"name one of these, or give its words as well, as in {name}='words: '.")
     if known.get(name) and any(isinstance(m, Pooling) and not m.include_prompt for m in model):
         raise BadInput(f"The student leaves the tokens of its prompt {name!r} out of its pooling, which a packed row cannot: "
-                       "train it without a prompt (prompt none).")
+                       "train it without one, by `prompt=none`.")
     similarity = model.similarity_fn_name
     if similarity=='dot' and isinstance(list(model)[-1], Normalize): similarity = 'cosine' # the same, and stays so without it
     return dict(prompts=known, default_prompt_name=name, similarity_fn_name=similarity)
@@ -439,7 +439,8 @@ def _save_module(self:Student, module:nn.Module, idx:int, root:Path)->dict: # Th
     if name=='Transformer':
         write_json(folder/'sentence_bert_config.json', dict(max_seq_length=self.max_len, do_lower_case=module.do_lower_case))
         tokenizer = {k:v for k,v in read_json(folder/'tokenizer_config.json').items() if k not in ('is_local', 'local_files_only')}
-        tokenizer |= {k: getattr(module.tokenizer, k) for k in ('truncation_side', 'padding_side')}
+        as_used = ('truncation_side', 'padding_side', 'model_input_names') # version 4 of transformers has other defaults
+        tokenizer |= {k: getattr(module.tokenizer, k) for k in as_used}
         if tokenizer['tokenizer_class']=='TokenizersBackend': tokenizer['tokenizer_class'] = 'PreTrainedTokenizerFast'
         write_json(folder/'tokenizer_config.json', tokenizer)
     if name=='Pooling':

@@ -268,7 +268,7 @@ def _first_line(e:Exception)->str:
 
 def _remedy(e:Exception)->str:
     "What the user can do about a model that does not load."
-    if 'trust_remote_code' in str(e): return 'pass trust_remote_code=True (--trust-remote-code) if you trust its code'
+    if 'trust_remote_code' in str(e): return 'pass `trust_remote_code=True` if you trust its code'
     if isinstance(e, ImportError): return 'install the package that it needs'
     return 'check the folder or id'
 
