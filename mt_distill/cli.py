@@ -177,7 +177,7 @@ def run_audit(o):
     return int(any(f['level']=='error' for f in found))
 
 @verb(arg('what', choices=('models', 'tasks', 'corpora'), help='what the names are'),
-      arg('names', nargs='+', metavar='NAME', help='models as for --teachers; quick, paper, mteb-v1, mteb-v2 or names of mteb tasks; gist or mix12'),
+      arg('names', nargs='+', metavar='NAME', help='models as for --teachers; sets or names of mteb tasks, as for `evaluate --tasks`; gist or mix12'),
       arg('--list', action='store_true', help='only say what is here and what is missing, without a network; exits with 1 when something is missing'),
       arg('--dir', metavar='DIR', help='keep it in this folder, to be carried to another machine and named there as HF_HOME (default: the usual cache)'),
       example='mt-distill cache tasks paper')
@@ -397,7 +397,9 @@ def _scratch(out:Path, o): # yields the folder; None when the run is meant
     with TemporaryDirectory(dir=where, prefix='.mt_distill-test-') as mine: yield Path(from_first(lambda: mine))/'run'
 
 # %% ../nbs/90_cli.ipynb #36381132
-@verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
+@verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`; or a .ckpt file of Lightning, as the authors have them'),
+      arg('--model-name', metavar='MODEL', help='for a .ckpt: the model that its training began with, a hub id or folder'),
+      arg('--trust-remote-code', action='store_true', help='for a .ckpt: run code that comes with that model'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
       arg('--dims', type=COUNT, metavar='N', help="keep the first N dimensions of the student's vectors"),
       arg('--teacher-view', metavar='NAME', help='answer in the space of this teacher, for queries to its index'),
       arg('--heads', action='store_true', help='put the heads of all teachers beside the model'),
@@ -407,15 +409,36 @@ def _scratch(out:Path, o): # yields the folder; None when the run is meant
       OUT('student'), OVERWRITE, example='mt-distill export runs/xs --teacher-view e5-small-v2 --out as-e5')
 def run_export(o):
     "Write a run's student as a sentence-transformers folder with a model card: its own vectors, or a teacher's."
+    if Path(o.run).suffix=='.ckpt': return _export_checkpoint(o)
+    if o.model_name or o.trust_remote_code: raise BadInput("--model-name and --trust-remote-code are for a .ckpt file: a run knows its model.")
     from mt_distill.exports import export
     out = export(o.run, o.out, o.normalize, o.dims, o.heads, o.teacher_view, o.results, o.licence, o.step, o.overwrite)
     print(f'{out}: open it with SentenceTransformer({str(o.out)!r})')
 
+def _export_checkpoint(o):
+    "The student in a checkpoint of the authors."
+    said = dict(teacher_view=o.teacher_view, heads=o.heads, step=o.step, results=o.results, licence=o.licence)
+    if given := [f"--{k.replace('_', '-')}" for k,v in said.items() if v not in (None, False)]:
+        raise BadInput(f"{' and '.join(given)} need a run; of a .ckpt file the student alone is exported: leave them out.")
+    if not o.model_name:
+        raise BadInput(f"{o.run} holds weights alone: name the model that its training began with, as in "
+                       "--model-name Snowflake/snowflake-arctic-embed-xs.")
+    from mt_distill.student import Student, free_for_model
+    free_for_model(Path(o.out).resolve(), o.overwrite)
+    student = Student.from_lightning(o.run, o.model_name, trust_remote_code=o.trust_remote_code)
+    start = Path(o.model_name).resolve().name if Path(o.model_name).is_dir() else o.model_name # the folder may go to others
+    about = dict(kind='student', backbone=start, checkpoint=Path(o.run).name)
+    student.save(o.out, o.normalize, o.overwrite, about, o.dims)
+    print(f'{o.out}: open it with SentenceTransformer({str(o.out)!r})')
+
 # %% ../nbs/90_cli.ipynb #fa571d1a
 @verb(arg('models', nargs='+', metavar='MODEL', help='folders or hub ids; MODEL::VIEW embeds as a teacher of that view'),
-      arg('--tasks', nargs='+', default=['quick'], metavar='TASK', help='quick, paper, mteb-v1, mteb-v2, a folder of local tasks, or names of mteb tasks (default: quick)'),
+      arg('--tasks', nargs='+', default=['quick'], metavar='TASK', help='quick, paper; '
+          'classification, clustering, pair_classification, reranking, retrieval, sts or all, the groups of the authors; mteb-v1, mteb-v2; '
+          'a folder of local tasks; or names of mteb tasks (default: quick)'),
       arg('--name', nargs='+', help="names of the models (default: of their folders; a run's student is called as the run)"),
       arg('--batch-size', type=COUNT, default=64, help='texts per forward pass (default: 64)'), OUT('results'),
+      arg('--trust-remote-code', action='store_true', help='run code that comes with a model'),
       arg('--overwrite', action='store_true', help='compute again what is on disk'), example='mt-distill evaluate student --tasks paper --out results')
 def run_evaluate(o):
     "Run mteb tasks; what is on disk is not computed again."
@@ -429,7 +452,8 @@ def run_evaluate(o):
     tasks = o.tasks[0] if len(o.tasks)==1 else o.tasks
     scores, failed = [], {}
     for m,n in zip(o.models, names):
-        try: scores.append(evaluate(m, tasks, o.out, name=n, batch_size=o.batch_size, overwrite=o.overwrite))
+        try: scores.append(evaluate(m, tasks, o.out, name=n, batch_size=o.batch_size, overwrite=o.overwrite,
+                                   trust_remote_code=o.trust_remote_code))
         except Exception as e:
             if disk_full(e) or isinstance(e, OSError): raise # of the folder of results, not of a model
             failed[n] = one_line(e)
