@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'GROUPS', 'SIZE_GROUPS', 'plain_task',
            'task_category', 'short_task', 'short_tasks', 'in_domain', 'task_labels', 'counted_split', 'is_constant',
-           'task_rows', 'about_model', 'distinct_names', 'read_table', 'load_results', 'tidy', 'counted_tasks',
-           'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front',
-           'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
+           'results_in', 'task_rows', 'about_model', 'distinct_names', 'read_table', 'load_results', 'tidy',
+           'counted_tasks', 'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups',
+           'pareto_front', 'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare',
+           'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
 import difflib, json, re, socket, subprocess, warnings
@@ -39,7 +40,7 @@ _by_metric = [('v_measure', 'clustering'), ('map_at_1000', 'reranking'), ('max_a
 
 def plain_task(task:str) -> str:
     "`task` without what a limit of rows, a split or a data revision added to its name"
-    return re.sub(r'(-limit\d+| \[[^]]+\]|@[\w.]{1,8})+$', '', task)
+    return re.sub(r'(-limit\d+| \[[^]]+\]|@[\w.]+)+$', '', task)
 
 def task_category(task:str, # name of the task
                   metrics=() # the metrics of its result, or their names, asked last: which is its main score?
@@ -112,20 +113,43 @@ def is_constant(r:dict # metrics of one subset, as mteb writes them
     return bool(k > 1.5 and abs(k - round(k)) < 1e-6*k)
 
 # %% ../nbs/70_analysis.ipynb #2e9dd911
-def task_rows(path:Path # JSON of one task, as mteb 1.x and 2.x write it
-             ) -> list: # dicts of columns, a row per split and subset that counts; empty when the file is not a result
-    "The scores in one JSON; `ValueError` says why a result has none"
-    d = json.loads(path.read_text(encoding='utf-8'))
+def results_in(path:Path # JSON of one task as any mteb writes it, or of several
+              ) -> list: # the results as mteb 2.x writes them, with `model` where the file says it
+    "The results in one JSON, none where it is another file; `ValueError` says why one cannot be read"
+    found = _unpacked(json.loads(path.read_text(encoding='utf-8-sig')))
+    if any('mteb_dataset_name' in r for r in found): return [_from_old_mteb(path)]
+    for r in found:
+        if not isinstance(r['scores'], dict):
+            raise ValueError('its scores are not an object with a list for each split')
+    return [dict(task_name=path.stem) | r for r in found]
+
+def _unpacked(d, **about):
+    "The results in `d`: itself, those of a model, or those of the models of a benchmark"
+    if isinstance(d, list): return [r for e in d if isinstance(e, dict) for r in _unpacked(e, **about)]
     if not isinstance(d, dict): return []
-    if 'mteb_dataset_name' in d: raise ValueError('it is in the format of mteb before 1.12, which is not read')
-    if not isinstance(d.get('scores'), dict):
-        if {'task_name', 'scores'} <= {*d}: raise ValueError('its scores are not an object with a list for each split')
-        return []
-    task, splits = d.get('task_name') or path.stem, {k: v for k, v in d['scores'].items() if v != []}
+    if isinstance(d.get('model_results'), list): return _unpacked(d['model_results'])
+    if isinstance(d.get('task_results'), list):
+        return _unpacked(d['task_results'], model=d.get('model_name'), revision=d.get('model_revision'))
+    whole = isinstance(d.get('scores'), dict) or {'task_name', 'scores'} <= {*d}
+    return [d | about] if whole or 'mteb_dataset_name' in d else []
+
+def _from_old_mteb(path):
+    "A result of mteb before 1.11, which had no main score, as mteb itself reads it"
+    from mteb import TaskResult
+    try:
+        with warnings.catch_warnings(action='ignore'): return TaskResult.from_disk(path).to_dict()
+    except Exception as e:
+        raise ValueError(f'mteb cannot read its format, that of before 1.11 ({type(e).__name__}: {e})') from e
+
+# %% ../nbs/70_analysis.ipynb #1539873d
+def task_rows(result:dict # of one task, as `results_in` gives it
+             ) -> list: # dicts of columns, a row per split and subset that counts
+    "The scores of one result; `ValueError` says why it has none"
+    task, revision = result['task_name'], result.get('dataset_revision')
     if not isinstance(task, str): raise ValueError('its task_name is not a text')
+    splits = {k: v for k, v in result['scores'].items() if v != []}
     if not splits: raise ValueError('has no main score')
-    counted, revision = counted_split(task, splits), d.get('dataset_revision')
-    rows = []
+    counted, rows = counted_split(task, splits), []
     for s in [counted] if counted else splits:
         about = dict(task=task + f' [{s}]'*(s != counted), split=s,
                      dataset_revision=revision if isinstance(revision, str) else None)
@@ -133,7 +157,7 @@ def task_rows(path:Path # JSON of one task, as mteb 1.x and 2.x write it
     return rows
 
 def _split_rows(task, split, rows):
-    "Category, subset, score and collapse of each subset in one split"
+    "Category, subset, score, unit and collapse of each subset in one split"
     if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
         raise ValueError(f'its scores of {split} are not a list of objects')
     if _in_english(task): rows = [r for r in rows if r.get('hf_subset', 'default') in ('default', 'en', 'en-en')]
@@ -143,7 +167,7 @@ def _split_rows(task, split, rows):
     largest = max((abs(s) for s in scores if s == s), default=0)
     if largest > 100: raise ValueError('has a main score above a hundred')
     per, category = (1 if largest > 1 + 1e-6 else 100), task_category(task, rows[0])
-    return [dict(category=category, subset=str(r.get('hf_subset', 'default')), score=float(per*s),
+    return [dict(category=category, subset=str(r.get('hf_subset', 'default')), score=float(per*s), per=per,
                  collapsed=is_constant(r))
             for r, s in zip(rows, scores)]
 
@@ -156,9 +180,12 @@ def about_model(path:Path, # JSON of one task
                ) -> dict: # model (`run_folders` where nobody named it), revision, size in millions, what else is known
     "What the metadata beside a result, or else its folders, say of the model"
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
-    name = meta.get('name') or parts[-2 if len(parts) > 1 else -1].replace('__', '/', 1)
-    about = dict(model=name, revision=str(meta.get('revision') or parts[-1]), size=_millions(meta.get('n_parameters'), 1e6))
-    if name.startswith('no_model_name'): about |= _by_folders(path.resolve().parent.parts)
+    about = _by_place(parts) | dict(size=_millions(meta.get('n_parameters'), 1e6))
+    if meta.get('revision'): about['revision'] = str(meta['revision'])
+    if meta.get('name'): about = about | dict(model=meta['name'], run_folders=None)
+    if about['model'].startswith('no_model_name'): about |= _by_folders(path.resolve().parent.parts)
+    elif experiment := _experiment(parts):
+        about = about | dict(model=f'{about["model"]} ({experiment})', run_folders=None)
     wanted = {*COLUMNS, 'backbone', 'run', 'in_domain'}
     known = {k: v for k, v in run.items() if k in wanted and isinstance(v, (str, int, float))}
     if 'size' in known: known['size'] = _millions(known['size'])
@@ -197,6 +224,24 @@ def _named(names, path):
     return next((names[p.as_posix()] for p in [path, *path.parents] if p.as_posix() in (names or {})), {})
 
 # %% ../nbs/70_analysis.ipynb #174d3c0a
+def _is_revision(folder): return re.fullmatch(r'[0-9a-f]{7,40}|external|main|no_revision.*', folder)
+
+def _experiment(parts):
+    "What mteb calls a trial of a model with other settings, in a folder within its revision"
+    return parts[-1] if len(parts) > 3 and parts[-2] == 'experiments' else None
+
+def _by_place(parts):
+    "Model and revision by the folders `org__name/revision`, at any depth"
+    if _experiment(parts): parts = parts[:-2]
+    whole = [i for i, f in enumerate(parts) if '__' in f and (i or len(parts) < 3)]
+    if whole: at = whole[-1]
+    else:
+        at = len(parts) - 1 - (len(parts) > 2)
+        while at and _is_revision(parts[at]): at -= 1
+    within = '/'.join(parts[at + 1:]) or parts[at]
+    folders = None if whole or len(parts) < 4 else '/'.join(parts[1:at + 1])
+    return dict(model=parts[at].replace('__', '/', 1), revision=within, run_folders=folders)
+
 def _by_folders(folders):
     "The folders that say something of a model without a name, and its step"
     silent, step = r'/|\.*|no_(model_name|revision).*|(mteb_?)?results|mteb', {}
@@ -223,7 +268,8 @@ def _name_runs(df):
     "Names for the models that nobody named"
     if 'run_folders' not in df: return df
     names = distinct_names(df.run_folders.dropna().unique())
-    return df.assign(model=df.run_folders.map(names).fillna(df.model)).drop(columns='run_folders')
+    models = [names.get(f, m) for f, m in zip(df.run_folders, df.model)]
+    return df.assign(model=models).drop(columns='run_folders')
 
 # %% ../nbs/70_analysis.ipynb #a6aec3e3
 def _from_leaderboard(df):
@@ -311,22 +357,49 @@ def _visible(folder, pattern):
 
 def _read_json(folder, names):
     "The results of a folder, and what was left out"
-    rows, lost, root = [], {}, folder.resolve().name
-    about = cache(lambda at: about_model(at/'task.json', (root, *at.relative_to(folder).parts)))
+    rows, lost = [], {}
+    about = cache(lambda at: about_model(at/'task.json', _parts(folder, at)))
     for path in _visible(folder, '*.json'):
         if path.name in ('model_meta.json', 'mt_distill.json'): continue
         rel = path.relative_to(folder)
         try:
-            found = task_rows(path)
-            mine = about(path.parent) if found else {}
+            results = results_in(path)
+            mine = about(path.parent) if results else {}
         except Exception as e:
             lost[rel.as_posix()] = _why(e)
             continue
-        said = _named(names, rel) if found else {}
-        if 'model' in said: mine = {k: v for k, v in mine.items() if k != 'run_folders'}
-        rows += [mine | said | r | dict(file=rel.as_posix()) for r in found]
-        if not np.isfinite([r['score'] for r in found]).all(): lost[rel.as_posix()] = 'its main score is not a number, as that of a constant embedding'
-    return _split_revisions(_name_runs(pd.DataFrame(rows))), lost
+        said = _named(names, rel) if results else {}
+        for result in results:
+            what = rel.as_posix() + f', {result["task_name"]}'*(len(results) > 1)
+            try: found = task_rows(result)
+            except Exception as e:
+                lost[what] = _why(e)
+                continue
+            its = {k: result[k] for k in ('model', 'revision') if result.get(k)}
+            whose = mine | its | said | dict(file=rel.as_posix())
+            if 'model' in its | said: whose['run_folders'] = None
+            rows += [whose | r for r in found]
+            if not np.isfinite([r['score'] for r in found]).all():
+                lost[what] = 'its main score is not a number, as that of a constant embedding'
+    df, mixed = _one_scale(pd.DataFrame(rows))
+    return _split_revisions(_name_runs(df)), lost | mixed
+
+def _parts(folder, at):
+    "The folders from `folder` to `at`; also the one above where `folder` is but a revision"
+    root, parts = folder.resolve(), at.relative_to(folder).parts
+    inside = '__' in root.parent.name and (not parts or parts[0] == 'experiments')
+    above = (root.parent.name,) if inside or _is_revision(root.name) else ()
+    return (*above, root.name, *parts)
+
+def _one_scale(df):
+    "Without scores up to one of a model whose other results are in percent, and why"
+    if df.empty: return df, {}
+    small = df.per.eq(100) & df.score.ne(0) & np.isfinite(df.score)
+    folder = df.file.str.rpartition('/')[0]
+    percent = df.per.eq(1).groupby(folder).transform('sum') >= small.groupby(folder).transform('sum')
+    lost = small & percent & df.per.eq(1).groupby(folder).transform('any')
+    why = 'the other results of the model are in percent, and its score may be either'
+    return df[~lost].drop(columns='per'), dict.fromkeys(df.file[lost], why)
 
 def _why(e):
     "What is wrong with a JSON"
@@ -353,7 +426,13 @@ def _split_revisions(df):
     run = df[[c for c in ('run', 'size', 'loss', 'teachers') if c in df]].map(str).sum(axis=1) # checkpoints of one training agree in these
     twice |= run.groupby(df.model).transform('nunique') > 1
     for m in df.model[twice].unique(): warnings.warn(f'{m} names several models: they are told apart by their revision.')
-    return df.assign(model=df.model.where(~twice, df.model + '@' + df.revision.str[:8])).drop(columns='revision')
+    short = df.groupby('model').revision.transform(lambda r: r.str[:_apart(r)])
+    return df.assign(model=df.model.where(~twice, df.model + '@' + short)).drop(columns='revision')
+
+def _apart(revisions):
+    "How many characters tell `revisions` apart, eight at least"
+    n = revisions.nunique()
+    return next(k for k in range(8, 10_000) if revisions.str[:k].nunique() == n)
 
 # %% ../nbs/70_analysis.ipynb #5bc364b4
 KEYS = 'model step task subset'.split() # a tidy frame has one score for each; its tasks bear split and data revision
@@ -405,10 +484,9 @@ def _one_score(df):
 # %% ../nbs/70_analysis.ipynb #acc0742f
 def _name_data(df):
     "Tasks of another split or data revision than the plain name stands for, under names of their own"
-    def mark(column, name): return [name(v) if isinstance(v, str) else '' for v in df[column]]
-    for column, name in (('dataset_revision', _at), ('split', _on)): # as they would be called alone
-        df = df.assign(task=[t.removesuffix(m) if m else t for t, m in zip(df.task, mark(column, name))])
-    for column, name, plain in (('split', _on, _plain_split), ('dataset_revision', _at, _plain_revision)):
+    df = df.assign(task=[_unmarked(*row) for row in zip(df.task, df.split, df.dataset_revision)])
+    at = _short_revisions(df.dataset_revision.dropna().unique())
+    for column, name, plain in (('split', _on, _plain_split), ('dataset_revision', at, _plain_revision)):
         known = df[df[column].notna()]
         for task, d in known.groupby('task', sort=False):
             if d[column].nunique() == 1 and not (column == 'split' and task in _SPLIT): continue
@@ -421,7 +499,17 @@ def _name_data(df):
     return df
 
 # %% ../nbs/70_analysis.ipynb #587cdfc5
-def _at(revision): return f'@{revision[:8]}'
+def _short_revisions(revisions):
+    "How a name says one of `revisions`"
+    k = _apart(pd.Series(revisions, dtype=object).astype(str))
+    return lambda revision: f'@{str(revision)[:k]}'
+
+def _unmarked(task, split, revision):
+    "`task` as it would be called alone"
+    if isinstance(revision, str):
+        plain, _, end = task.rpartition('@')
+        if plain and end and revision.startswith(end): task = plain
+    return task.removesuffix(_on(split)) if isinstance(split, str) else task
 
 def _on(split): return f' [{split}]'
 
