@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'GROUPS', 'SIZE_GROUPS', 'plain_task',
            'task_category', 'short_task', 'short_tasks', 'in_domain', 'task_labels', 'counted_split', 'is_constant',
-           'results_in', 'task_rows', 'about_model', 'distinct_names', 'read_table', 'load_results', 'tidy',
-           'counted_tasks', 'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups',
-           'pareto_front', 'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare',
-           'load_metrics']
+           'results_in', 'task_rows', 'about_model', 'number', 'millions', 'distinct_names', 'read_table',
+           'load_results', 'tidy', 'counted_tasks', 'overlay', 'results_repository', 'last_checkpoints', 'mean_scores',
+           'model_groups', 'pareto_front', 'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap',
+           'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
-import difflib, json, re, socket, subprocess, warnings
+import difflib, json, logging, re, socket, subprocess, warnings
 from functools import cache
 from pathlib import Path
 import numpy as np
@@ -136,23 +136,28 @@ def _unpacked(d, **about):
 def _from_old_mteb(path):
     "A result of mteb before 1.11, which had no main score, as mteb itself reads it"
     from mteb import TaskResult
+    log = logging.getLogger('mteb')
+    level = log.level
+    log.setLevel(logging.ERROR)                 # what it lacks is said below, of each file
     try:
         with warnings.catch_warnings(action='ignore'): return TaskResult.from_disk(path).to_dict()
     except Exception as e:
         raise ValueError(f'mteb cannot read its format, that of before 1.11 ({type(e).__name__}: {e})') from e
+    finally: log.setLevel(level)
 
 # %% ../nbs/70_analysis.ipynb #1539873d
 def task_rows(result:dict # of one task, as `results_in` gives it
              ) -> list: # dicts of columns, a row per split and subset that counts
     "The scores of one result; `ValueError` says why it has none"
     task, revision = result['task_name'], result.get('dataset_revision')
+    known = isinstance(revision, str) and re.fullmatch(r'\S+', revision) # old mteb: "not available"
     if not isinstance(task, str): raise ValueError('its task_name is not a text')
     splits = {k: v for k, v in result['scores'].items() if v != []}
     if not splits: raise ValueError('has no main score')
     counted, rows = counted_split(task, splits), []
     for s in [counted] if counted else splits:
         about = dict(task=task + f' [{s}]'*(s != counted), split=s,
-                     dataset_revision=revision if isinstance(revision, str) else None)
+                     dataset_revision=revision if known else None)
         rows += [about | r for r in _split_rows(task, s, splits[s])]
     return rows
 
@@ -180,7 +185,7 @@ def about_model(path:Path, # JSON of one task
                ) -> dict: # model (`run_folders` where nobody named it), revision, size in millions, what else is known
     "What the metadata beside a result, or else its folders, say of the model"
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
-    about = _by_place(parts) | dict(size=_millions(meta.get('n_parameters'), 1e6))
+    about = _by_place(parts) | dict(size=millions(meta.get('n_parameters'), 1))
     if meta.get('revision'): about['revision'] = str(meta['revision'])
     if meta.get('name'): about = about | dict(model=meta['name'], run_folders=None)
     if about['model'].startswith('no_model_name'): about |= _by_folders(path.resolve().parent.parts)
@@ -188,18 +193,34 @@ def about_model(path:Path, # JSON of one task
         about = about | dict(model=f'{about["model"]} ({experiment})', run_folders=None)
     wanted = {*COLUMNS, 'backbone', 'run', 'in_domain'}
     known = {k: v for k, v in run.items() if k in wanted and isinstance(v, (str, int, float))}
-    if 'size' in known: known['size'] = _millions(known['size'])
+    if 'size' in known: known['size'] = millions(known['size'])
     if not isinstance(known.get('step', 0), (int, float)): del known['step']
     return about | known
 
 # %% ../nbs/70_analysis.ipynb #5c29839e
-def _millions(size, per=1.):
-    "A number of parameters in millions, from a number of `per` a million or a text such as 33M; NaN when it is neither"
-    try: n, unit = float(size), ''
-    except (TypeError, ValueError, OverflowError):
-        m = re.fullmatch(r'([\d.]+)\s*([KMB])\w*', re.sub('[,_]', '', str(size).strip()), re.I)
-        n, unit = (float(m[1]), m[2].upper()) if m and m[1].count('.') < 2 and m[1] != '.' else (np.nan, '')
-    n = n*dict(K=1e-3, M=1, B=1e3)[unit] if unit else n/per
+def number(text, # a number, or how somebody wrote it: 80.1 %, 80,1, 1,234, 1.234,5
+           thousands=True # does 1,234 mean more than a thousand?
+          ) -> float:
+    "What `text` says, NaN where that is not a number"
+    if isinstance(text, (int, float, np.number)): return _float(text)
+    t = re.sub(r"[\s'_*†‡~≈%]", '', str(text)).replace('−', '-')
+    if ',' in t and '.' in t: t = t.replace(min(',.', key=t.rfind), '').replace(',', '.')
+    elif t.count(',') == 1 and not (thousands and re.fullmatch(r'-?[1-9]\d{0,2},\d{3}', t)): t = t.replace(',', '.')
+    elif re.fullmatch(r'-?\d{1,3}(,\d{3})+', t): t = t.replace(',', '')
+    return _float(t) if re.fullmatch(r'[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?', t, re.I) else np.nan
+
+def _float(n):
+    try: return float(n)
+    except OverflowError: return np.nan
+
+def millions(size, # parameters: 33M, 0.6B, 33360000, or a smaller number that counts `per`
+             per=1e6 # parameters
+            ) -> float: # NaN where `size` is not a number of parameters
+    "A number of parameters in millions"
+    m = re.fullmatch(r'(.*[\d.])\s*([KMB])(illion|n)?(\s*param\w*)?', str(size).strip(), re.I)
+    n = number(m[1]) if m else number(size)
+    n *= dict(K=1e3, M=1e6, B=1e9)[m[2].upper()] if m else per if n < 1e5 else 1
+    n /= 1e6
     return n if 0 < n < np.inf else np.nan
 
 # %% ../nbs/70_analysis.ipynb #5cc342fd
@@ -272,54 +293,117 @@ def _name_runs(df):
     return df.assign(model=models).drop(columns='run_folders')
 
 # %% ../nbs/70_analysis.ipynb #a6aec3e3
+_AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')} | {
+    c.replace('_', ''): c for c in ('classification clustering pair_classification reranking retrieval sts summarization '
+                                    'bitext_mining instruction_retrieval instruction_reranking multilabel_classification').split()}
+_ABOUT = 'unnamed|index|rank|parameters|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size'
+
+def _average(column):
+    "The average that a column of a leaderboard holds, or nothing"
+    if re.search(r'Average \(\d+', column): return (re.sub(r' ?Average.*', '', column) or 'all').lower()
+    return _AVERAGES.get(re.sub(r'[\s_-]', '', column).lower())
+
+def _task_columns(df):
+    "Which columns of a leaderboard are tasks: column -> (task, category); and those that hold numbers of something else"
+    tasks, unknown = {}, []
+    for c in df.columns.difference(['model', 'size'], sort=False):
+        if mean := _average(c): tasks[c] = mean, 'average'
+        elif 'Average' in c: continue
+        elif (kind := task_category(c)) != 'other': tasks[c] = re.sub(r' \(en(-en)?\)$', '', c), kind
+        elif not re.search(_ABOUT, c, re.I) and df[c].map(number).notna().any(): unknown.append(c)
+    if unknown: # only now, since it is slow: what does mteb say?
+        kinds = _mteb_kinds(unknown)
+        tasks |= {c: (c, kinds[c]) for c in unknown if kinds.get(c, 'other') != 'other'}
+    return tasks, [c for c in unknown if c not in tasks]
+
+def _mteb_kinds(tasks):
+    "The category of each task that `mteb` knows by this name, whatever language is added to it"
+    import mteb
+    known = {t.metadata.name: t.metadata.type for t in mteb.get_tasks(exclude_superseded=False)}
+    plain = {t: re.sub(r' \([^)]*\)$', '', t) for t in tasks}
+    return {t: task_category(known[p]) for t, p in plain.items() if p in known}
+
+# %% ../nbs/70_analysis.ipynb #6390bee7
 def _from_leaderboard(df):
-    "A row per model and task from a table with a column per task, and the models that it lists again"
-    hub = df.Model.astype(str).str.extract(r'huggingface\.co/([\w.-]+(?:/[\w.-]+)?)')[0]
-    size = next((c for c in df if 'Parameters' in c), None)
-    per = 1e3 if size and '(B)' in size else 1
-    tasks = {c: re.sub(r' \(en(-en)?\)$', '', c) for c in df if task_category(c) != 'other' and 'Average' not in c}
-    tasks |= {c: (re.sub(r' ?Average.*', '', c) or 'all').lower() for c in df if re.search(r'Average \(\d+', c)}
-    out = pd.DataFrame(dict(model=hub.fillna(df.Model.astype(str).str.replace('<[^>]+>', '', regex=True).str.strip())))
-    lost = dict.fromkeys(out.model[out.model.duplicated()], 'it is listed again, and the first entry counts')
-    out['size'] = per*pd.to_numeric(df[size], errors='coerce') if size else np.nan
-    scores = df[list(tasks)].apply(pd.to_numeric, errors='coerce').rename(columns=tasks)
-    out = out[~out.model.duplicated()].join(scores).melt(['model', 'size'], var_name='task', value_name='score').dropna(subset='score')
-    return out.assign(category=['average' if 'Average' in c else None for c in out.task.map({v: k for k, v in tasks.items()})]), lost
+    "A row per model and task from a table with a column per task, and what is left out of it"
+    hub = df.model.astype(str).str.extract(r'huggingface\.co/([\w.-]+(?:/[\w.-]+)?)')[0]
+    name = hub.fillna(df.model.astype(str).str.replace('<[^>]+>', '', regex=True).str.strip())
+    tasks, unknown = _task_columns(df)
+    lost = dict.fromkeys(name[name.duplicated()], 'it is listed again, and the first entry counts')
+    if unknown:
+        some = ', '.join(unknown[:6]) + ', …'*(len(unknown) > 6)
+        lost[f'{len(unknown)} column{"s"*(len(unknown) > 1)} ({some})'] = 'no category is known of a task of this name'
+    out = df[list(tasks)].assign(model=name, size=_sizes(df))[~name.duplicated()]
+    out = out.melt(['model', 'size'], var_name='column', value_name='score')
+    out = out[~out.score.astype(str).str.strip().isin([*'-–—', 'nan', ''])] # an empty cell
+    about = pd.DataFrame([tasks[c] for c in out.column], columns=['task', 'category'], index=out.index)
+    return out.drop(columns='column').join(about), lost
+
+def _sizes(df):
+    "Millions of parameters, by the column that tells them"
+    named = [c for c in df if 'parameters' in c.lower()]
+    c = 'size' if 'size' in df else next((c for c in named if 'active' not in c.lower()), None)
+    per = 1e9 if re.search(r'\(B\)|billion', c or '', re.I) else 1e6
+    return df[c].map(lambda v: millions(v, per)) if c else np.nan
 
 # %% ../nbs/70_analysis.ipynb #c12b5719
+_SPELLINGS = dict(model_name='model', task_name='task', main_score='score', n_parameters='size', num_parameters='size')
+
+def _read_csv(path):
+    "A table with the columns of the tidy frame under their names, however they are spelled; and its header"
+    with open(path, encoding='utf-8-sig') as f: first = re.sub('"[^"]*"', '', f.readline())
+    sep = max(',;\t', key=first.count)
+    read = dict(sep=sep, encoding='utf-8-sig', low_memory=False)
+    header = list(pd.read_csv(path, nrows=0, **read))
+    plain = {c: re.sub(r'[\s-]+', '_', c.strip().lower()) for c in header}
+    plain = {c: _SPELLINGS.get(p, p) for c, p in plain.items()}
+    known = {c: p for c, p in plain.items() if p in COLUMNS and (c == p or p not in header)}
+    known = {c: p for i, (c, p) in enumerate(known.items()) if p not in [*known.values()][:i]}
+    words = 'model task split subset dataset_revision source file'.split()
+    df = pd.read_csv(path, dtype={c: str for c, p in known.items() if p in words}, **read)
+    if sep == ';':                              # where a comma cannot separate, it is a decimal point
+        text = [c for c in df if known.get(c) not in words and not pd.api.types.is_numeric_dtype(df[c])]
+        df[text] = df[text].replace(r'^\s*(-?\d*),(\d+\s*[%\w]*)\s*$', r'\1.\2', regex=True)
+    return df.rename(columns=known), header
+
 def read_table(path:Path, # csv: a tidy table, a leaderboard with a column per task, or rows of model_name, task_name, score
                names=None # row as a dict -> dict of columns
               ) -> tuple: # (tidy results, {what was left out: why})
     "Results out of a table; `BadInput` when its header is none of the three"
-    words = 'model model_name Model task task_name split subset dataset_revision source file'.split()
-    try: df = pd.read_csv(path, low_memory=False, dtype=dict.fromkeys(words, str))
+    try: df, header = _read_csv(path)
     except (ValueError, OSError) as e: raise BadInput(f'{path} cannot be read as csv: {str(e).strip().splitlines()[0]}.')
-    lost, header = {}, list(df.columns)
-    if 'Model' in df: df, lost = _from_leaderboard(df)
-    df = df.rename(columns=dict(model_name='model', task_name='task'))
-    if names and len(df): df = df.assign(**pd.DataFrame([names(r) for r in df.to_dict('records')], index=df.index))
+    lost = {}
+    if 'model' in df and not {'task', 'score'} <= {*df}: df, lost = _from_leaderboard(df)
+    if callable(names) and len(df): df = df.assign(**pd.DataFrame([names(r) for r in df.to_dict('records')], index=df.index))
     if not {'model', 'task', 'score'} <= {*df} or df.empty:
         raise BadInput(f'{path} is no table of results: it has the columns {", ".join(map(str, header[:6]))}; '
-                       'needed are model, task and score, or Model and a column per task.')
+                       'needed are model, task and score, or model and a column per task.')
     df, odd = _clean(df)
-    if 'category' not in df: df['category'] = None
     df['category'] = df.category.where(df.category.notna(), df.task.map(task_category))
-    best = df.groupby('model').score.max()
-    if best.max() <= 1: return df.assign(score=100*df.score), lost | odd
-    small = best.index[(best > 0) & (best <= 1)]
-    return df[~df.model.isin(small)], lost | odd | dict.fromkeys(small, 'its scores are out of one')
+    df, small = _out_of_100(df)
+    return df.drop(columns='percent'), lost | odd | small
+
+def _out_of_100(df):
+    "Scores out of a hundred, and the models of which nobody can tell what theirs are out of"
+    best, sure = df.groupby('model').score.max(), df.groupby('model').percent.any()
+    if best.max() <= 1 and not sure.any(): return df.assign(score=100*df.score), {}
+    small = best.index[(best > 0) & (best <= 1) & ~sure]
+    return df[~df.model.isin(small)], dict.fromkeys(small, 'its scores are out of one')
 
 # %% ../nbs/70_analysis.ipynb #26cd4560
 def _clean(df):
     "Rows of a table with a model, a task and a number, and why others have not"
-    number, score = lambda c: pd.to_numeric(df[c], errors='coerce'), pd.to_numeric(df.score, errors='coerce')
-    more = {c: f(c) for c, f in dict(step=number, size=lambda c: df[c].map(_millions)).items() if c in df}
+    text = df.score.astype(object).where(df.score.notna(), '').astype(str).str.strip()
+    score = df.score.map(lambda s: number(s, thousands=False)).astype(float)
+    more = {c: df[c].map(f) for c, f in dict(step=number, size=millions).items() if c in df}
+    more |= {c: df[c].str.strip() for c in ('model', 'task') if pd.api.types.is_string_dtype(df[c])}
+    df = df.assign(score=score, percent=text.str.endswith('%'), **dict(category=df.get('category')) | more)
     named = df.model.notna() & df.task.notna()
     odd = {f'row {i + 2}': 'it names no model or no task' for i in np.flatnonzero(~named)}
-    wrong = named & score.isna() & df.score.notna()
-    rows = zip(df.model[wrong], df.task[wrong], df.score[wrong])
-    odd |= {f'{m}, {t}': f'its score is {s!r}, not a number' for m, t, s in rows}
-    df = df.assign(score=score.astype(float), **more)[named & score.notna()]
+    wrong = named & ~(score.abs() <= 100) & text.ne('')
+    rows = zip(df.model[wrong], df.task[wrong], text[wrong])
+    odd |= {f'{m}, {t}': f'its score is {s!r}, not a number up to a hundred' for m, t, s in rows}
+    df = df[named & (score.abs() <= 100)]
     return df.assign(model=df.model.astype(str), task=df.task.astype(str)), odd
 
 # %% ../nbs/70_analysis.ipynb #7d33617f
@@ -445,7 +529,7 @@ def tidy(df:pd.DataFrame # results with at least model, category, task and score
     df['collapsed'] = df.groupby(['model', 'step'], dropna=False).collapsed.transform('any')
     df['subset'] = df.subset.astype(object).fillna('default')
     df = df[np.isfinite(df.score.astype(float))]
-    df = _one_score(_drop_parts(_name_data(df))).reset_index(drop=True)
+    df = _one_score(_join_parts(_name_data(df))).reset_index(drop=True)
     counted = df.task.where(df.task.isin(counted_tasks(df)))
     n = counted.groupby([df.model, df.step, df.category], dropna=False).transform('nunique')
     df['complete'] = n == df.category.map(counted.groupby(df.category).nunique())
@@ -461,11 +545,18 @@ def counted_tasks(df # tidy results
     return [t for t in df.task.drop_duplicates() if t in set(tasks[chosen])]
 
 # %% ../nbs/70_analysis.ipynb #3169c77a
-def _drop_parts(df):
-    "Without the parts of an aggregate in the models and steps that have it too"
-    part, both = df.task.str.fullmatch(r'CQADupstack\w+Retrieval'), df.task.eq('CQADupstackRetrieval')
-    if not (part.any() and both.any()): return df
-    return df[~part | ~both.groupby([df.model, df.step], dropna=False).transform('any')]
+def _join_parts(df):
+    "The twelve parts of an aggregate as their mean, its score; none of them beside the aggregate"
+    part, whole = df.task.str.fullmatch(r'CQADupstack[A-Z]\w+Retrieval'), df.task.eq('CQADupstackRetrieval')
+    if not part.any(): return df
+    run = [df.model, df.step]
+    beside = part & whole.groupby(run, dropna=False).transform('any')
+    tasks = df.task.where(part).groupby(run, dropna=False).transform('nunique')
+    parts = part & ~beside & tasks.eq(12) & part.groupby(run, dropna=False).transform('sum').eq(12)
+    mean = df[parts].groupby(['model', 'step'], dropna=False, sort=False).score.transform('mean')
+    joined = df[parts].assign(score=mean, task='CQADupstackRetrieval', dataset_revision=None)
+    joined = joined.drop_duplicates(['model', 'step'])
+    return pd.concat([df[~beside & ~parts], joined]).sort_index() if len(joined) else df[~beside]
 
 def _one_score(df):
     "`df` without repeats; `BadInput` when a model has two scores of one task, with the files"
