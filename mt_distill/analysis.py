@@ -829,7 +829,8 @@ def pick(df:pd.DataFrame, # tidy results
     found = [m for m in models if m == name] or [m for m in models if bare in (m, m.split('/')[-1])]
     if len(found) == 1: return found[0]
     near = found or difflib.get_close_matches(name, models, 3, .3)
-    hint = 'did you mean ' + ' or '.join(near) + '?' if near else f'there are {", ".join(models[:5])}.'
+    more = f' and {len(models) - 5} more' if len(models) > 5 else ''
+    hint = 'did you mean ' + ' or '.join(near) + '?' if near else f'there are {", ".join(models[:5])}{more}.'
     raise BadInput(f'{"Several models are" if found else "No model is"} called {name}: {hint}')
 
 def bootstrap(df:pd.DataFrame, # tidy results, one checkpoint per model
@@ -865,8 +866,13 @@ def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
         known = d.task[in_domain(d)].nunique()
         pair = bootstrap(d, a, b) if wide.shape[1] > 1 else _paired((wide.loc[a] - wide.loc[b]).to_numpy())
         rows[category] = pd.concat([sides, pair, pd.Series({'in domain': known})])
-    if not rows: raise BadInput(f'{a} and {b} share no task, so they cannot be compared.')
+    if not rows: raise BadInput(f'{a} and {b} share no task, so they cannot be compared: {_tasks_of(df, a)}; {_tasks_of(df, b)}.')
     return pd.DataFrame(rows).T.astype(dict(tasks=int, wins=int, ties=int, losses=int, **{'in domain': int}))
+
+def _tasks_of(df, model):
+    "Which tasks there are of `model`, in a few words"
+    tasks = sorted(df.task[df.model == model].unique())
+    return f'{model} has {", ".join(tasks[:4])}' + f' and {len(tasks) - 4} more'*(len(tasks) > 4)
 
 # %% ../nbs/70_analysis.ipynb #c86f90ac
 def load_metrics(run_dir # folder of a training run, with its metrics.jsonl
