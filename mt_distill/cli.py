@@ -418,16 +418,17 @@ def run_figures(o):
       NAMES, OUT('compare'), example='mt-distill compare "NLL xs" all-MiniLM-L6-v2')
 def run_compare(o):
     "Two models side by side: means, ranks, wins and the interval of their difference over tasks, and a chart of every task."
-    from mt_distill.analysis import PUBLISHED, compare, last_checkpoints, load_results, overlay
+    from mt_distill.analysis import PUBLISHED, compare, last_checkpoints, load_results, overlay, pick
     from mt_distill.charts import dumbbell
     from mt_distill.files import file_name, output_folder
     from mt_distill.gallery import own_results
     from mt_distill.look import save_chart
     names, df = of_models(o, 'names', 'runs/a=mine'), load_results(PUBLISHED)
     if o.results: df = overlay(df, own_results(o.results, names=names))
+    a, b = pick(df, o.a), pick(df, o.b)
     df = last_checkpoints(df)
-    table = compare(df, o.a, o.b)
-    a, b = (c for c in table.columns[:2])
+    for model in {a, b} - {*df.model}: raise BadInput(f"{model} gives every text the same vector: there is nothing to compare.")
+    table = compare(df, a, b)
     letters = {a: 'A', b: 'B', f'rank {a}': 'rank A', f'rank {b}': 'rank B', 'difference': 'A - B'}
     print(f'A is {a}\nB is {b}\n')
     print(table.round(2).rename(columns=letters).to_string(line_width=get_terminal_size().columns))

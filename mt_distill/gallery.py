@@ -23,6 +23,11 @@ def _places(results):
     names = distinct_names(['/'.join([*p.parent.parts[1:], p.stem]) for p in paths])
     return list(zip(paths.values(), names.values()))
 
+def _some(names):
+    "The first of `names`, and how many there are where some are not said"
+    names = list(names)
+    return ', '.join(names[:6]) + f' and {len(names) - 6} more'*(len(names) > 6)
+
 def _check_known(frames, name, names):
     "`BadInput` when no model of `frames` is called `name`"
     models = {m for df in frames for m in df.model.str.removeprefix('local/')}
@@ -64,6 +69,7 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
         raise BadInput('There is nothing to draw: name a folder of results, or a csv of published scores.')
     if own is None: return theirs
     if theirs is None: return own
+    all_own = own
     shared = {c: {*mine.task} & {*theirs.task[theirs.category == c]} for c, mine in own.groupby('category', sort=False)}
     common = set().union(*shared.values())
     lost = own.attrs['skipped']
@@ -72,9 +78,18 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
         warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with the published ones, so {"yours" if keep else "those"} are not drawn there.')
     if keep: theirs, own = theirs[theirs.task.isin(common) | ~theirs.category.isin([c for c in shared if shared[c]])], own[own.task.isin(common)]
     else: theirs, own = theirs[theirs.task.isin(common)], own[own.task.isin(common) | own.category.isin(alone)]
+    _tell_unshared(all_own, own)
     df = overlay(*(f for f in (theirs, own) if len(f)))
     df.attrs['skipped'] = lost
     return df
+
+def _tell_unshared(own, kept):
+    "Warn of your tasks that the published scores lack, and of your models that have no other"
+    tasks, models = (list(own[c][~own[c].isin(kept[c])].unique()) for c in ('task', 'model'))
+    if not tasks: return
+    gone = f'; nothing is left of {_some(models)}' if models else ''
+    warnings.warn(f'{count(len(tasks), "task")} of yours that the published scores lack: {_some(tasks)}. '
+                  f'They are left out{gone}. Without the published scores they are drawn.')
 
 # %% ../nbs/84_gallery.ipynb #62bc7838
 def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
@@ -153,18 +168,11 @@ def write_figures(results=None, # folder, or folders, of mteb results of your ow
                  ) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
     df = figure_scores(results, published, sizes=sizes, names=names)
-    _tell_unsized(df)
+    _tell_left_out(df)
     mine = [name for _, name in _places(results)]
     title = f'Results in {", ".join(mine)}' if mine else 'The published results'
     with output_folder(out, 'figures') as new: write_atomic(new/'index.html', page(title, _sections(df, new)))
     return Path(out)/'index.html'
-
-def _tell_unsized(df):
-    "Warn of the models that no front and no ranking by size can show"
-    models = df.groupby('model', sort=False)['size'].first()
-    if lost := list(models.index[models.isna()]):
-        warnings.warn(f'{", ".join(lost[:6])}{" …"*(len(lost) > 6)}: no size is known, so no front and no ranking by size shows '
-                      f'{"it" if len(lost) == 1 else f"these {len(lost)} models"}; give `sizes`, as {lost[0]}=33M.')
 
 def _sections(df, out:Path)->list[tuple]: # as `page` takes them
     "Draw everything into `out`."
@@ -204,3 +212,20 @@ def _scores(d, category, out):
     return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
 
 def _links(files): return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'
+
+# %% ../nbs/84_gallery.ipynb #3cb61b6b
+def _tell_left_out(df):
+    "Warn of your models that a figure cannot show, and why"
+    last, about = last_checkpoints(df), df.drop_duplicates('model').set_index('model')
+    size = df.groupby('model', sort=False)['size'].first()
+    own = [m for m in about.index if str(about.loss[m]).startswith('yours') or size.isna()[m]]
+    fallen = [m for m in own if m not in {*last.model}]
+    if fallen: warnings.warn(f'{_some(fallen)}: every text has the same vector, so no figure shows it.')
+    unsized = [m for m in own if size.isna()[m] and m not in fallen]
+    if unsized:
+        warnings.warn(f'{_some(unsized)}: no size is known, so no front and no ranking by size shows it; '
+                      f'give `sizes`, as {unsized[0]}=33M.')
+    for category, rows in mean_scores(last, complete=False).groupby('category', sort=False):
+        most, rows = rows.tasks.max(), rows[~rows.complete & rows.model.isin(own)]
+        if lacking := [f'{m} ({n} of {most})' for m, n in zip(rows.model, rows.tasks)]:
+            warnings.warn(f'{_some(lacking)}: a task is missing, so no mean or rank in {category_name(category)} shows it.')
