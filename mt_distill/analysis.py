@@ -188,8 +188,10 @@ def about_model(path:Path, # JSON of one task
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
     about = _by_place(parts) | dict(size=millions(meta.get('n_parameters'), 1))
     if meta.get('revision'): about['revision'] = str(meta['revision'])
-    if meta.get('name'): about = about | dict(model=meta['name'], run_folders=None)
-    if about['model'].startswith('no_model_name'): about |= _by_folders(path.resolve().parent.parts)
+    named = '/' in about['model'] and not about['model'].startswith('no_model_name')
+    unnamed = (meta.get('name') or about['model']).startswith('no_model_name')
+    if meta.get('name') and not unnamed: about = about | dict(model=meta['name'], run_folders=None)
+    if unnamed and not named: about |= _by_folders(path.resolve().parent.parts)
     elif experiment := _experiment(parts):
         about = about | dict(model=f'{about["model"]} ({experiment})', run_folders=None)
     wanted = {*COLUMNS, 'backbone', 'run', 'in_domain'}
@@ -248,7 +250,13 @@ def _named(names, path):
 def _columns(said): return dict(model=said) if isinstance(said, str) else said
 
 # %% ../nbs/70_analysis.ipynb #174d3c0a
-def _is_revision(folder): return re.fullmatch(r'[0-9a-f]{7,40}|external|main|no_revision.*', folder)
+def _step(folder):
+    "The step that `epoch=38-step=68000` or `checkpoint-500` names, or nothing"
+    m = re.fullmatch(r'(?:.*[^a-z])?(?:step|checkpoint)[=_-]?(\d+)', folder, re.I)
+    return dict(step=int(m[1])) if m else {}
+
+def _is_revision(folder):
+    return bool(_step(folder) or re.fullmatch(r'[0-9a-f]{7,40}|external|main|no_revision.*', folder))
 
 def _experiment(parts):
     "What mteb calls a trial of a model with other settings, in a folder within its revision"
@@ -264,15 +272,16 @@ def _by_place(parts):
         while at and _is_revision(parts[at]): at -= 1
     within = '/'.join(parts[at + 1:]) or parts[at]
     folders = None if whole or len(parts) < 4 else '/'.join(parts[1:at + 1])
-    return dict(model=parts[at].replace('__', '/', 1), revision=within, run_folders=folders)
+    steps = [_step(f) for f in parts[at + 1:] if _step(f)]
+    return dict(model=parts[at].replace('__', '/', 1), revision=within, run_folders=folders) | (steps or [{}])[-1]
 
 def _by_folders(folders):
     "The folders that say something of a model without a name, and its step"
     silent, step = r'/|\.*|no_(model_name|revision).*|(mteb_?)?results|mteb', {}
     said = [f for f in folders if not re.fullmatch(silent, f)]
-    while said and (m := re.fullmatch(r'(?:.*[^a-z])?(?:step|checkpoint)[=_-]?(\d+)', said[-1], re.I)):
-        step = step or dict(step=int(m[1]))
-        said.pop()
+    while said and _step(said[-1]):
+        last = _step(said.pop())
+        step = step or last
     return dict(run_folders='/'.join(said)) | step
 
 def distinct_names(paths # each 'a/b/c', outermost folder first
@@ -535,7 +544,8 @@ def _split_revisions(df):
     run = df[[c for c in ('run', 'size', 'loss', 'teachers') if c in df]].map(str).sum(axis=1) # checkpoints of one training agree in these
     twice |= run.groupby(df.model).transform('nunique') > 1
     for m in df.model[twice].unique(): warnings.warn(f'{m} names several models: they are told apart by their revision.')
-    short = df.groupby('model').revision.transform(lambda r: r.str[:_apart(r)])
+    n = df.groupby('model').revision.transform(_apart)
+    short = [r[:k] if re.fullmatch('[0-9a-f]+', r) else r for r, k in zip(df.revision, n)]
     return df.assign(model=df.model.where(~twice, df.model + '@' + short)).drop(columns='revision')
 
 def _apart(revisions):
@@ -828,7 +838,9 @@ def pick(df:pd.DataFrame, # tidy results
     bare = name.removeprefix('local/')
     found = [m for m in models if m == name] or [m for m in models if bare in (m, m.split('/')[-1])]
     if len(found) == 1: return found[0]
-    near = found or difflib.get_close_matches(name, models, 3, .3)
+    spelled = {m.split('/')[-1].lower(): m for m in models} | {m.lower(): m for m in models}
+    close = difflib.get_close_matches(bare.lower(), spelled, 6, .6)
+    near = found or list(dict.fromkeys(spelled[m] for m in close))[:3]
     more = f' and {len(models) - 5} more' if len(models) > 5 else ''
     hint = 'did you mean ' + ' or '.join(near) + '?' if near else f'there are {", ".join(models[:5])}{more}.'
     raise BadInput(f'{"Several models are" if found else "No model is"} called {name}: {hint}')
@@ -863,7 +875,7 @@ def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
         wide = task_matrix(d).reindex([a, b]).dropna(axis=1)
         if not wide.shape[1]: continue
         sides = pd.concat([wide.mean(axis=1), wide.rank(ascending=False, method='min').mean(axis=1).add_prefix('rank ')])
-        known = d.task[in_domain(d)].nunique()
+        known = d.task[in_domain(d) & d.task.isin(wide.columns)].nunique()
         pair = bootstrap(d, a, b) if wide.shape[1] > 1 else _paired((wide.loc[a] - wide.loc[b]).to_numpy())
         rows[category] = pd.concat([sides, pair, pd.Series({'in domain': known})])
     if not rows: raise BadInput(f'{a} and {b} share no task, so they cannot be compared: {_tasks_of(df, a)}; {_tasks_of(df, b)}.')
