@@ -305,9 +305,9 @@ def _name_runs(df):
     return df.assign(model=models).drop(columns='run_folders')
 
 # %% ../nbs/70_analysis.ipynb #a6aec3e3
-_AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')} | {
-    c.replace('_', ''): c for c in ('classification clustering pair_classification reranking retrieval sts summarization '
-                                    'bitext_mining instruction_retrieval instruction_reranking multilabel_classification').split()}
+_AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')}
+_AVERAGES |= {c.replace('_', ''): c for c in [
+    *ENG_V1, *'bitext_mining instruction_retrieval instruction_reranking multilabel_classification'.split()]}
 _ABOUT = 'unnamed|index|rank|parameters|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size'
 
 def _average(column):
@@ -316,7 +316,7 @@ def _average(column):
     return _AVERAGES.get(re.sub(r'[\s_-]', '', column).lower())
 
 def _task_columns(df):
-    "Which columns of a leaderboard are tasks: column -> (task, category); and those that hold numbers of something else"
+    "Columns that are tasks, as column -> (task, category); and those of other numbers"
     tasks, unknown = {}, []
     for c in df.columns.difference(['model', 'size'], sort=False):
         if mean := _average(c): tasks[c] = mean, 'average'
@@ -386,7 +386,10 @@ def read_table(path:Path, # csv: a tidy table, a leaderboard with a column per t
     except (ValueError, OSError) as e: raise BadInput(f'{path} cannot be read as csv: {str(e).strip().splitlines()[0]}.')
     lost = {}
     if 'model' in df and not {'task', 'score'} <= {*df}: df, lost = _from_leaderboard(df)
-    if callable(names) and len(df): df = df.assign(**pd.DataFrame([names(r) for r in df.to_dict('records')], index=df.index))
+    if callable(names) and len(df):
+        said = pd.DataFrame([names(r) for r in df.to_dict('records')], index=df.index)
+        df = df.assign(**said)
+    if df.empty and not lost: raise BadInput(f'{path} has no row below its header {", ".join(map(str, header[:6]))}.')
     if not {'model', 'task', 'score'} <= {*df} or df.empty:
         raise BadInput(f'{path} is no table of results: it has the columns {", ".join(map(str, header[:6]))}; '
                        'needed are model, task and score, or model and a column per task.')
@@ -400,7 +403,11 @@ def _out_of_100(df):
     best, sure = df.groupby('model').score.max(), df.groupby('model').percent.any()
     if best.max() <= 1 and not sure.any(): return df.assign(score=100*df.score), {}
     small = best.index[(best > 0) & (best <= 1) & ~sure]
-    return df[~df.model.isin(small)], dict.fromkeys(small, 'its scores are out of one')
+    lost = dict.fromkeys(small, 'its scores are out of one')
+    df = df[~df.model.isin(small)]
+    doubt = df.model.map(sure) & ~df.percent & df.score.between(0, 1, inclusive='right')
+    why = 'its score has no percent sign as others have, and may be out of one'
+    return df[~doubt], lost | {f'{m}, {t}': why for m, t in zip(df.model[doubt], df.task[doubt])}
 
 # %% ../nbs/70_analysis.ipynb #26cd4560
 def _clean(df):
@@ -421,7 +428,7 @@ def _clean(df):
 # %% ../nbs/70_analysis.ipynb #7d33617f
 def load_results(where, # folder of result JSON or of tables in any nesting, or one csv as `read_table` takes it
                  sizes=None, # model -> parameters, as 33M or as millions, where the metadata do not say or are wrong
-                 names=None, # relative path of a result (or row of a table) -> dict of columns; or {folder, file or model: columns, or the model's name}
+                 names=None, # {folder, file or model: its columns, or just a name}; or path or row of a table -> dict of columns
                  source=None # what to call the origin of the scores; None is the name of the folder or file
                 ) -> pd.DataFrame: # `COLUMNS`, with scores out of 100, and further columns of `names`
     "Results as one tidy frame, a row per model, step, task and subset"
@@ -826,7 +833,9 @@ def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
             long['score'] = [score.loc[m, t] for m, t in zip(long.model, long.task)]
             long = long.assign(group=group, category=category, mean_rank=long.model.map(rank['mean rank']), mean_score=long.model.map(score.mean(axis=1)))
             out.append(long.merge(d.groupby('model', as_index=False)[[c for c in ('size', 'kind') if c in d]].first(), on='model'))
-    if not out: raise BadInput('No model has a size and all tasks of a category, so nothing can be ranked; give `sizes`, as MODEL=33M.')
+    if not out:
+        raise BadInput('No model has a size and all tasks of a category, so nothing can be ranked; '
+                       'give `sizes`, as MODEL=33M.')
     return pd.concat(out, ignore_index=True).sort_values(['group', 'category', 'mean_rank', 'model', 'task'], kind='stable', ignore_index=True)
 
 # %% ../nbs/70_analysis.ipynb #edbca937
@@ -878,7 +887,9 @@ def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
         known = d.task[in_domain(d) & d.task.isin(wide.columns)].nunique()
         pair = bootstrap(d, a, b) if wide.shape[1] > 1 else _paired((wide.loc[a] - wide.loc[b]).to_numpy())
         rows[category] = pd.concat([sides, pair, pd.Series({'in domain': known})])
-    if not rows: raise BadInput(f'{a} and {b} share no task, so they cannot be compared: {_tasks_of(df, a)}; {_tasks_of(df, b)}.')
+    if not rows:
+        raise BadInput(f'{a} and {b} share no task, so they cannot be compared: '
+                       f'{_tasks_of(df, a)}; {_tasks_of(df, b)}.')
     return pd.DataFrame(rows).T.astype(dict(tasks=int, wins=int, ties=int, losses=int, **{'in domain': int}))
 
 def _tasks_of(df, model):

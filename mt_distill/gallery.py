@@ -137,7 +137,8 @@ def _drawings(df):
         largest = [d['size'].max(), d['size'].max(), d['size'][d.kind == 'student'].max()]
         for limit, some in zip((120, 450, None), (True, largest[1] > 120, largest[2] > 450)):
             if not some: continue
-            heading = f'{category_name(c)}: size against score, ' + (f'up to {limit} million parameters' if limit else 'of any size')
+            which = f'up to {limit} million parameters' if limit else 'of any size'
+            heading = f'{category_name(c)}: size against score, {which}'
             yield f'pareto_{c}_{limit or "all"}', heading, 'No model on the line is matched by a smaller one.', lambda d=d, limit=limit: pareto(d, max_size=limit)
     for c, d in categories:
         yield f'curves_{c}', f'{category_name(c)}: score against training step', 'Does longer training help?', lambda d=d: score_curves(d)
