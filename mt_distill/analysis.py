@@ -11,7 +11,7 @@ __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'P
            'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
-import difflib, json, logging, re, socket, subprocess, warnings
+import difflib, json, logging, re, socket, subprocess, tempfile, warnings
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -118,7 +118,7 @@ def results_in(path:Path # JSON of one task as any mteb writes it, or of several
               ) -> list: # the results as mteb 2.x writes them, with `model` where the file says it
     "The results in one JSON, none where it is another file; `ValueError` says why one cannot be read"
     found = _unpacked(json.loads(path.read_text(encoding='utf-8-sig')))
-    if any('mteb_dataset_name' in r for r in found): return [_from_old_mteb(path)]
+    found = [_from_old_mteb(r) if 'mteb_dataset_name' in r else r for r in found]
     for r in found:
         if not isinstance(r['scores'], dict):
             raise ValueError('its scores are not an object with a list for each split')
@@ -134,16 +134,22 @@ def _unpacked(d, **about):
     whole = isinstance(d.get('scores'), dict) or {'task_name', 'scores'} <= {*d}
     return [d | about] if whole or 'mteb_dataset_name' in d else []
 
-def _from_old_mteb(path):
+def _from_old_mteb(result):
     "A result of mteb before 1.11, which had no main score, as mteb itself reads it"
     from mteb import TaskResult
+    known = 'mteb_dataset_name', 'mteb_version', 'dataset_revision'
+    said = {k: v for k, v in result.items() if isinstance(v, dict) or k in known and v is not None}
     log = logging.getLogger('mteb')
     level = log.level
     log.setLevel(logging.ERROR)                 # what it lacks is said below, of each file
     try:
-        with warnings.catch_warnings(action='ignore'): return TaskResult.from_disk(path).to_dict()
+        with tempfile.TemporaryDirectory() as d, warnings.catch_warnings(action='ignore'):
+            path = Path(d)/'result.json'
+            path.write_text(json.dumps(said), encoding='utf-8')
+            return TaskResult.from_disk(path).to_dict()
     except Exception as e:
-        raise ValueError(f'mteb cannot read its format, that of before 1.11 ({type(e).__name__}: {e})') from e
+        why = str(e).split('\n')[0]
+        raise ValueError(f'mteb cannot read its format, that of before 1.11 ({type(e).__name__}: {why})') from e
     finally: log.setLevel(level)
 
 # %% ../nbs/70_analysis.ipynb #1539873d
@@ -612,7 +618,7 @@ def _one_score(df):
     step = f' at step {same.step.iloc[0]:.0f}' if 'step' in df and same.step.notna().all() else ''
     model, task = same[['model', 'task']].iloc[0]
     raise BadInput(f'{model}{step} has {len(same)} scores of {task} ({scores}): '
-                   'keep one of them, or give the models names of their own.')
+                   'keep one of them, or tell the models apart with `names`.')
 
 # %% ../nbs/70_analysis.ipynb #acc0742f
 def _name_data(df):
