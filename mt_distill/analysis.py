@@ -454,7 +454,7 @@ def load_results(where, # folder of result JSON or of tables in any nesting, or 
     df = _renamed(df, names)
     told, known = checked_sizes(sizes or {}), df['size'] if 'size' in df else [np.nan]*len(df)
     df['size'] = [told.get(m, told.get(m.removeprefix('local/'), s)) for m, s in zip(df.model, known)]
-    df['size'] = df['size'].astype(float)
+    df['size'] = _one_size(df.model, df['size'].astype(float))
     if source or 'source' not in df: df['source'] = source or where.resolve().stem
     df = tidy(df)
     df.attrs['skipped'] = list(lost)
@@ -478,6 +478,14 @@ def _renamed(df, names):
             old = df[column].astype(object) if column in df else pd.Series(None, df.index, object)
             df = df.assign(**{column: old.where(~rows, value).infer_objects()})
     return df
+
+def _one_size(model, size):
+    "The size of each model in all of its rows, the first one that is told"
+    several = size.groupby(model, sort=False).unique()
+    for m, s in several.items():
+        if len(s := s[~np.isnan(s)]) > 1:
+            warnings.warn(f'{m} has several sizes ({", ".join(f"{v:g}" for v in s)} M): the first counts.')
+    return size.groupby(model).transform('first')
 
 def _losses(lost): return '; '.join(f'{what} is left out: {why}' for what, why in list(lost.items())[:3])
 
