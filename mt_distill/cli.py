@@ -411,7 +411,7 @@ def run_figures(o):
     if o.no_published and not o.results: raise BadInput("--no-published leaves nothing to draw without --results.")
     sizes, names = of_models(o, 'sizes', 'mine=33M'), of_models(o, 'names', 'runs/a=mine')
     published = None if o.no_published else o.published or PUBLISHED
-    print(write_figures(o.results, o.out, published, sizes, names))
+    print(write_figures(o.results, o.out, published, sizes=sizes, names=names))
 
 @verb(arg('a', metavar='A', help='a model, with or without its owner'), arg('b', metavar='B', help='the one it is compared with'),
       arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own, or tables; the published results are always there'),
