@@ -56,7 +56,7 @@ class TokenCache(Tokens):
         folder:str|os.PathLike|None=None,
         chunk:int=20_000
     ):
-        key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}'.encode())[:16]
+        key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}{student.prompt}'.encode())[:16]
         places = [Path(folder)/key] if folder else [corpus.path/'tokens'/key, user_cache()/'tokens'/key]
         place = next((p for p in places if (p/'tokens.json').exists()), None)
         if place is None:

@@ -301,6 +301,8 @@ def parse_weights(
       arg('--model-name', default='scratch-bert', metavar='STUDENT', help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),
       arg('--embedding-dimension', type=COUNT, help='dimensions of a student from scratch (default: 128)'),
       arg('--max-length', type=COUNT, help="longest text in tokens (default: the recipe's or the student's)"),
+      arg('--prompt', metavar='NAME', help="prompt of the student before every text: its name, or NAME='words: ' (default: the student's own; none: none)"),
+      arg('--trust-remote-code', action='store_true', help='run code that comes with the student'),
       arg('--pooling', choices=('cls', 'mean', 'max', 'lasttoken'), help="instead of the recipe's or the student's"),
       "the objective (where an option is not given, as the recipe has it)",
       arg('--recipe', default='default', help='default, paper or from-scratch; the options below change it (default: default). `paper` is for a pretrained student; '
@@ -364,7 +366,7 @@ def run_train(o):
         with one_first(): store = open_targets(o.folder or o.store, o.teachers, scratch or out, o.overwrite and rank()==0)
         weights = parse_weights(o.teacher_weights, list(store.teachers))
         options = dict(weights=weights, dim=o.embedding_dimension or 128, max_len=o.max_length, token_budget=o.token_budget,
-                       precision=o.precision, compiled=o.compile, workers=o.workers, token_cache=o.token_cache, tasks=tasks,
+                       precision=o.precision, compiled=o.compile, workers=o.workers, prompt=o.prompt, trust_remote_code=o.trust_remote_code, token_cache=o.token_cache, tasks=tasks,
                        seed=o.seed, overwrite=o.overwrite, report_to=tuple(o.report_to),
                        **{k: getattr(o, k) for k in ('log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best', 'keep_every', 'details', 'patience', 'max_hours')})
         if o.dry_run:

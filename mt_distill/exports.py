@@ -129,7 +129,7 @@ def _followed(student:Student, layers:list[nn.Linear])->Student:
     from sentence_transformers.sentence_transformer.modules import Dense
     dense = [Dense(l.in_features, l.out_features, bias=l.bias is not None, activation_function=nn.ReLU() if j<len(layers)-1 else nn.Identity(),
                    init_weight=l.weight.data, init_bias=None if l.bias is None else l.bias.data) for j,l in enumerate(layers)]
-    return Student([*student.body, *dense], student.max_len)
+    return Student([*student.body, *dense], student.max_len, student.settings | dict(similarity_fn_name='cosine'))
 
 # %% ../nbs/83_exports.ipynb #2a8c7992
 class Heads(nn.Module):
@@ -204,7 +204,8 @@ def save(self:Heads, folder:Path):
     write_json(folder/'heads.json', dict(format='mt_distill.heads/1', teachers=dims, standardisation='folded', **self.about))
 
 def open_heads(
-    folder:str|os.PathLike
+    folder:str|os.PathLike,
+    trust_remote_code:bool=False
 )->Heads:
     """The heads that lie beside a model.
 
@@ -212,6 +213,8 @@ def open_heads(
     ----------
     folder : str|os.PathLike
         As `export` writes it with `heads` or `teacher`
+    trust_remote_code : bool, default False
+        Run code that came with its student?
     """
     from safetensors.torch import load_file
     folder = Path(folder)
@@ -225,7 +228,7 @@ def open_heads(
     heads = Heads({k: ([sized(f'mean.{i}.{j}') for j in range(count(i))], sized(f'raw.{i}') if f'raw.{i}.weight' in tensors else None)
                    for i,k in enumerate(about['teachers'])}, about)
     heads.load_state_dict(tensors)
-    heads.folder = folder
+    heads.folder, heads.trust_remote_code = folder, trust_remote_code
     return heads.eval()
 
 @patch
@@ -239,8 +242,8 @@ def encode(self:Heads,
     np.ndarray
         (n, dim) float32
     """
-    model = Student.load(self.folder)
-    return Student(list(model.body)[:self.about['after']], model.max_len).encode(texts)
+    model = Student.load(self.folder, trust_remote_code=self.trust_remote_code)
+    return Student(list(model.body)[:self.about['after']], model.max_len, model.settings).encode(texts)
 
 def competence(
     folder:str|os.PathLike,

@@ -66,9 +66,9 @@ def open_student(
         The student, and the step that it is from
     """
     from safetensors.torch import load_file
-    if step is None and (run.path/'student'/'modules.json').exists() and run.ended: return Student.load(run.student), run.ended['step']
+    if step is None and (run.path/'student'/'modules.json').exists() and run.ended: return Student.load(run.student, trust_remote_code=run.trust_remote_code), run.ended['step']
     checkpoint = checkpoint_of(run, step)
-    student, step = Student.load(run.start), step_of(checkpoint)
+    student, step = Student.load(run.start, trust_remote_code=run.trust_remote_code), step_of(checkpoint)
     put_weights(student, {k.removeprefix('student.'): v for k,v in load_file(checkpoint/'model.safetensors').items() if k.startswith('student.')})
     return student, step
 

@@ -35,11 +35,14 @@ class Run:
     ----------
     path : str|os.PathLike
         Folder written by `train`
+    trust_remote_code : bool, default False
+        Run code that came with its student?
     """
     def __init__(self,
-        path:str|os.PathLike
+        path:str|os.PathLike,
+        trust_remote_code:bool=False
     ):
-        self.path = Path(path)
+        self.path, self.trust_remote_code = Path(path), trust_remote_code
         self.manifest = read_manifest(self.path, 'run')
 
     @property
@@ -180,6 +183,8 @@ def train(
     precision:str|None=None,
     compiled:bool=False,
     workers:int|None=None,
+    prompt:str|None=None,
+    trust_remote_code:bool=False,
     token_cache:str|os.PathLike|None=None,
     tasks=None,
     seed:int=0,
@@ -220,6 +225,11 @@ def train(
         Compile the student's layers?
     workers : int|None, default None
         Threads that prepare batches; None is 1, on a GPU up to 4
+    prompt : str|None, default None
+        Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none'
+        none
+    trust_remote_code : bool, default False
+        Run code that comes with the student?
     token_cache : str|os.PathLike|None, default None
         Folder for tokens; None is the corpus's, or else the user's cache
     tasks : default None
@@ -245,14 +255,14 @@ def train(
     recipe = get_recipe(recipe) if isinstance(recipe, str) else get_recipe(**recipe)
     check_weights(weights, list(store.teachers))
     recipe['batch_size'] *= n_processes()
-    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len, precision=precision, compiled=compiled, seed=seed)
-    machine = dict(budget=token_budget, workers=workers, token_cache=token_cache)
+    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len, precision=precision, compiled=compiled, seed=seed, **({'prompt': prompt} if prompt else {}))
+    machine = dict(budget=token_budget, workers=workers, token_cache=token_cache, trust_remote_code=trust_remote_code)
     if pace.patience and len(split_rows(len(store), seed)[0])<3: raise BadInput("The corpus is too small to hold texts out, and patience is about those: leave `patience` out.")
     if dry_run: return _costs(store, student, recipe, None if overwrite or not check_out(out, identity, 'run') else out, identity, machine)
     if from_first(lambda: check_out(out, identity, 'run', overwrite)) and _finished(out, pace):
         say(f'{out} {Run(out).ending}; nothing is left to do')
         if rank()==0: tidy_lock(out/'.lock')
-        return Run(out)
+        return Run(out, trust_remote_code)
     with _locked(out) as held:
         resumed = from_first(lambda: check_out(out, identity, 'run', overwrite))
         if resumed and rank()==0: _refuse_in_the_way(out)
@@ -263,7 +273,7 @@ def train(
         say(show_plan(setup.plan))
         if new: _advise(setup, (steps, epochs, samples))
         _end(out, setup, pace, *_fit(setup, store, out, pace, tasks, identity, machine['token_cache'], held))
-    return Run(out)
+    return Run(out, trust_remote_code)
 
 @contextmanager
 def _locked(out:Path): # yields the lock; None in all processes but the first
@@ -313,12 +323,12 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
     if out:
         manifest = read_json(out/'manifest.json')
         recipe, plan, about = (manifest[k] for k in ('recipe', 'plan', 'about'))
-        student = Student.load(out/'start', max_len=plan['longest text'])
+        student = Student.load(out/'start', max_len=plan['longest text'], trust_remote_code=machine['trust_remote_code'])
         now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'], plan['precision'], machine['workers'])
         if plan['processes']!=n_processes(): say(f"The run goes on with {n_processes()} processes instead of {plan['processes']}: the same batches, but not the same last bits.")
         plan = {**plan, 'processes': n_processes(), **{k: now[k] for k in ('device', 'attention', 'token budget', 'workers')}}
     else:
-        student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed)
+        student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed, options.get('prompt'), machine['trust_remote_code'])
         auto = automatic(student, recipe, spec, machine['budget'], options['precision'], machine['workers'])
         recipe, batch = {**recipe, 'lr': auto['learning rate'], 'head_lr': auto['head rate']}, min(recipe['batch_size'], len(rows))
         steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch, recipe['epochs'])
@@ -403,6 +413,6 @@ def rebuild(
     identity, plan = run.manifest['identity'], run.manifest['plan']
     store = EmbeddingStore(run.store).select([k for k,*_ in identity['teachers']])
     check_targets(run, store)
-    student = Student.load(run.start, max_len=plan['longest text'])
+    student = Student.load(run.start, max_len=plan['longest text'], trust_remote_code=run.trust_remote_code)
     precision = half(plan['precision']) if as_trained else None
     return Distiller(student, make_objective(student.dim, store, run.manifest['recipe'], identity['weights']), precision, identity['seed']), store
