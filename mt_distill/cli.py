@@ -440,6 +440,7 @@ def _export_checkpoint(o):
           'classification, clustering, pair_classification, reranking, retrieval, sts or all, the groups of the authors; mteb-v1, mteb-v2; '
           'a folder of local tasks; or names of mteb tasks (default: quick)'),
       arg('--name', nargs='+', help="names of the models (default: of their folders; a run's student is called as the run)"),
+      arg('--all-checkpoints', action='store_true', help='MODEL is the folder of a run: score the student of each of its checkpoints (see `train --keep-every`)'),
       arg('--batch-size', type=COUNT, default=64, help='texts per forward pass (default: 64)'), OUT('results'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with a model'),
       arg('--overwrite', action='store_true', help='compute again what is on disk'), example='mt-distill evaluate student --tasks paper --out results')
@@ -455,8 +456,10 @@ def run_evaluate(o):
     tasks = o.tasks[0] if len(o.tasks)==1 else o.tasks
     scores, failed = [], {}
     for m,n in zip(o.models, names):
-        try: scores.append(evaluate(m, tasks, o.out, name=n, batch_size=o.batch_size, overwrite=o.overwrite,
-                                   trust_remote_code=o.trust_remote_code))
+        how = dict(name=n, batch_size=o.batch_size, overwrite=o.overwrite, trust_remote_code=o.trust_remote_code)
+        try:
+            if o.all_checkpoints: scores.append(_curve_of(m, tasks, o.out, how))
+            else: scores.append(evaluate(m, tasks, o.out, **how))
         except Exception as e:
             if disk_full(e) or isinstance(e, OSError): raise # of the folder of results, not of a model
             failed[n] = one_line(e)
@@ -465,6 +468,14 @@ def run_evaluate(o):
     if failed:
         told = ' '.join(f'{n}: {why}.' for n,why in failed.items())
         raise BadInput(f"{len(failed)} of {len(names)} models failed. {told}")
+
+def _curve_of(run:str, tasks, out:str, how:dict): # DataFrame
+    "Scores of all checkpoints of a run, a model per step."
+    from mt_distill.evaluation import evaluate_checkpoints
+    from mt_distill.training import Run
+    scores = evaluate_checkpoints(Run(run, how['trust_remote_code']), tasks, out, **how)
+    return scores.assign(model=scores.model + ' @' + scores.step.astype(str))
+
 
 NAMES = arg('--names', nargs='+', metavar='OLD=NEW',
             help='what to call a model of --results, or all that lies in a folder within them')

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['QUICK', 'GROUPS', 'SETS', 'PROBE', 'task_kind', 'checked_frames', 'frame_task', 'local_tasks', 'docstring_tasks',
-           'task_set', 'check_data', 'one_line', 'fingerprint', 'model_name', 'is_json', 'evaluate', 'task_probe']
+           'task_set', 'check_data', 'one_line', 'fingerprint', 'model_name', 'is_json', 'evaluate', 'task_probe',
+           'evaluate_checkpoints']
 
 # %% ../nbs/60_evaluation.ipynb #b590cf6a
 import glob, hashlib, io, json, logging, os, random, re, shutil, warnings
@@ -963,3 +964,43 @@ def task_probe(
     def scores(model):
         with TemporaryDirectory() as out: return evaluate(model, tasks, out, name='probe', batch_size=batch_size).groupby('task').score.mean().to_dict()
     return scores
+
+# %% ../nbs/60_evaluation.ipynb #53bd5e17
+def evaluate_checkpoints(
+    run,
+    tasks='quick',
+    out:str|os.PathLike='results',
+    name:str|None=None,
+    **options
+)->pd.DataFrame:
+    """Scores of a run's student at each of its checkpoints; what is on disk is not computed again.
+
+    Parameters
+    ----------
+    run
+        Run
+    tasks : default 'quick'
+        As for `evaluate`
+    out : str|os.PathLike, default 'results'
+        Folder for the results
+    name : str|None, default None
+        Name of the model; None is that of the run's folder
+    **options
+        For `evaluate`: batch_size, overwrite, trust_remote_code
+
+    Returns
+    -------
+    pd.DataFrame
+        As of `evaluate`, with a column step
+    """
+    from tempfile import TemporaryDirectory
+    from mt_distill.checkpoints import checkpoints, fault, step_of
+    from mt_distill.runs import open_student
+    steps = sorted(step_of(c) for c in checkpoints(run.path/'checkpoints') if fault(c) is None)
+    if not steps: raise BadInput(f"The run {run.path} has no whole checkpoint: train it first, with `keep_every` for more than the last.")
+    scores, normalize, about = [], run.manifest['recipe']['normalize'], run.manifest['about']
+    for step in steps:
+        with TemporaryDirectory() as folder:
+            model = open_student(run, step)[0].save(f'{folder}/student', normalize, about={**about, 'step': step})
+            scores.append(evaluate(model, tasks, out, name or model_name(run.path), **options).assign(step=step))
+    return pd.concat(scores)
