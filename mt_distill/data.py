@@ -304,7 +304,7 @@ def _read_table(path:Path, column:str)->list:
         _known_column(file.schema_arrow.names, column, path)
         return file.read([column])[column].to_pylist()
     with warnings.catch_warnings(action='error', category=pd.errors.ParserWarning):
-        try: df = pd.read_csv(path, sep='\t' if kind=='.tsv' else ',', keep_default_na=False, dtype=str,
+        try: df = pd.read_csv(path, sep='\t' if kind=='.tsv' else ',', keep_default_na=False, dtype=object,
                               encoding='utf-8-sig', encoding_errors='surrogatepass', index_col=False)
         except pd.errors.ParserWarning: raise BadInput(f"{path} has more fields in a line than its header has names: put texts with commas in quotes.") from None
     _known_column([*df.columns], column, path)
