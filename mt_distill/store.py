@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import Corpus, sha256, text_hashes
+from .data import Corpus, as_rows, sha256, text_hashes
 from .files import (KINDS, BadInput, check_out, clear, kind_of, read_json, read_manifest, read_npz, relative_path,
                               resolve_path, write_atomic, write_json, write_new)
 
@@ -30,11 +30,12 @@ def write_shard(
     "Write one shard, or `BadInput` when a vector cannot be kept, or the folder belongs to another teacher by now."
     identity = read_manifest(folder, 'teacher')['identity']
     if key and key!=teacher_key(identity): raise BadInput(f"{folder} was begun again by another process: this one stops.")
-    with np.errstate(over='ignore'): half = np.asarray(vectors).astype(np.float16)
+    vectors = np.ascontiguousarray(vectors)
+    with np.errstate(over='ignore'): half = vectors.astype(np.float16)
     bad = np.flatnonzero(~np.isfinite(half).all(1))
     if len(bad): raise BadInput(f"{folder.name} gave a vector that is not finite in float16 for row {start+bad[0]} ({texts[bad[0]][:60]!r}): "
                                 f"run the teacher in float32, or drop this text.")
-    stored, scale = _to_int8(np.asarray(vectors, dtype=np.float32), start, texts) if identity.get('storage')=='int8' else (half, b'')
+    stored, scale = _to_int8(vectors.astype(np.float32), start, texts) if identity.get('storage')=='int8' else (half, b'')
     buffer = io.BytesIO()
     np.save(buffer, stored)
     write_atomic(folder/f'{start:09d}.npy', buffer.getbuffer())
@@ -108,18 +109,20 @@ class _Tall:
 # %% ../nbs/10_store.ipynb #059a6c1b
 def _npy(
     path:str|os.PathLike # A two-dimensional .npy file
-)->dict: # rows, dim, dtype, offset of the first row in bytes, and the bytes of the first and the last row
+)->dict: # rows, dim, dtype, offset of the first row in bytes, the bytes of the first and the last row; fortran: is it in column order?
     "What a .npy file says of itself; `ValueError` or `OSError` when it is not whole."
     with open(path, 'rb') as f:
         try: shape, fortran, dtype = getattr(np.lib.format, 'read_array_header_{}_{}'.format(*np.lib.format.read_magic(f)))(f)
         except OSError: raise
         except Exception as e: raise ValueError(f'it has no whole .npy header: {" ".join(str(e).split())}') from None # numpy raises whatever its parser does
         if dtype.kind not in 'fiu': raise ValueError(f'it holds {dtype}, not numbers')
-        if len(shape)!=2 or fortran or not shape[1]: raise ValueError(f'it has shape {shape}{", column by column" if fortran else ""} where (rows, dim) is due')
+        if len(shape)!=2 or not shape[1]: raise ValueError(f'it has shape {shape} where (rows, dim) is due')
         offset, size, width = f.tell(), f.seek(0, os.SEEK_END), shape[1]*dtype.itemsize
         if size!=offset+shape[0]*width: raise ValueError(f'it has {size:,} bytes where {offset+shape[0]*width:,} are due')
-        ends = b''.join((f.seek(offset+i*width), f.read(width))[1] for i in ((0, shape[0]-1) if shape[0] else ()))
-    return dict(rows=shape[0], dim=shape[1], dtype=dtype, offset=offset, ends=ends)
+        places = (0, shape[0]-1) if shape[0] and not fortran else ()
+        ends = b''.join((f.seek(offset+i*width), f.read(width))[1] for i in places)
+    if fortran and shape[0]: ends = _ends(np.load(path, mmap_mode='r'))
+    return dict(rows=shape[0], dim=shape[1], dtype=dtype, offset=offset, ends=ends, fortran=fortran)
 
 # %% ../nbs/10_store.ipynb #ef9f5d77
 _UNREADABLE = (OSError, ValueError, EOFError) # what numpy makes of a file that is missing, cut short, of another kind, or empty
@@ -138,6 +141,7 @@ class TeacherVectors:
         if 'files' in self.manifest: files, paths = self._open_index()
         else: files, paths = self._open_shards(hashes)
         self._map(files, paths)
+        if self.index is not None: self._look_over()
 
     def _open_shards(self, hashes)->tuple[list,list]:
         "Every shard that has a description, looked at; and the rows that have a vector."
@@ -183,11 +187,13 @@ def _fault(path:Path, file:dict, entry:dict, manifest:dict, n:int, hashes, befor
 @patch
 def _map(self:TeacherVectors, files:list[dict], paths:list):
     "Map the files, those of one type and header together, and note where each begins."
-    kinds = sorted({(o['dtype'].str, o['offset']) for o in files})
-    self.kind = np.array([kinds.index((o['dtype'].str, o['offset'])) for o in files], dtype=np.int64)
+    keys = [(o['dtype'].str, o['offset'], str(path) if o['fortran'] else '') for o, path in zip(files, paths)]
+    kinds = sorted({*keys})
+    self.kind = np.array([kinds.index(k) for k in keys], dtype=np.int64)
     self.starts, self.first, self.tall = np.array(self.starts, dtype=np.int64), np.zeros(len(files), dtype=np.int64), []
     for k in range(len(kinds)):
         which = np.flatnonzero(self.kind==k)
+        if kinds[k][2]: self.tall.append(np.load(kinds[k][2], mmap_mode='r')); continue
         tall = _Tall([files[i] for i in which], [paths[i] for i in which])
         self.first[which] = tall.first
         self.tall.append(tall.array)
@@ -207,7 +213,7 @@ def _open_index(self:TeacherVectors)->tuple[list,list]:
     try: self.index = np.load(self.folder/'index.npy', mmap_mode='r')
     except _UNREADABLE as e: raise BadInput(f"{self.folder}/index.npy cannot be read ({e}): delete {self.folder} and index the files again.") from None
     if self.index.shape != (self.n,): raise BadInput(f"{self.folder}/index.npy is of another corpus: delete {self.folder} and index the files again.")
-    self.present = np.asarray(self.index)>=0
+    self.present = np.asarray(self.index)>=0 # -1 is a row without a vector, -2-position one with a vector that cannot be used
     return files, [o['file'] for o in self.manifest['files']]
 
 def _file_fault(o:dict)->str|None:
@@ -242,18 +248,11 @@ def _threads(process:int)->ThreadPoolExecutor: # a forked process has threads of
     "As many threads as this process may use cores, kept from batch to batch."
     return ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1)
 
-def _rows(rows, n:int)->np.ndarray: # (b,) int64
-    "Rows of a corpus of `n`; `BadInput` for what is none."
-    rows = np.asarray(rows)
-    if rows.size and (rows.dtype.kind not in 'iu' or rows.min()<0 or rows.max()>=n):
-        raise BadInput(f"The rows {str(rows.ravel()[:5])[1:-1]} … are not all whole numbers from 0 to {n-1}: name rows of the corpus.")
-    return rows.astype(np.int64)
-
 def _gather(
-    wanted:list # (TeacherVectors, rows) pairs
+    wanted:list # (TeacherVectors, (b,) rows from 0 on) pairs
 )->list: # (vectors, mask) for each pair
     "The vectors of all pairs, copied by as many threads as there are cores to use."
-    found = [(t, *t._where(_rows(rows, t.n))) for t, rows in wanted]
+    found = [(t, *t._where(rows)) for t, rows in wanted]
     out = [np.empty((len(row), t.dim), dtype=np.float16) for t,_,row,_ in found]
     jobs = [(t, file[a:a+n], row[a:a+n], o[a:a+n]) for (t, file, row, _), o in zip(found, out) if t.tall
             for n in [max(1, _PIECE//(2*t.dim))] for a in range(0, len(row), n)]
@@ -261,32 +260,76 @@ def _gather(
     else: list(_threads(os.getpid()).map(lambda job: job[0]._copy(*job[1:]), jobs))
     for (t,_,_,mask), o in zip(found, out):
         if not mask.all(): o[~mask] = 0
-        if t.index is not None: _look_at_others(t, o, mask)
     return [(o, mask) for (*_, mask), o in zip(found, out)]
-
-def _look_at_others(t:TeacherVectors, vectors:np.ndarray, mask:np.ndarray):
-    "In files of others, zero vectors (missing) and those that are not finite (refused) are seen here first."
-    mask &= vectors.any(1)
-    if not np.isfinite(vectors).all(): raise BadInput(f"The teacher {t.name} has a vector that is not finite in float16: `mt-distill check` names the file and the row.")
 
 @patch
 def __getitem__(self:TeacherVectors,
-    rows # (b,) rows of the corpus, in any order
-)->tuple[np.ndarray,np.ndarray]: # (b, dim) float16 and (b,) bool
+    rows # As `as_rows` takes them, in any order
+)->tuple[np.ndarray,np.ndarray]: # (b, dim) float16 and (b,) bool; of one row (dim,) and a bool
     "The vectors of `rows`, and which of them exist."
-    return _gather([(self, rows)])[0]
+    rows = as_rows(rows, self.n)
+    v, m = _gather([(self, np.atleast_1d(rows))])[0]
+    return (v, m) if rows.ndim else (v[0], bool(m[0]))
+
+@patch
+def __iter__(self:TeacherVectors):
+    for a in range(0, self.n, 8192): yield from zip(*self[a:a+8192])
+
+# %% ../nbs/10_store.ipynb #90cc3169
+@patch
+def _look_over(self:TeacherVectors):
+    "Of vectors in files of others: mark in the index those that cannot be used, once."
+    from tqdm.auto import tqdm
+    if 'unusable' in self.manifest: return
+    rows, marked = np.flatnonzero(self.present), np.array(self.index)
+    rows, told = rows[np.argsort(self.index[rows], kind='stable')], dict(broken=0, zero=0, first=None)
+    for a in tqdm(range(0, len(rows), 8192), desc=f'look over {self.name}', unit='block', leave=False, disable=None if len(rows)>100_000 else True):
+        v = self[block := rows[a:a+8192]][0]
+        broken, zero = ~np.isfinite(v).all(1), ~v.any(1)
+        marked[block[broken|zero]] = -2-marked[block[broken|zero]]
+        if broken.any() and not told['broken']: told['first'] = int(block[broken][0])
+        told = {**told, 'broken': told['broken']+int(broken.sum()), 'zero': told['zero']+int(zero.sum())}
+    self.index, self.present, self.manifest = marked, marked>=0, {**self.manifest, 'unusable': told}
+    buffer = io.BytesIO(); np.save(buffer, marked)
+    try:
+        write_atomic(self.folder/'index.npy', buffer.getbuffer())
+        write_json(self.folder/'manifest.json', self.manifest)
+    except OSError: pass # a store that may only be read: looked over again next time
+
+@patch(as_prop=True)
+def masked(self:TeacherVectors)->int:
+    "How many rows have a vector that is not used, because it is zero or not finite."
+    if self.index is not None: return int((np.asarray(self.index)<-1).sum())
+    return sum(len(e['missing']) for e in self.entries)
+
+@patch
+def refused(self:TeacherVectors)->str|None: # A clause for a message
+    "What must be masked, or repaired, before these vectors can be used."
+    told = self.manifest.get('unusable') or {}
+    if not told.get('broken') or self.manifest.get('mask_bad'): return None
+    return (f"{self.name} has {told['broken']:,} of {int(self.present.sum())+self.masked:,} vectors that are not finite in float16 "
+            f"(NaN, infinite or too large), one of them in row {told['first']}")
+
+@patch
+def __repr__(self:TeacherVectors):
+    have = int(self.present.sum())
+    return (f"TeacherVectors({self.name!r}): {self.dim} dimensions, vectors for {have:,} of {self.n:,} texts"
+            f"{f', {self.masked:,} masked' if self.masked else ''}")
 
 # %% ../nbs/10_store.ipynb #8cb58a2e
 class EmbeddingStore:
     "The vectors of any number of teachers for the texts of one corpus, as a folder."
     def __init__(self,
         path:str|os.PathLike, # Folder written by `embed`
-        corpus:Corpus|None=None, # Its corpus, if it was moved away from where it was
+        corpus:Corpus|str|os.PathLike|None=None, # Its corpus or the folder of it, if it was moved away from where it was
         teachers:list[str]|None=None # Teachers to open; None is all that are there
     ):
+        if not isinstance(path, (str, os.PathLike)):
+            raise BadInput(f"A {type(path).__name__} is not the folder of a store: embed(corpus, teachers, 'store') makes one; give that.")
         self.path = Path(path)
         self.manifest = read_manifest(path, 'store')
-        self.corpus = corpus or Corpus(resolve_path(self.path, self.manifest['corpus']))
+        corpus = corpus or resolve_path(self.path, self.manifest['corpus'])
+        self.corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
         if self.corpus.sha256 != self.manifest['identity']['corpus']:
             raise BadInput(f"The store {self.path} was made from another corpus than {self.corpus.path}: embed that corpus into a new folder.")
         lost = next((f.parent for f in self.path.glob('*/[0-9]*.json') if not (f.parent/'manifest.json').exists()), None)
@@ -295,20 +338,40 @@ class EmbeddingStore:
         names = sorted(f.name for f in there if kind_of(f)=='teacher') if teachers is None else teachers
         self.teachers = {name: TeacherVectors(self.path/name, len(self.corpus), self.corpus.hashes) for name in names}
 
+        refused = [said for t in self.teachers.values() if (said := t.refused())]
+        if refused:
+            raise BadInput(f"{'; '.join(refused)}: mask these rows as missing ones are with `mt-distill check {self.path} "
+                           "--mask-bad` (check with mask_bad=True), or repair the files and index them again.")
+
     def __len__(self): return len(self.corpus)
+    def __contains__(self, name): return name in self.teachers
     @property
     def dims(self)->dict[str,int]:
         "How many dimensions each teacher has."
         return {k: t.dim for k,t in self.teachers.items()}
 
     def batch(self,
-        rows, # (b,) rows of the corpus, in any order
+        rows, # Rows of the corpus as `as_rows` takes them, in any order
         teachers=None # Names; None is all of them
-    )->tuple[dict,dict]: # name -> (b, dim) float16, name -> (b,) bool
+    )->tuple[dict,dict]: # name -> (b, dim) float16, name -> (b,) bool; of one row (dim,) and a bool
         "Targets and masks of `rows`, per teacher."
-        names = list(teachers or self.teachers)
-        got = _gather([(self.teachers[k], rows) for k in names])
+        names, rows = list(teachers or self.teachers), as_rows(rows, len(self))
+        got = _gather([(self.teachers[k], np.atleast_1d(rows)) for k in names])
+        if not rows.ndim: got = [(v[0], bool(m[0])) for v, m in got]
         return {k: v for k,(v,_) in zip(names, got)}, {k: m for k,(_,m) in zip(names, got)}
+
+# %% ../nbs/10_store.ipynb #b0085fdd
+@patch
+def __getitem__(self:EmbeddingStore,
+    key # The name of a teacher, or rows as `batch` takes them
+):
+    "One teacher, or a batch."
+    return self.select([key]).teachers[key] if isinstance(key, str) else self.batch(key)
+
+@patch
+def __repr__(self:EmbeddingStore):
+    teachers = ', '.join(f'{k} ({t.dim})' for k, t in self.teachers.items()) or 'no teacher'
+    return f"EmbeddingStore({str(self.path)!r}): {len(self):,} texts, {teachers}"
 
 # %% ../nbs/10_store.ipynb #8848b807
 @patch(cls_method=True)
@@ -454,15 +517,15 @@ def select(self:EmbeddingStore,
 # %% ../nbs/10_store.ipynb #2a8bc95f
 @patch
 def summary(self:EmbeddingStore):
-    "One row per teacher: dimensions, shards, the share of the corpus it has vectors for, and their mean norm."
+    "One row per teacher: dimensions, shards, the share of the corpus it has vectors for, rows that are masked, and the vectors' mean norm."
     import pandas as pd
     rows = []
     for name, t in self.teachers.items():
         have = np.flatnonzero(t.present)
         v, m = t[have[np.linspace(0, len(have)-1, min(1000, len(have))).astype(int)]]
         norm = np.linalg.norm(v[m].astype(np.float32), axis=1).mean() if m.any() else 0
-        rows.append((name, t.dim, len(t.starts), len(have), 1000*len(have)//max(len(t), 1)/10, float(f'{norm:.3g}')))
-    return pd.DataFrame(rows, columns=['teacher', 'dimensions', 'shards', 'vectors', '% of corpus', 'mean norm']).set_index('teacher')
+        rows.append((name, t.dim, len(t.starts), len(have), 1000*len(have)//max(len(t), 1)/10, t.masked, float(f'{norm:.3g}')))
+    return pd.DataFrame(rows, columns=['teacher', 'dimensions', 'shards', 'vectors', '% of corpus', 'masked', 'mean norm']).set_index('teacher')
 
 @patch
 def _repr_html_(self:EmbeddingStore):
