@@ -281,7 +281,9 @@ def _look_over(self:TeacherVectors):
     "Of vectors in files of others: mark in the index those that cannot be used, once."
     from tqdm.auto import tqdm
     if 'unusable' in self.manifest: return
-    rows, marked = np.flatnonzero(self.present), np.array(self.index)
+    marked = np.where(self.index<-1, -2-self.index, self.index) # a process may have been killed between the two files below
+    self.index, self.present = marked, marked>=0
+    rows, marked = np.flatnonzero(self.present), marked.copy()
     rows, told = rows[np.argsort(self.index[rows], kind='stable')], dict(broken=0, zero=0, first=None)
     for a in tqdm(range(0, len(rows), 8192), desc=f'look over {self.name}', unit='block', leave=False, disable=None if len(rows)>100_000 else True):
         v = self[block := rows[a:a+8192]][0]
