@@ -56,7 +56,7 @@ def _golden_fault(vectors:np.ndarray, start:int, golden:dict)->str|None:
     for row, then in golden.items():
         if start<=row<start+len(vectors):
             now, then = vectors[row-start].astype(np.float32), then.astype(np.float16).astype(np.float32)
-            if now.any() and not golden_error(then[None], now[None])<=GOLDEN_TOLERANCE:
+            if now.any() and then.any() and not golden_error(then[None], now[None])<=GOLDEN_TOLERANCE:
                 return f"holds another vector for row {row} than the teacher gave for it as a golden row (was the shard made by another model?)"
 
 # %% ../nbs/14_checks.ipynb #e3a0474a
