@@ -82,7 +82,7 @@ def distinct_names(
 # %% ../nbs/12_precomputed.ipynb #706e3f98
 @patch(cls_method=True)
 def from_paper(cls:EmbeddingStore,
-    folders:str|os.PathLike|list[str|os.PathLike]|dict, # One folder per teacher, or {name: folder}; the store has them in this order
+    folders:str|os.PathLike|list[str|os.PathLike]|dict, # One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}. The store has them in this order
     path:str|os.PathLike, # Store to make: it holds the indices, the vectors stay where they are
     corpus:Corpus|str|os.PathLike|None=None, # Texts to use; None is all the teachers have
     overwrite:bool=False, # Delete a store that is there, with all its teachers, and begin again?
@@ -102,14 +102,21 @@ def from_paper(cls:EmbeddingStore,
 
 def _named_folders(folders)->dict: # name -> Path
     "The folders under distinct names."
-    if isinstance(folders, dict): return {k: Path(v).resolve() for k, v in folders.items()}
-    folders = [Path(f).resolve() for f in ([folders] if isinstance(folders, (str, os.PathLike)) else folders)]
-    absent = [f for f in folders if not f.is_dir()]
-    if absent: raise BadInput(f"{absent[0]} is not a folder: give the folder of a teacher's vectors.")
-    names = distinct_names(folders)
-    twice = {k for k in names if names.count(k)>1}
-    if twice: raise BadInput(f"Two teachers are called {twice.pop()!r}: give each folder once, or rename one.")
-    return dict(zip(names, folders))
+    if not isinstance(folders, dict):
+        named = [_split_folder(f) for f in ([folders] if isinstance(folders, (str, os.PathLike)) else folders)]
+        own = distinct_names([f for _, f in named])
+        named = [(name or k, f) for (name, f), k in zip(named, own)]
+    else: named = [(k, Path(f).resolve()) for k, f in folders.items()]
+    if not named: raise BadInput("There is no folder of vectors: name at least one.")
+    for name, f in named:
+        if not f.is_dir(): raise BadInput(f"{f} is not a folder: give the folder of a teacher's vectors.")
+        if [k for k, _ in named].count(name)>1: raise BadInput(f"Two teachers are called {name!r}: give each folder once, or a name, as in NAME={f.name}.")
+    return dict(named)
+
+def _split_folder(folder)->tuple: # name or None, Path
+    "`NAME=FOLDER` in two, unless it is a path."
+    m = re.fullmatch(r'(\w[\w.+-]*)=(.+)', folder) if isinstance(folder, str) and not Path(folder).exists() else None
+    return (m[1], Path(m[2]).resolve()) if m else (None, Path(folder).resolve())
 
 # %% ../nbs/12_precomputed.ipynb #9e69f855
 def _index_paper(store:EmbeddingStore, name:str, pairs:list, texts:list[list[str]], mask_bad:bool):
