@@ -85,14 +85,15 @@ def _not_finite(rows:np.ndarray)->str:
 
 # %% ../nbs/14_checks.ipynb #f41a3dea
 def check(
-    path:str|os.PathLike, # Folder of a store, or one in the paper's layout
+    path, # A store or its folder; or folders in the paper's layout
     corpus:Corpus|None=None, # Its corpus, if it was moved
     repair:bool=False, # Delete bad shards, so that `embed` makes them again? Files in the paper's layout are left alone
     mask_bad:bool=False # Mask vectors of others that are not finite as missing ones are?
 )->list[str]: # One sentence per bad file, in the order of teachers and rows
     "Read every shard of a store, and every file it has an index of, and compare it with its description."
     from tqdm.auto import tqdm
-    path, faults = Path(path), []
+    if isinstance(path, (list, tuple)): return check_paper(path)[1]
+    path, faults = Path(getattr(path, 'path', path)), []
     if kind_of(path) is None and is_paper(path): return check_paper(path)[1]
     corpus = _corpus_of(path, corpus)
     teachers = {f.parent for f in path.glob('*/manifest.json') if kind_of(f.parent)=='teacher'}

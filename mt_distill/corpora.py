@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import (LONGEST, Corpus, _write_corpus, read_texts, sha256, text_hashes, text_suffix,
+from .data import (LONGEST, Corpus, _flat, _write_corpus, read_texts, sha256, text_hashes, text_suffix,
                              usable_texts)
 from .files import BadInput, check_number, check_out, number_fault, only_writer
 from .hub import hub_ready, in_cache, load_split
@@ -105,11 +105,6 @@ def _load(source:Source, place:Path|None)->tuple[dict,str|None,dict]: # {column:
     ds = load_split(str(place or source.where), source.config, source.split, source.revision)
     commit = re.search('/([0-9a-f]{40})/', ds.cache_files[0]['filename'] if ds.cache_files else '') # where `datasets` keeps what is from the hub
     return {c: ds.with_format('arrow')[:].column(c) for c in ds.column_names}, commit and commit[1], {}
-
-def _flat(values:list): # one after another
-    for v in values:
-        if isinstance(v, list): yield from _flat(v)
-        else: yield v
 
 def _file_column(file:Path, column:str)->tuple: # Arrow array, and as `usable_texts` counts
     "A column of a file, of texts or of lists of them."

@@ -134,7 +134,7 @@ def _write_corpus(
     card=None # Corpus -> its README.md; None: it has none
 )->Corpus:
     "Drop blanks and repetitions, then write the corpus; call it as the only writer."
-    blank = ~df.text.str.contains(r'\S', regex=True)
+    blank = np.array([not t.strip() for t in df.text], dtype=bool)
     clean = df[~blank].drop_duplicates('text', ignore_index=True)
     if not len(clean): raise BadInput(f"The corpus {out} would be empty: all {len(df)} texts are blank. Name files that hold text.")
     clean = clean.assign(hash=text_hashes(clean.text.tolist()))
@@ -327,6 +327,12 @@ def _read_saved(path:Path, column:str)->list:
 _READERS = {'.jsonl': _read_jsonl, '.json': _read_json, '.csv': _read_table, '.tsv': _read_table,
             '.parquet': _read_table}
 
+def _flat(values): # one after another
+    "Texts of lists, however nested, as if each had a row of its own."
+    for v in values:
+        if isinstance(v, list): yield from _flat(v)
+        else: yield v
+
 def read_texts(
     path:str|os.PathLike, # A file whose suffix is one of `SUFFIXES`, or a folder that `save_to_disk` wrote
     column:str='text' # Column or key that holds the text (not for .txt)
@@ -396,7 +402,7 @@ def from_files(cls:Corpus,
     paths = [paths] if isinstance(paths, (str, os.PathLike)) else paths
     files = [o for p in paths for o in _files(Path(p), Path(out))]
     if not files: raise BadInput(f"No file was named for the corpus {out}: name at least one.")
-    parts = [pd.DataFrame(dict(text=read_texts(f, column), source=name), dtype=object) for name, f in files]
+    parts = [pd.DataFrame(dict(text=[*_flat(read_texts(f, column))], source=name), dtype=object) for name, f in files]
     identity = dict(files=[[name, _contents(f)] for name, f in files], column=column)
     return _write_once(_frame(pd.concat(parts, ignore_index=True), 'files'), out, identity, licence, overwrite)
 

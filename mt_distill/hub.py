@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fastcore.basics import patch
 
-from .data import Corpus, _frame, _write_once, is_saved, sha256, text_hashes
+from .data import Corpus, _flat, _frame, _write_once, is_saved, sha256, text_hashes
 from .files import BadInput, disk_full, read_json
 
 # %% ../nbs/03_hub.ipynb #855107e8
@@ -156,7 +156,7 @@ def from_hub(cls:Corpus,
     ds = load_split(name, config, split, revision)
     if column not in ds.column_names: raise BadInput(f"The dataset {name} has no column {column!r}, only {', '.join(ds.column_names)}: name one with --column.")
     name = Path(name).resolve().name if local else name
-    made = _frame(pd.DataFrame(dict(text=ds[column][:]), dtype=object), name)
+    made = _frame(pd.DataFrame(dict(text=[*_flat(ds[column][:])]), dtype=object), name)
     identity = dict(dataset=name, config=config, split=split, column=column, revision=revision,
                     texts=sha256(text_hashes(made[0].text.tolist())))
     return _write_once(made, out, identity, licence or ds.info.license or None, overwrite)
