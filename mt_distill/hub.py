@@ -110,8 +110,9 @@ def load_split(
         cause = _innermost(e)
         if disk_full(cause): raise
         why = folder and _odd_column(folder) or next(iter(str(cause).splitlines()), type(cause).__name__)
-        raise BadInput(f"The dataset {name} cannot be loaded ({why}): check its id, config and split, "
-                       "or repair its files.") from None
+        todo = ('check its split, or name the folder without --hub (Corpus.from_files), which reads the column of '
+                'texts alone and repairs single rows' if folder else 'check its id, config and split')
+        raise BadInput(f"The dataset {name} cannot be loaded ({why}): {todo}.") from None
 
 def _saved_split(folder:Path, split:str): # datasets.Dataset
     "The dataset in a folder that `save_to_disk` wrote; of a dict of them, the splits that are asked for."
