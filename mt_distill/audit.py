@@ -199,9 +199,14 @@ CONSTANT = 1-1e-6 # a larger mean share is one vector for all texts, but for the
 class Audit(dict):
     "What `audit` found, as a dict that shows itself as a table."
     def __or__(self, other): return Audit({**self, **other})
-    def _head(self): return f"{self['texts']:,} texts, {len(self['teachers'])} teachers, compared on {self['sample']:,} texts"
-    def __repr__(self): return f"Audit of {self['store']}: {self._head()}\n{audit_table(self).round(2).to_string()}"
-    def _repr_html_(self): return f"<b>Audit</b> of {self['store']}: {self._head()}{audit_table(self).round(2).to_html()}"
+    def _head(self):
+        return f"{self['texts']:,} texts, {len(self['teachers'])} teachers, compared on {self['sample']:,} texts"
+
+    def __repr__(self):
+        return f"Audit of {self['store']}: {self._head()}\n{audit_table(self).round(2).to_string()}"
+
+    def _repr_html_(self):
+        return f"<b>Audit</b> of {self['store']}: {self._head()}{audit_table(self).round(2).to_html()}"
 
 def audit(
     store:EmbeddingStore|str|os.PathLike, # A store or its folder

@@ -28,7 +28,8 @@ class Tokens:
     def __iter__(self): return (self.ids[a:b] for a, b in zip(self.offsets, self.offsets[1:])) # text by text
     def __repr__(self):
         longest = self.lengths.max() if len(self) else 0
-        return f'{type(self).__name__}: {len(self.ids):,} tokens of {len(self):,} texts, at most {longest:,} of one; {self.cut:,} texts were longer'
+        return (f'{type(self).__name__}: {len(self.ids):,} tokens of {len(self):,} texts, at most {longest:,} of one; '
+                f'{self.cut:,} texts were longer')
 
     def __getitem__(self,
         rows # Rows of the corpus, as `as_rows` takes them

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from .data import Corpus, sha256, text_hashes
-from .files import BadInput, delete, kind_of, left_by_killed, read_json, read_manifest, read_npz, resolve_path, write_json
+from .files import (BadInput, delete, kind_of, left_by_killed, read_json, read_manifest, read_npz,
+                              resolve_path, write_json)
 from .precomputed import _hidden, _named_folders, _paper_texts, is_paper
 from .store import _MEND, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale
 
@@ -114,7 +115,8 @@ def _corpus_of(path:Path, corpus:Corpus|None)->Corpus:
     "The corpus of a store, read; `BadInput` when it is another one, or was edited."
     manifest = read_manifest(path, 'store')
     corpus = corpus or Corpus(resolve_path(path, manifest['corpus']))
-    if corpus.sha256 != manifest['identity']['corpus']: raise BadInput(f"The store {path} was made from another corpus than {corpus.path}.")
+    if corpus.sha256 != manifest['identity']['corpus']:
+        raise BadInput(f"The store {path} was made from another corpus than {corpus.path}.")
     corpus.table # reads the texts, and refuses edited ones
     return corpus
 
@@ -149,9 +151,10 @@ def check_paper(
     first, reference = next(iter(hashes.items()))
     for name, h in hashes.items():
         common = int(np.isin(h, reference).sum())
-        order = 'the same order' if np.array_equal(h, reference) else f'{common:,} in common' if common<len(h) or len(h)!=len(reference) else 'another order'
-        rows[name][f'texts as {first}'] = order
-        if not common: faults.append(f"{name} has no text in common with {first}: these teachers cannot be used together.")
+        order = 'another order' if common==len(h)==len(reference) else f'{common:,} in common'
+        rows[name][f'texts as {first}'] = 'the same order' if np.array_equal(h, reference) else order
+        if common: continue
+        faults.append(f"{name} has no text in common with {first}: these teachers cannot be used together.")
     return pd.DataFrame(rows).T.rename_axis('teacher'), faults
 
 def _check_folder(folder:Path)->tuple[dict,list[str],np.ndarray]: # Row of a table; faults; hashes of the texts
@@ -161,17 +164,21 @@ def _check_folder(folder:Path)->tuple[dict,list[str],np.ndarray]: # Row of a tab
         for f in folder.rglob(f'{kind}-*.{ends}'):
             if not _hidden(f, folder): found.setdefault((f.parent, f.stem.partition('-')[2]), {})[kind] = f
     number = lambda key: [int(o) for o in re.findall(r'\d+', key[1])]
-    keys, dims, faults, hashes, n = sorted(found, key=lambda k: (str(k[0]), number(k))), {}, [], [], dict(vectors=0, broken=0, zero=0)
+    keys, n = sorted(found, key=lambda k: (str(k[0]), number(k))), dict(vectors=0, broken=0, zero=0)
+    dims, faults, hashes = {}, [], []
     if not keys: faults.append(f'{folder} holds no embeddings-A-B.npy files')
     for key in keys:
         fault, told = _check_pair(key, found[key])
         faults += fault
         if not told: continue
-        if dims and told['dim'] not in dims: faults.append(f"{found[key]['embeddings']} has {told['dim']} dimensions where {[*dims.values()][0]} has {[*dims][0]}")
-        dims.setdefault(told['dim'], found[key]['embeddings']); hashes.append(told['hashes'])
+        dims.setdefault(told['dim'], found[key]['embeddings'])
+        hashes.append(told['hashes'])
         n = {k: v+told[k] for k, v in n.items()}
+    (dim, first), *others = dims.items() or [(None, None)]
+    faults += [f'{file} has {d} dimensions where {first} has {dim}' for d, file in others]
     faults += [f for a, b in zip(keys, keys[1:]) if a[0]==b[0] for f in _gap(a[0], number(a), number(b))]
-    about = dict(files=len(keys), vectors=n['vectors'], dimensions=' '.join(map(str, dims)), **{'not finite': n['broken'], 'zero': n['zero']})
+    about = {'files': len(keys), 'vectors': n['vectors'], 'dimensions': ' '.join(map(str, dims)),
+             'not finite': n['broken'], 'zero': n['zero']}
     return about, faults, np.concatenate([*hashes, np.zeros(0, np.uint64)])
 
 def _check_pair(key:tuple, files:dict)->tuple[list[str],dict|None]: # faults; dim, vectors, broken, zero, hashes
@@ -181,9 +188,9 @@ def _check_pair(key:tuple, files:dict)->tuple[list[str],dict|None]: # faults; di
     try: o, texts = _npy(files['embeddings']), _paper_texts(files['inputs'])
     except BadInput as e: return [str(e).rstrip('.')], None
     except _UNREADABLE as e: return [f"{files['embeddings']} cannot be read ({e})"], None
-    broken, zero = _unusable_rows(files['embeddings'])
-    faults = [f"{files['embeddings']} has {o['rows']} vectors but {files['inputs'].name} has {len(texts)} texts"] if o['rows']!=len(texts) else []
-    if len(broken): faults.append(f"{files['embeddings']} {_not_finite(broken)}: mask such rows with `mt-distill import --mask-bad`")
+    (broken, zero), faults, vectors = _unusable_rows(files['embeddings']), [], files['embeddings']
+    if o['rows']!=len(texts): faults.append(f"{vectors} has {o['rows']} vectors but {files['inputs'].name} has {len(texts)} texts")
+    if len(broken): faults.append(f"{vectors} {_not_finite(broken)}: mask such rows with `mt-distill import --mask-bad`")
     return faults, dict(dim=o['dim'], vectors=o['rows'], broken=len(broken), zero=zero, hashes=text_hashes(texts))
 
 def _gap(folder:Path, a:list[int], b:list[int]): # yields a fault

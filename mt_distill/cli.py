@@ -60,7 +60,8 @@ def pairs(option:str, texts:list[str], kind)->dict:
     try: return {k: kind(v) for k,v in (t.split('=') for t in texts)}
     except ValueError: raise BadInput(f"{option} {' '.join(texts)} is not a list of SOURCE=NUMBER: write {option} imdb=20000 snli=30000.") from None
 
-@verb(arg('files', nargs='*', metavar='FILE', help='.txt, .jsonl, .json, .csv, .tsv (also .gz) or .parquet files, or folders of them; or a recipe, gist or mix12'),
+@verb(arg('files', nargs='*', metavar='FILE',
+          help='.txt, .jsonl, .json, .csv, .tsv (also .gz) or .parquet files, or folders of them; or a recipe, gist or mix12'),
       arg('--hub', metavar='ID', help='a dataset on the hub, or a folder that `datasets` can load'),
       arg('--docstrings', action='store_true', help='instead: the docstrings of the installed libraries'),
       arg('--column', default='text', help='column that holds the text (default: text)'),
@@ -126,7 +127,8 @@ def _docstring_corpus(o):
       arg('--storage', choices=('float16', 'int8'), default='float16', help='int8 takes half the room (default: float16)'),
       arg('--shard-rows', type=COUNT, default=8192, help='rows per shard: what a killed process may lose (default: 8192)'),
       arg('--shard', type=part, default=(1, 1), metavar='I/N', help='write every N-th shard from the I-th on; N such processes, on any machines, fill one store'),
-      arg('--mask-bad', action='store_true', help='count vectors that are zero or not finite as missing rows instead of refusing them'),
+      arg('--mask-bad', action='store_true',
+          help='count vectors that are zero or not finite as missing rows instead of refusing them'),
       arg('--mask-zeros', dest='mask_bad', action='store_true', help=argparse.SUPPRESS),
       arg('--max-cost', type=POSITIVE, metavar='DOLLARS', help='stop before a service has cost more'),
       arg('--concurrency', type=COUNT, default=8, help='requests to a service at a time (default: 8)'),
@@ -138,19 +140,24 @@ def _docstring_corpus(o):
 def run_embed(o):
     "Embed a corpus with every teacher; goes on where an earlier call stopped."
     from mt_distill.embedding import embed
-    options = ('shard_rows', 'batch_tokens', 'dtype', 'storage', 'shard', 'mask_bad', 'max_cost', 'concurrency', 'trust_remote_code', 'device', 'overwrite')
+    options = ('shard_rows', 'batch_tokens', 'dtype', 'storage', 'shard', 'mask_bad', 'max_cost', 'concurrency',
+               'trust_remote_code', 'device', 'overwrite')
     print(embed(o.corpus, o.teachers, o.out, **{k: getattr(o, k) for k in options}).summary().to_string())
 
-@verb(arg('folders', nargs='+', metavar='FOLDER', help='one per teacher, with embeddings-A-B.npy and inputs-A-B.jsonl in any nesting; NAME=FOLDER gives a name'),
-      arg('--corpus', metavar='CORPUS', help='use the texts of this corpus (default: all that the teachers have, as a corpus beside the store)'),
-      arg('--mask-bad', action='store_true', help='count vectors that are not finite as missing rows instead of refusing them'),
+@verb(arg('folders', nargs='+', metavar='FOLDER',
+          help='one per teacher, with embeddings-A-B.npy and inputs-A-B.jsonl in any nesting; NAME=FOLDER gives a name'),
+      arg('--corpus', metavar='CORPUS',
+          help='use the texts of this corpus (default: all that the teachers have, as a corpus beside the store)'),
+      arg('--mask-bad', action='store_true',
+          help='count vectors that are not finite as missing rows instead of refusing them'),
       OUT('store'), OVERWRITE, example='mt-distill import e5/vectors bge/vectors --out store')
 def run_import(o):
     "Make one store of vectors in the paper's layout, for any number of trainings; the vectors stay where they are."
     from mt_distill.precomputed import EmbeddingStore
     print(EmbeddingStore.from_paper(o.folders, o.out, o.corpus, o.overwrite, o.mask_bad).summary().to_string())
 
-@verb(arg('store', nargs='+', metavar='STORE', help="folder written by `mt-distill embed` or `import`; or folders in the paper's layout, one per teacher"),
+@verb(arg('store', nargs='+', metavar='STORE',
+          help="folder written by `mt-distill embed` or `import`; or folders in the paper's layout, one per teacher"),
       arg('--repair', action='store_true', help='delete bad shards, so that `embed` makes them again'),
       arg('--mask-bad', action='store_true', help='mask imported vectors that are not finite as missing ones are'),
       example='mt-distill check store --repair')
@@ -160,7 +167,8 @@ def run_check(o):
     from mt_distill.files import kind_of
     from mt_distill.precomputed import _split_folder, is_paper
     from mt_distill.store import EmbeddingStore
-    paper, faults = [f for f in o.store if is_paper(_split_folder(f)[1]) and kind_of(_split_folder(f)[1]) is None], []
+    place = lambda f: _split_folder(f)[1]
+    paper, faults = [f for f in o.store if is_paper(place(f)) and kind_of(place(f)) is None], []
     if paper:
         table, faults = check_paper(paper)
         print(table.to_string())

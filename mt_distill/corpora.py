@@ -96,11 +96,16 @@ def _check_places(sources:list[Source], local:str|os.PathLike|None):
         raise BadInput(f"{len(missing)} of {len(hub)} datasets are not in the cache ({', '.join(missing)}), and: {e}") from None
 
 # %% ../nbs/05_corpora.ipynb #c6eb18ec
-def _load(source:Source, place:Path|None)->tuple[dict,str|None,dict]: # {column: Arrow array}, the commit on the hub where it is known, what `usable_texts` counted
+def _load(
+    source:Source,
+    place:Path|None # File or folder; None is the hub
+)->tuple[dict,str|None,dict]: # {column: Arrow array}, the commit on the hub if known, as `usable_texts` counts
     "All columns of a source."
     if place and place.is_file():
         columns, counts = {}, Counter()
-        for c in source.columns: columns[c], told = _file_column(place, c); counts.update(told)
+        for c in source.columns:
+            columns[c], told = _file_column(place, c)
+            counts.update(told)
         return columns, None, counts
     ds = load_split(str(place or source.where), source.config, source.split, source.revision)
     commit = re.search('/([0-9a-f]{40})/', ds.cache_files[0]['filename'] if ds.cache_files else '') # where `datasets` keeps what is from the hub
@@ -126,11 +131,12 @@ def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` co
     for block in blocks:
         try: block.validate(full=True)
         except pa.ArrowInvalid:
-            raw = [b and b.decode('utf-8', 'replace') for b in block.cast(pa.large_binary()).to_pylist()]
-            counts['mended'] += sum(b!=t.encode() for b, t in zip(block.cast(pa.large_binary()).to_pylist(), raw) if b)
-            block = pa.array(raw, pa.large_string())
-        long, nul = (pc.fill_null(o, True) for o in (pc.greater(pc.binary_length(block), LONGEST), pc.match_substring(block, '\0')))
-        broken = pc.or_(long, nul) # or null
+            raw = block.cast(pa.large_binary()).to_pylist()
+            read = [b and b.decode('utf-8', 'replace') for b in raw]
+            counts['mended'] += sum(t.encode()!=b for b, t in zip(raw, read) if b)
+            block = pa.array(read, pa.large_string())
+        broken = pc.or_(pc.greater(pc.binary_length(block), LONGEST), pc.match_substring(block, '\0'))
+        broken = pc.fill_null(broken, True)
         if pc.any(broken).as_py():
             repaired, told = usable_texts(block.filter(broken).to_pylist())
             block = pc.replace_with_mask(block, broken, pa.array(repaired, pa.large_string()))
@@ -141,7 +147,7 @@ def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` co
 def read_source(
     source:Source,
     local:str|os.PathLike|None=None # Folder with copies of the datasets, as org___name; None is the hub
-)->tuple: # pa.ChunkedArray of its texts, column after column; the commit on the hub that they are from, or None; as `usable_texts` counts
+)->tuple: # pa.ChunkedArray of its texts, column after column; the commit on the hub or None; counts
     "All texts of a source, as often as they are there."
     columns, commit, counts = _load(source, _place(source, local))
     for c in source.columns:
@@ -221,7 +227,8 @@ def _shingles(key:str)->np.ndarray: # (letters - 3,) uint32
 def _minhashes(keys:list[str])->np.ndarray: # (n, 128) uint32
     "The MinHash of each key."
     from datasketch import MinHash
-    return np.stack([m.hashvalues for m in MinHash.generator((np.unique(_shingles(k)).tolist() for k in keys), num_perm=_NUMBERS, hashfunc=int)])
+    shingles = (np.unique(_shingles(k)).tolist() for k in keys)
+    return np.stack([m.hashvalues for m in MinHash.generator(shingles, num_perm=_NUMBERS, hashfunc=int)])
 
 def _jaccard(a:str, b:str)->float:
     "The share of all shingles of two keys that both have."
@@ -523,7 +530,8 @@ def build_corpus(
     sources, caps, weights = recipe_sources(sources) if isinstance(sources, str) else list(sources), caps or {}, weights or {}
     _check_plan(sources, caps, weights, total, near, seed)
     _check_places(sources, local)
-    parts, commits, told = zip(*(read_source(s, local) for s in tqdm(sources, desc='read', unit='source', disable=None)))
+    bar = tqdm(sources, desc='read', unit='source', disable=None)
+    parts, commits, told = zip(*(read_source(s, local) for s in bar))
     counts = {k: sum(o[k] for o in told) for k in ('mended', 'cut')}
     texts, source = _chunked(parts), np.repeat(np.arange(len(parts)), [len(p) for p in parts])
     fate, tests = np.zeros(len(texts), dtype=np.int8), _read_tests(tasks)

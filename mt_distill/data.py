@@ -183,7 +183,8 @@ def usable_texts(
     return kept, counts
 
 def _is_null(value)->bool:
-    return value is None or value is pd.NA or value is pd.NaT or isinstance(value, (float, np.floating)) and value!=value
+    nan = isinstance(value, (float, np.floating)) and value!=value
+    return nan or value is None or value is pd.NA or value is pd.NaT
 
 def _whole(text:str)->str:
     "Halves of characters joined, or replaced; NUL as a space."
@@ -195,15 +196,20 @@ def _frame(
     source:str # Name for the column `source`, where there is none
 )->tuple[pd.DataFrame,dict]: # Columns text and source, and others; as `usable_texts` counts
     "`texts` as a frame whose columns `text` and `source` are strings."
-    if isinstance(texts, str): raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: put it into a list, or name its file with from_files.")
+    if isinstance(texts, str):
+        raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: "
+                       "put it into a list, or name its file with from_files.")
     df = texts.copy() if isinstance(texts, pd.DataFrame) else pd.DataFrame(dict(text=list(texts)), dtype=object)
-    if 'text' not in df: raise BadInput(f"The table has no column 'text', only {', '.join(map(str, df.columns))}: rename the one that holds the texts.")
+    if 'text' not in df:
+        raise BadInput(f"The table has no column 'text', only {', '.join(map(str, df.columns))}: "
+                       "rename the one that holds the texts.")
     twice = df.columns[df.columns.duplicated()]
     if len(twice): raise BadInput(f"The table has two columns {twice[0]!r}: rename or drop one.")
     names = df['source'] if 'source' in df else pd.Series(source, df.index, dtype=object)
     df['source'] = names.where(names.notna(), source).astype(str)
     def row(i): return f"Row {(df.source.iloc[:i+1]==df.source.iloc[i]).sum()} of {df.source.iloc[i]}"
-    df['text'], counts = (kept := usable_texts(df.text, row))[0], kept[1]
+    texts, counts = usable_texts(df.text, row)
+    df['text'] = texts
     return df, counts
 
 def _write_once(
@@ -239,6 +245,8 @@ def from_texts(cls:Corpus,
 # %% ../nbs/02_data.ipynb #a05851ae
 SUFFIXES = ('.txt', '.jsonl', '.json', '.csv', '.tsv', '.parquet')
 
+_ANY_SUFFIX = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+
 def text_suffix(
     path:Path
 )->str|None: # One of `SUFFIXES`
@@ -260,13 +268,17 @@ def read_lines(
         return [line[:-2] if line.endswith('\r\n') else line.removesuffix('\n') for line in f]
 
 # %% ../nbs/02_data.ipynb #abbdfa71
+def _no_column(where, column:str, names:list)->str:
+    return (f"{where} has no column {column!r}, only {', '.join(map(str, names)) or 'an empty object'}: "
+            f"name one with --column (column=), or call the one that holds the texts {column!r}.")
+
 def _value(o, column:str, where:str): # A text, or whatever is in its place
     "What a line or an entry holds: itself if it is a text, or its `column`."
     if o is None or isinstance(o, str): return o
     if not isinstance(o, dict):
-        raise BadInput(f"{where} is {json.dumps(o)[:40]}, not an object or a text: write {json.dumps({column: 'a text'})}.")
-    if column not in o:
-        raise BadInput(f"{where} has no column {column!r}, only {', '.join(o) or 'an empty object'}: name one with --column.")
+        raise BadInput(f"{where} is {json.dumps(o)[:40]}, not an object or a text: "
+                       f"write {json.dumps({column: 'a text'})}.")
+    if column not in o: raise BadInput(_no_column(where, column, [*o]))
     return o[column]
 
 def _read_jsonl(path:Path, column:str)->list:
@@ -275,7 +287,9 @@ def _read_jsonl(path:Path, column:str)->list:
     for i, line in enumerate(read_lines(path), 1):
         if not line.strip(): continue
         try: o = json.loads(line)
-        except json.JSONDecodeError as e: raise BadInput(f"Line {i} of {path} cannot be read as jsonl ({e.msg}, column {e.colno}): repair or drop it.") from None
+        except json.JSONDecodeError as e:
+            raise BadInput(f"Line {i} of {path} cannot be read as jsonl ({e.msg}, column {e.colno}): "
+                           "repair or drop it.") from None
         values.append(_value(o, column, f'Line {i} of {path}'))
     if not values: raise BadInput(f"{path} is empty: name a file with one object per line.")
     return values
@@ -288,12 +302,13 @@ def _read_json(path:Path, column:str)->list:
         if e.msg=='Extra data': return _read_jsonl(path, column)
         raise
     if isinstance(data, dict): data = data[column] if isinstance(data.get(column), list) else [data]
-    if not isinstance(data, list): raise BadInput(f"{path} holds {text[:40].strip()}, not a list: write one of texts or objects.")
+    if not isinstance(data, list):
+        raise BadInput(f"{path} holds {text[:40].strip()}, not a list: write one of texts or objects.")
     return [_value(o, column, f'Entry {i} of {path}') for i, o in enumerate(data, 1)]
 
 # %% ../nbs/02_data.ipynb #c2c18382
 def _known_column(names:list[str], column:str, path:Path):
-    if column not in names: raise BadInput(f"{path} has no column {column!r}, only {', '.join(map(str, names))}: name one with --column.")
+    if column not in names: raise BadInput(_no_column(path, column, names))
 
 def _read_table(path:Path, column:str)->list:
     "One column of a .csv, .tsv or .parquet file."
@@ -306,7 +321,9 @@ def _read_table(path:Path, column:str)->list:
     with warnings.catch_warnings(action='error', category=pd.errors.ParserWarning):
         try: df = pd.read_csv(path, sep='\t' if kind=='.tsv' else ',', keep_default_na=False, dtype=object,
                               encoding='utf-8-sig', encoding_errors='surrogatepass', index_col=False)
-        except pd.errors.ParserWarning: raise BadInput(f"{path} has more fields in a line than its header has names: put texts with commas in quotes.") from None
+        except pd.errors.ParserWarning:
+            raise BadInput(f"{path} has more fields in a line than its header has names: "
+                           "put texts with commas in quotes.") from None
     _known_column([*df.columns], column, path)
     return df[column].tolist()
 
@@ -341,7 +358,7 @@ def read_texts(
     path = Path(path)
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     saved, kind = path.is_dir() and is_saved(path), text_suffix(path)
-    if not (saved or kind): raise BadInput(f"{path} is no {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file: convert it to one of these.")
+    if not (saved or kind): raise BadInput(f"{path} is no {_ANY_SUFFIX} file: convert it to one of these.")
     try:
         if saved: return _read_saved(path, column)
         return read_lines(path) if kind=='.txt' else _READERS[kind](path, column)
@@ -357,14 +374,17 @@ def _files(
 )->list[tuple[str,Path]]: # (name of the source, file)
     "The file itself, or the files below the folder; a warning names what is passed over."
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
-    if not path.is_dir() or is_saved(path): return [(path.resolve().name, path)]
+    if not path.is_dir() or is_saved(path): return [(path.name or path.resolve().name, path)]
     found, passed = [], []
     for f in _below(path, out.resolve()):
         readable = is_saved(f) if f.is_dir() else text_suffix(f) not in (None, '.json') or _holds_texts(f)
         (found if readable else passed).append(f)
     some = ', '.join(f.relative_to(path).as_posix() for f in passed[:3])+(', …' if len(passed)>3 else '')
-    if not found: raise BadInput(f"There is no {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file below {path}{f', only {some}' if some else ''}: check the path.")
-    if passed: warnings.warn(f"Of the files below {path}, {len(passed)} hold no texts that can be read and were passed over ({some}).")
+    if not found:
+        raise BadInput(f"There is no {_ANY_SUFFIX} file below {path}{some and f', only {some}'}: check the path.")
+    if passed:
+        warnings.warn(f"Of the files below {path}, {len(passed)} hold no texts that can be read "
+                      f"and were passed over ({some}).")
     return [(f.relative_to(path).as_posix(), f) for f in found]
 
 def _below(folder:Path, out:Path)->list[Path]: # Sorted
@@ -373,8 +393,10 @@ def _below(folder:Path, out:Path)->list[Path]: # Sorted
     found = []
     for f in sorted(folder.iterdir()):
         if f.name.startswith('.') or f.resolve()==out: continue
-        if f.is_dir() and not (is_saved(f) or kind_of(f) not in (None, 'corpus')): found += _below(f, out) if not f.is_symlink() else []
-        elif f.is_dir() or f.is_file() and f.name!='dataset_dict.json': found.append(f)
+        if f.is_file() and f.name!='dataset_dict.json': found.append(f)
+        if not f.is_dir(): continue
+        if is_saved(f) or kind_of(f) not in (None, 'corpus'): found.append(f)
+        elif not f.is_symlink(): found += _below(f, out)
     return found
 
 def _holds_texts(path:Path)->bool:

@@ -64,7 +64,8 @@ def _vectors(
             broken, zero = _unusable(v)
     if mask_bad: return np.where(broken[:,None], 0, v)
     if broken.any(): _refuse_broken(v, np.flatnonzero(broken), texts, name, rows)
-    if zero.any() and not (zeros or getattr(teacher, 'may_be_zero', False)): _refuse_zeros(np.flatnonzero(zero), len(v), texts, name, rows)
+    if zero.any() and not (zeros or getattr(teacher, 'may_be_zero', False)):
+        _refuse_zeros(np.flatnonzero(zero), len(v), texts, name, rows)
     return v
 
 def _refuse_broken(v, bad, texts, name, rows):
@@ -89,7 +90,12 @@ def _golden_rows(teacher, corpus:Corpus, name:str)->np.ndarray: # rows of the co
     longest = np.argsort(pc.utf8_length(corpus.table['text']).to_numpy()[known], kind='stable')[-2:]
     return known[np.unique([*np.linspace(0, len(known)-1, N_GOLDEN-2).astype(int), *longest])]
 
-def _trial(teacher, corpus:Corpus, name:str, mask_bad:bool=False)->tuple[np.ndarray,np.ndarray]: # rows (16,), vectors (16, d)
+def _trial(
+    teacher, # Anything with `encode`
+    corpus:Corpus,
+    name:str, # The teacher's name, for messages
+    mask_bad:bool # As `embed` takes it
+)->tuple[np.ndarray,np.ndarray]: # rows (16,), vectors (16, d)
     "The vectors of the golden rows; `BadInput` when they cannot be used."
     rows = _golden_rows(teacher, corpus, name)
     vectors = _vectors(teacher, corpus[rows], name, rows, mask_bad=mask_bad, zeros=True)
@@ -157,7 +163,9 @@ def _fill(
             if held: held.check()
             write_shard(folder, a, vectors, texts, key)
             bar.update(len(texts))
-    if masked: warnings.warn(f"Of the rows that {name} was given now, {masked:,} are masked: it gave NaN, infinity or zeros for them.")
+    if masked:
+        warnings.warn(f"Of the rows that {name} was given now, {masked:,} are masked: "
+                      "it gave NaN, infinity or zeros for them.")
     return folder
 
 def _clear_killed(folder:Path, shards:set):
@@ -194,7 +202,8 @@ def _tell_apart(teachers:list)->list[str]: # A name for each
     names = [name or teacher_name(spec) for name,spec in teachers]
     places = {i: Path(split_spec(os.fspath(spec))[0]) for i, (name, spec) in enumerate(teachers)
               if name is None and isinstance(spec, (str, os.PathLike)) and names.count(names[i])>1}
-    places = {i: p.with_suffix('') if p.is_file() else p for i, p in places.items() if p.exists() and not (p/'fitted.json').exists()}
+    places = {i: p for i, p in places.items() if p.exists() and not (p/'fitted.json').exists()}
+    places = {i: p.with_suffix('') if p.is_file() else p for i, p in places.items()}
     for i, longer in zip(places, distinct_names([*places.values()])):
         names[i] = longer+names[i][len(places[i].resolve().name):]
     return names
@@ -249,7 +258,8 @@ def embed(
 )->EmbeddingStore:
     "Embed `corpus` with every teacher, going on where an earlier call stopped."
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
-    how = dict(shard_rows=shard_rows, storage=storage, shard=tuple(shard), mask_bad=mask_bad or mask_zeros, overwrite=overwrite)
+    how = dict(shard_rows=shard_rows, storage=storage, shard=tuple(shard), overwrite=overwrite,
+               mask_bad=mask_bad or mask_zeros)
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)
     if device: _check_device(device)
     named, out, store = _named(teachers), Path(out), None

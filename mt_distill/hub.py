@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fastcore.basics import patch
 
-from .data import Corpus, _flat, _frame, _write_once, is_saved, sha256, text_hashes
+from .data import Corpus, _flat, _frame, _no_column, _write_once, is_saved, sha256, text_hashes
 from .files import BadInput, disk_full, read_json
 
 # %% ../nbs/03_hub.ipynb #855107e8
@@ -120,7 +120,8 @@ def _saved_split(folder:Path, split:str): # datasets.Dataset
     found = datasets.load_from_disk(str(folder))
     if not isinstance(found, dict): return found
     for s in split.split('+'):
-        if s not in found: raise BadInput(f"The dataset {folder} has no split {s!r}, only {', '.join(found)}: name one of them.")
+        if s in found: continue
+        raise BadInput(f"The dataset {folder} has no split {s!r}, only {', '.join(found)}: name one of them.")
     return datasets.concatenate_datasets([found[s] for s in split.split('+')])
 
 def _innermost(e:BaseException)->BaseException:
@@ -155,7 +156,7 @@ def from_hub(cls:Corpus,
     local = Path(name).is_dir()
     if not local: hub_ready(name, 'dataset')
     ds = load_split(name, config, split, revision)
-    if column not in ds.column_names: raise BadInput(f"The dataset {name} has no column {column!r}, only {', '.join(ds.column_names)}: name one with --column.")
+    if column not in ds.column_names: raise BadInput(_no_column(f'The dataset {name}', column, ds.column_names))
     name = Path(name).resolve().name if local else name
     made = _frame(pd.DataFrame(dict(text=[*_flat(ds[column][:])]), dtype=object), name)
     identity = dict(dataset=name, config=config, split=split, column=column, revision=revision,

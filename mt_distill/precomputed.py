@@ -63,7 +63,8 @@ def _paper_texts(file:Path)->list[str]:
     except UnicodeDecodeError as e: raise BadInput(f"{file} is not UTF-8 ({e}): convert it.") from None
     for i, line in enumerate(lines, 1):
         try: o = json.loads(line)
-        except json.JSONDecodeError: raise BadInput(f"Line {i} of {file} is not JSON: the file was cut short or is another format.") from None
+        except json.JSONDecodeError:
+            raise BadInput(f"Line {i} of {file} is not JSON: the file was cut short or is another format.") from None
         texts.append(_text_in(o, f'Line {i} of {file}'))
     return usable_texts(texts)[0]
 
@@ -82,7 +83,7 @@ def distinct_names(
 # %% ../nbs/12_precomputed.ipynb #706e3f98
 @patch(cls_method=True)
 def from_paper(cls:EmbeddingStore,
-    folders:str|os.PathLike|list[str|os.PathLike]|dict, # One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}. The store has them in this order
+    folders, # One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}; the store has them in this order
     path:str|os.PathLike, # Store to make: it holds the indices, the vectors stay where they are
     corpus:Corpus|str|os.PathLike|None=None, # Texts to use; None is all the teachers have
     overwrite:bool=False, # Delete a store that is there, with all its teachers, and begin again?
@@ -110,7 +111,8 @@ def _named_folders(folders)->dict: # name -> Path
     if not named: raise BadInput("There is no folder of vectors: name at least one.")
     for name, f in named:
         if not f.is_dir(): raise BadInput(f"{f} is not a folder: give the folder of a teacher's vectors.")
-        if [k for k, _ in named].count(name)>1: raise BadInput(f"Two teachers are called {name!r}: give each folder once, or a name, as in NAME={f.name}.")
+        if [k for k, _ in named].count(name)==1: continue
+        raise BadInput(f"Two teachers are called {name!r}: give each folder once, or a name, as in NAME={f.name}.")
     return dict(named)
 
 def _split_folder(folder)->tuple: # name or None, Path
@@ -188,7 +190,9 @@ def _parquet_vectors(path:Path)->tuple:
         if i not in kept:
             kept.clear(); column = file.read_row_group(i, columns=[name])[name].combine_chunks()
             if not dim or column.null_count or not pc.all(pc.equal(pc.list_value_length(column), dim)).as_py():
-                raise BadInput(f"{path} has a row without a vector of {dim or 1} numbers{', as the first one is,' if dim else ''} in row group {i}: drop or repair it.")
+                first = ', as the first one is,' if dim else ''
+                raise BadInput(f"{path} has a row without a vector of {dim or 1} numbers{first} in row group {i}: "
+                               "drop or repair it.")
             kept[i] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
         return kept[i]
     def take(rows):
@@ -204,16 +208,20 @@ def _texts_of(path:Path)->list[str]:
     where = path if path.suffix.lower()=='.parquet' else _file_beside(path)
     texts = read_texts(where)
     for i, t in enumerate(texts, 1):
-        if _is_null(t): raise BadInput(f"Row {i} of {where} has no text, so nothing can be aligned with its vector: drop both, or write the text.")
+        if not _is_null(t): continue
+        raise BadInput(f"Row {i} of {where} has no text, so nothing can be aligned with its vector: "
+                       "drop both, or write the text.")
     return usable_texts(texts, lambda i: f'Row {i+1} of {where}')[0]
 
 def _file_beside(path:Path)->Path:
     "The one file of texts that is called as the vectors are."
-    beside = [f for f in sorted(path.parent.iterdir()) if text_suffix(f) and Path(f.name.removesuffix('.gz')).stem==path.stem]
+    stem = lambda f: Path(f.name.removesuffix('.gz')).stem
+    beside = [f for f in sorted(path.parent.iterdir()) if text_suffix(f) and stem(f)==path.stem]
     beside = [f for f in beside if text_suffix(f)!='.json'] or beside # which rather describes the vectors
     if len(beside)==1: return beside[0]
-    raise BadInput(f"{path} has {len(beside) or 'no'} files of texts beside it{': keep one of '+', '.join(f.name for f in beside) if beside else ''}; "
-                   f"vectors are aligned by their texts, so write them, in the same order, to {path.with_suffix('.txt').name} or {path.with_suffix('.jsonl').name}.")
+    keep = f": keep one of {', '.join(f.name for f in beside)}" if beside else ''
+    raise BadInput(f"{path} has {len(beside) or 'no'} files of texts beside it{keep}; vectors are aligned by their "
+                   f"texts, so write them, in the same order, to {path.stem}.txt or {path.stem}.jsonl.")
 
 def is_precomputed(
     path:Path # File or folder, be it there or not

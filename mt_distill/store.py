@@ -35,7 +35,8 @@ def write_shard(
     bad = np.flatnonzero(~np.isfinite(half).all(1))
     if len(bad): raise BadInput(f"{folder.name} gave a vector that is not finite in float16 for row {start+bad[0]} ({texts[bad[0]][:60]!r}): "
                                 f"run the teacher in float32, or drop this text.")
-    stored, scale = _to_int8(vectors.astype(np.float32), start, texts) if identity.get('storage')=='int8' else (half, b'')
+    stored, scale = half, b''
+    if identity.get('storage')=='int8': stored, scale = _to_int8(vectors.astype(np.float32), start, texts)
     buffer = io.BytesIO()
     np.save(buffer, stored)
     write_atomic(folder/f'{start:09d}.npy', buffer.getbuffer())
@@ -109,7 +110,7 @@ class _Tall:
 # %% ../nbs/10_store.ipynb #059a6c1b
 def _npy(
     path:str|os.PathLike # A two-dimensional .npy file
-)->dict: # rows, dim, dtype, offset of the first row in bytes, the bytes of the first and the last row; fortran: is it in column order?
+)->dict: # rows, dim, dtype, offset of the first row in bytes, ends: bytes of the first and last row, fortran: in column order?
     "What a .npy file says of itself; `ValueError` or `OSError` when it is not whole."
     with open(path, 'rb') as f:
         try: shape, fortran, dtype = getattr(np.lib.format, 'read_array_header_{}_{}'.format(*np.lib.format.read_magic(f)))(f)
@@ -213,7 +214,7 @@ def _open_index(self:TeacherVectors)->tuple[list,list]:
     try: self.index = np.load(self.folder/'index.npy', mmap_mode='r')
     except _UNREADABLE as e: raise BadInput(f"{self.folder}/index.npy cannot be read ({e}): delete {self.folder} and index the files again.") from None
     if self.index.shape != (self.n,): raise BadInput(f"{self.folder}/index.npy is of another corpus: delete {self.folder} and index the files again.")
-    self.present = np.asarray(self.index)>=0 # -1 is a row without a vector, -2-position one with a vector that cannot be used
+    self.present = np.asarray(self.index)>=0 # -1: no vector; -2-position: one that cannot be used
     return files, [o['file'] for o in self.manifest['files']]
 
 def _file_fault(o:dict)->str|None:
@@ -279,24 +280,33 @@ def __iter__(self:TeacherVectors):
 @patch
 def _look_over(self:TeacherVectors):
     "Of vectors in files of others: mark in the index those that cannot be used, once."
-    from tqdm.auto import tqdm
     if 'unusable' in self.manifest: return
-    marked = np.where(self.index<-1, -2-self.index, self.index) # a process may have been killed between the two files below
-    self.index, self.present = marked, marked>=0
-    rows, marked = np.flatnonzero(self.present), marked.copy()
-    rows, told = rows[np.argsort(self.index[rows], kind='stable')], dict(broken=0, zero=0, first=None)
-    for a in tqdm(range(0, len(rows), 8192), desc=f'look over {self.name}', unit='block', leave=False, disable=None if len(rows)>100_000 else True):
-        v = self[block := rows[a:a+8192]][0]
-        broken, zero = ~np.isfinite(v).all(1), ~v.any(1)
-        marked[block[broken|zero]] = -2-marked[block[broken|zero]]
-        if broken.any() and not told['broken']: told['first'] = int(block[broken][0])
-        told = {**told, 'broken': told['broken']+int(broken.sum()), 'zero': told['zero']+int(zero.sum())}
+    self.index = np.where(self.index<-1, -2-self.index, self.index) # marks of a process that was killed below
+    self.present = self.index>=0
+    marked, told = self._marked()
     self.index, self.present, self.manifest = marked, marked>=0, {**self.manifest, 'unusable': told}
     buffer = io.BytesIO(); np.save(buffer, marked)
     try:
         write_atomic(self.folder/'index.npy', buffer.getbuffer())
         write_json(self.folder/'manifest.json', self.manifest)
     except OSError: pass # a store that may only be read: looked over again next time
+
+@patch
+def _marked(self:TeacherVectors)->tuple[np.ndarray,dict]: # (n,) the index with marks; broken, zero: rows; first: a broken one
+    "Read all vectors, in the order of the files."
+    from tqdm.auto import tqdm
+    rows, marked, told = np.flatnonzero(self.present), self.index.copy(), dict(broken=0, zero=0, first=None)
+    rows = rows[np.argsort(self.index[rows], kind='stable')]
+    blocks = range(0, len(rows), 8192)
+    for a in tqdm(blocks, desc=f'look over {self.name}', leave=False, disable=None if len(blocks)>12 else True):
+        block = rows[a:a+8192]
+        v, _ = self[block]
+        broken, zero = ~np.isfinite(v).all(1), ~v.any(1)
+        marked[block[broken|zero]] = -2-marked[block[broken|zero]]
+        if broken.any() and not told['broken']: told['first'] = int(block[broken][0])
+        told['broken'] += int(broken.sum())
+        told['zero'] += int(zero.sum())
+    return marked, told
 
 @patch(as_prop=True)
 def masked(self:TeacherVectors)->int:
@@ -307,10 +317,10 @@ def masked(self:TeacherVectors)->int:
 @patch
 def refused(self:TeacherVectors)->str|None: # A clause for a message
     "What must be masked, or repaired, before these vectors can be used."
-    told = self.manifest.get('unusable') or {}
+    told, have = self.manifest.get('unusable') or {}, int(self.present.sum())
     if not told.get('broken') or self.manifest.get('mask_bad'): return None
-    return (f"{self.name} has {told['broken']:,} of {int(self.present.sum())+self.masked:,} vectors that are not finite in float16 "
-            f"(NaN, infinite or too large), one of them in row {told['first']}")
+    return (f"{self.name} has {told['broken']:,} of {have+self.masked:,} vectors that are not finite "
+            f"in float16 (NaN, infinite or too large), one of them in row {told['first']}")
 
 @patch
 def __repr__(self:TeacherVectors):
@@ -323,11 +333,12 @@ class EmbeddingStore:
     "The vectors of any number of teachers for the texts of one corpus, as a folder."
     def __init__(self,
         path:str|os.PathLike, # Folder written by `embed`
-        corpus:Corpus|str|os.PathLike|None=None, # Its corpus or the folder of it, if it was moved away from where it was
+        corpus:Corpus|str|os.PathLike|None=None, # Its corpus, if it was moved away from where it was
         teachers:list[str]|None=None # Teachers to open; None is all that are there
     ):
         if not isinstance(path, (str, os.PathLike)):
-            raise BadInput(f"A {type(path).__name__} is not the folder of a store: embed(corpus, teachers, 'store') makes one; give that.")
+            raise BadInput(f"A {type(path).__name__} is not the folder of a store: "
+                           "embed(corpus, teachers, 'store') makes one; give that.")
         self.path = Path(path)
         self.manifest = read_manifest(path, 'store')
         corpus = corpus or resolve_path(self.path, self.manifest['corpus'])
@@ -342,8 +353,9 @@ class EmbeddingStore:
 
         refused = [said for t in self.teachers.values() if (said := t.refused())]
         if refused:
-            raise BadInput(f"{'; '.join(refused)}: mask these rows as missing ones are with `mt-distill check {self.path} "
-                           "--mask-bad` (check with mask_bad=True), or repair the files and index them again.")
+            raise BadInput(f"{'; '.join(refused)}: mask these rows as missing ones are with `mt-distill check "
+                           f"{self.path} --mask-bad` (check with mask_bad=True), or repair the files "
+                           "and index them again.")
 
     def __len__(self): return len(self.corpus)
     def __contains__(self, name): return name in self.teachers
@@ -519,15 +531,17 @@ def select(self:EmbeddingStore,
 # %% ../nbs/10_store.ipynb #2a8bc95f
 @patch
 def summary(self:EmbeddingStore):
-    "One row per teacher: dimensions, shards, the share of the corpus it has vectors for, rows that are masked, and the vectors' mean norm."
+    "One row per teacher: dimensions, shards, the share of the corpus it has vectors for, masked rows, mean norm."
     import pandas as pd
     rows = []
     for name, t in self.teachers.items():
         have = np.flatnonzero(t.present)
         v, m = t[have[np.linspace(0, len(have)-1, min(1000, len(have))).astype(int)]]
         norm = np.linalg.norm(v[m].astype(np.float32), axis=1).mean() if m.any() else 0
-        rows.append((name, t.dim, len(t.starts), len(have), 1000*len(have)//max(len(t), 1)/10, t.masked, float(f'{norm:.3g}')))
-    return pd.DataFrame(rows, columns=['teacher', 'dimensions', 'shards', 'vectors', '% of corpus', 'masked', 'mean norm']).set_index('teacher')
+        share = 1000*len(have)//max(len(t), 1)/10
+        rows.append((name, t.dim, len(t.starts), len(have), share, t.masked, float(f'{norm:.3g}')))
+    columns = ['teacher', 'dimensions', 'shards', 'vectors', '% of corpus', 'masked', 'mean norm']
+    return pd.DataFrame(rows, columns=columns).set_index('teacher')
 
 @patch
 def _repr_html_(self:EmbeddingStore):
