@@ -199,8 +199,10 @@ def _frame(
     if isinstance(texts, str):
         raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: "
                        "put it into a list, or name its file with from_files.")
+    if isinstance(texts, (bytes, dict)) or not hasattr(texts, '__iter__'):
+        raise BadInput(f"A {type(texts).__name__} is not texts: give a list of strings, or a table with a column 'text'.")
     df = texts.copy() if isinstance(texts, pd.DataFrame) else pd.DataFrame(dict(text=list(texts)), dtype=object)
-    if 'text' not in df:
+    if 'text' not in df or df.columns.nlevels>1:
         raise BadInput(f"The table has no column 'text', only {', '.join(map(str, df.columns))}: "
                        "rename the one that holds the texts.")
     twice = df.columns[df.columns.duplicated()]

@@ -168,15 +168,15 @@ def _vector_column(schema, path:Path)->str: # Its name
     "The one column of lists of numbers."
     import pyarrow as pa
     is_list = lambda t: pa.types.is_list(t) or pa.types.is_large_list(t) or pa.types.is_fixed_size_list(t)
+    is_number = lambda t: pa.types.is_floating(t) or pa.types.is_integer(t)
     lists = {f.name: f.type.value_type for f in schema if is_list(f.type)}
-    if len(lists)!=1:
-        named = f" ({', '.join(lists)})" if lists else ''
-        raise BadInput(f"{path} has {len(lists) or 'no'} columns of lists{named}: "
-                       "keep one, which holds a vector a row.")
-    (name, kind), = lists.items()
-    if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
-        raise BadInput(f"The column {name} of {path} holds lists of {kind}, not of numbers: write a vector a row.")
-    return name
+    found = [name for name, kind in lists.items() if is_number(kind)]
+    if len(found)==1: return found[0]
+    if not lists: raise BadInput(f"{path} has no column of lists: write one with a list of numbers a row.")
+    if not found:
+        kinds = ', '.join(f'{name} of {kind}' for name, kind in lists.items())
+        raise BadInput(f"{path} has no column of lists of numbers, only {kinds}: write one, a vector a row.")
+    raise BadInput(f"{path} has {len(found)} columns of lists of numbers ({', '.join(found)}): keep the one of vectors.")
 
 def _parquet_vectors(path:Path)->tuple:
     "The one column of lists, a row group at a time."
