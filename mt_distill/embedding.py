@@ -17,7 +17,7 @@ from .data import Corpus, sha256
 from .files import BadInput, left_by_killed, lock, read_json, read_manifest, tidy_lock, write_atomic
 from .fitted import FITTED, save_teacher
 from .precomputed import distinct_names, is_precomputed
-from .store import EmbeddingStore, teacher_key, write_shard
+from .store import EmbeddingStore, check_teacher_name, teacher_key, write_shard
 from .teachers import _check_device, _from_object, _locate, load_teacher, split_spec, teacher_name
 
 # %% ../nbs/24_embedding.ipynb #8994b345
@@ -193,7 +193,7 @@ def _named(teachers)->dict: # name -> teacher
         if where not in FITTED and not where.startswith('api:') and not is_precomputed(Path(where)): _locate(where)
     names = _tell_apart(teachers)
     for n in names:
-        if not re.fullmatch(r'\w[\w.+-]*', str(n)): raise BadInput(f"{n!r} cannot name a teacher's folder: use letters, digits, '-', '_', '+' and '.'.")
+        check_teacher_name(n)
         if names.count(n)>1: raise BadInput(f"Two teachers are called {n}: name them, as in {n}-1=SPEC {n}-2=SPEC, or {{'{n}-1': teacher, …}} in Python.")
     return dict(zip(names, (spec for _,spec in teachers)))
 

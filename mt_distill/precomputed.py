@@ -14,8 +14,8 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, _is_null, read_lines, read_texts, sha256, text_hashes, text_suffix, usable_texts
-from .files import BadInput, read_json, write_atomic, write_json
-from .store import _UNREADABLE, EmbeddingStore, _npy
+from .files import BadInput, check_out, kind_of, read_json, write_atomic, write_json
+from .store import _UNREADABLE, EmbeddingStore, _npy, check_teacher_name
 
 # %% ../nbs/12_precomputed.ipynb #36ef58a2
 def align(
@@ -93,12 +93,18 @@ def from_paper(cls:EmbeddingStore,
     named = _named_folders(folders)
     pairs = {name: _paper_pairs(f) for name, f in named.items()}
     texts = {k: [_paper_texts(g) for _,g in p] for k,p in pairs.items()}
+    files = {k: _paper_files(p, texts[k]) for k,p in pairs.items()}
+    if kind_of(path)!='store': check_out(path, {}, 'store') # before a corpus is written beside it
     if corpus is None:
-        every = [t for per_file in texts.values() for ts in per_file for t in ts]
-        corpus = Corpus.from_texts(every, Path(path).with_name(Path(path).name+'-corpus'), source='the teachers', overwrite=overwrite)
+        every, beside = [t for of in texts.values() for ts in of for t in ts], Path(path).name+'-corpus'
+        corpus = Corpus.from_texts(every, Path(path).with_name(beside), 'the teachers', overwrite=overwrite)
     elif not isinstance(corpus, Corpus): corpus = Corpus(corpus)
+    for name, (_, hashes) in files.items():
+        if np.isin(corpus.hashes, hashes).any(): continue
+        raise BadInput(f"{named[name]} has a vector for none of the {len(corpus):,} texts of {corpus.path}: "
+                       "its vectors belong to other texts.")
     store = cls.create(path, corpus, overwrite)
-    for name in named: _index_paper(store, name, pairs[name], texts[name], mask_bad)
+    for name in named: _index_paper(store, name, *files[name], mask_bad)
     return cls(path, corpus, [*named])
 
 def _named_folders(folders)->dict: # name -> Path
@@ -111,6 +117,7 @@ def _named_folders(folders)->dict: # name -> Path
     if not named: raise BadInput("There is no folder of vectors: name at least one.")
     for name, f in named:
         if not f.is_dir(): raise BadInput(f"{f} is not a folder: give the folder of a teacher's vectors.")
+        check_teacher_name(name)
         if [k for k, _ in named].count(name)==1: continue
         raise BadInput(f"Two teachers are called {name!r}: give each folder once, or a name, as in NAME={f.name}.")
     return dict(named)
@@ -121,24 +128,32 @@ def _split_folder(folder)->tuple: # name or None, Path
     return (m[1], Path(m[2]).resolve()) if m else (None, Path(folder).resolve())
 
 # %% ../nbs/12_precomputed.ipynb #9e69f855
-def _index_paper(store:EmbeddingStore, name:str, pairs:list, texts:list[list[str]], mask_bad:bool):
-    "Write a teacher's folder whose manifest points at the paper's files and whose index aligns them."
+def _paper_files(pairs:list, texts:list[list[str]])->tuple[list[dict],np.ndarray]: # What the manifest says of each file; hashes of all texts
+    "What a teacher's files are; `BadInput` when they do not go together."
     position, files, hashes = 0, [], []
     for (f, g), ts in zip(pairs, texts):
         try: o, stat = _npy(f), f.stat()
-        except _UNREADABLE as e: raise BadInput(f"{f} cannot be read ({e}): it was cut short, or is no .npy file of vectors.") from None
-        if o['rows']!=len(ts): raise BadInput(f"{f} has {o['rows']} vectors but {g.name} has {len(ts)} texts: one of them was cut short.")
-        if files and o['dim']!=files[0]['dim']: raise BadInput(f"{f} has {o['dim']} dimensions where {files[0]['file']} has {files[0]['dim']}.")
+        except _UNREADABLE as e:
+            raise BadInput(f"{f} cannot be read ({e}): it was cut short, or is no .npy file of vectors.") from None
+        if o['rows']!=len(ts):
+            raise BadInput(f"{f} has {o['rows']} vectors but {g.name} has {len(ts)} texts: one of them was cut short.")
+        if files and o['dim']!=files[0]['dim']:
+            raise BadInput(f"{f} has {o['dim']} dimensions where {files[0]['file']} has {files[0]['dim']}: "
+                           "keep those of one model in a folder.")
         hashes.append(text_hashes(ts))
         files.append(dict(file=str(f), inputs=str(g), start=position, rows=o['rows'], dim=o['dim'],
                           stamp=[stat.st_size, stat.st_mtime_ns], texts=sha256(hashes[-1]), ends=sha256(o['ends'])))
         position += o['rows']
+    return files, np.concatenate(hashes)
+
+def _index_paper(store:EmbeddingStore, name:str, files:list[dict], hashes:np.ndarray, mask_bad:bool):
+    "Write a teacher's folder whose manifest points at the paper's files and whose index aligns them."
     about = dict(files=[[o[k] for k in ('file', 'rows', 'texts', 'ends')] for o in files])
     folder = store.add(name, files[0]['dim'], about)
     there = read_json(folder/'manifest.json')
     masking = dict(mask_bad=True) if mask_bad or there.get('mask_bad') else {}
     if there.get('files')!=files: # otherwise the index is there, and the vectors were looked over
-        buffer = io.BytesIO(); np.save(buffer, align(np.concatenate(hashes), store.corpus.hashes))
+        buffer = io.BytesIO(); np.save(buffer, align(hashes, store.corpus.hashes))
         write_atomic(folder/'index.npy', buffer.getvalue())
         there = {k: v for k, v in there.items() if k!='unusable'} | dict(files=files)
     write_json(folder/'manifest.json', there | masking)
