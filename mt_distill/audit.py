@@ -245,7 +245,7 @@ def audit_table(
     rows, mean = {}, _mean_agreement(report)
     for k, v in report['teachers'].items():
         norms = v['norms'] or dict(mean=None, sd=None)
-        rows[k] = {'dimensions': v['dim'], '% of texts': 100*v['vectors']/v['texts'], 'zero': v['zero'], 'not finite': v['nan'],
+        rows[k] = {'dimensions': v['dim'], '% of texts': 100*v['vectors']/v['texts'], 'zero or masked': v['zero'], 'not finite': v['nan'],
                    '% repeated': 100*v['duplicates']/max(v['vectors'], 1), 'norm': norms['mean'], '± %': 100*norms['sd']/norms['mean'] if v['norms'] else None,
                    'mean share': v.get('mean_share'), 'effective rank': v.get('effective_rank'), 'dims of 90 %': v.get('dims90'), 'agreement': mean.get(k)}
     return pd.DataFrame.from_dict(rows, orient='index').rename_axis('teacher')
@@ -281,7 +281,7 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
     if t['nan']: yield 'error', f"has {t['nan']:,} vectors that are not finite: run `mt-distill check --repair`, then `embed` again."
     if not t['vectors']: yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."; return
     if have<PRESENT:
-        yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero): "
+        yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero or masked): "
                         f"let `mt-distill embed` finish, or leave it out; a training masks what is missing.")
     if t['vectors']>1 and not (t['compared'] or t['nan']):
         yield 'error', "gives the same vector for every text: leave it out, or mend its encoder or prompt."

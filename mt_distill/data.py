@@ -165,7 +165,7 @@ def _write_table(df:pd.DataFrame, file:Path):
 # %% ../nbs/02_data.ipynb #d0cedc4f
 LONGEST = 100_000 # characters of a text; what follows is cut
 
-_BROKEN = re.compile('[\0\ud800-\udfff]')
+_HALF = re.compile('[\ud800-\udfff]')
 
 def usable_texts(
     texts, # Strings; None, NaN or NA where there is none
@@ -178,7 +178,7 @@ def usable_texts(
             if not _is_null(t): raise BadInput(f"{row(i)} is {t!r}, not a text: drop or repair it.")
             t = ''
         if len(t)>LONGEST: counts['cut'] += 1; t = t[:LONGEST]
-        if _BROKEN.search(t): counts['mended'] += 1; t = _whole(t)
+        if '\0' in t or not t.isascii() and _HALF.search(t): counts['mended'] += 1; t = _whole(t)
         kept.append(t)
     return kept, counts
 
