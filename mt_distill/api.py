@@ -334,11 +334,12 @@ def encode(self:ApiTeacher,
             if a is None: return
             try: answers.put((a, self._request(texts[a:b], counts[a:b], a, stop)))
             except Exception as e: answers.put((None, e)); stop.set()
-    for _ in range(self.concurrency): threading.Thread(target=work, daemon=True).start()
     parts, missing = {}, len(texts)
     try:
+        for _ in range(self.concurrency): threading.Thread(target=work, daemon=True).start()
         while missing:
-            a, v = answers.get()
+            try: a, v = answers.get(timeout=.5) # Ctrl-C may come right before the wait, which would then not end
+            except queue.Empty: continue
             if a is None: raise v
             parts[a], missing = v, missing-len(v)
     finally: stop.set()

@@ -5,9 +5,11 @@
 # %% auto #0
 __all__ = ['MIN_COMMON', 'OBJECTIVES', 'KINDS', 'CONSTANT', 'PRESENT', 'REPEATED', 'RANK', 'COPY', 'DOMINANT', 'HALF',
            'MEAN_SHARE', 'REDUNDANT', 'OUTLIER', 'SPREAD', 'scan', 'cloud', 'agreement', 'neighbour_overlap',
-           'fit_heads', 'shares', 'audit', 'audit_table', 'faults']
+           'fit_heads', 'shares', 'Audit', 'audit', 'audit_table', 'faults']
 
 # %% ../nbs/47_audit.ipynb #6bf4aea2
+import os
+
 import numpy as np
 import pandas as pd
 
@@ -43,7 +45,7 @@ def scan(
         norms.append(np.sqrt(np.einsum('ij,ij->i', wide, wide))); rows.append(block)
         keys.append(np.fromiter((hash(o.tobytes()) for o in v), dtype=np.int64, count=len(v)))
     norms, keys, rows = (np.concatenate(o) for o in (norms, keys, rows))
-    covered = int(t.present.sum()) + sum(len(e.get('missing', ())) for e in t.entries)
+    covered = int(t.present.sum())+t.masked
     sound = np.isfinite(norms) & (norms>0)
     return dict(dim=t.dim, texts=t.n, missing=t.n-covered, zero=covered-len(norms)+int((norms==0).sum()), nan=int((~np.isfinite(norms)).sum()),
                 vectors=int(sound.sum()), **_repeated(keys[sound], rows[sound], corpus), norms=_norms(norms[sound].astype(np.float64)))
@@ -267,16 +269,29 @@ def shares(
 # %% ../nbs/47_audit.ipynb #3b8c31e1
 CONSTANT = 1-1e-6 # a larger mean share is one vector for all texts, but for the rounding of float16
 
+class Audit(dict):
+    "What `audit` found, as a dict that shows itself as a table."
+    def __or__(self, other): return Audit({**self, **other})
+    def _head(self):
+        return f"{self['texts']:,} texts, {len(self['teachers'])} teachers, compared on {self['sample']:,} texts"
+
+    def __repr__(self):
+        return f"Audit of {self['store']}: {self._head()}\n{audit_table(self).round(2).to_string()}"
+
+    def _repr_html_(self):
+        return f"<b>Audit</b> of {self['store']}: {self._head()}{audit_table(self).round(2).to_html()}"
+
 def audit(
-    store:EmbeddingStore,
+    store:EmbeddingStore|str|os.PathLike,
     rows:int=4000,
     seed:int=0
-)->dict:
+)->Audit:
     """Everything about a store's teachers that a training will feel.
 
     Parameters
     ----------
-    store : EmbeddingStore
+    store : EmbeddingStore|str|os.PathLike
+        A store or its folder
     rows : int, default 4000
         Texts to sample for agreement (2,000 of them at most) and shares; vectors, norms and
         spectra are of all
@@ -285,10 +300,11 @@ def audit(
 
     Returns
     -------
-    dict
-        JSON-able; `faults` and `audit_table` read it
+    Audit
+        A dict that is JSON-able; `faults` and `audit_table` read it
     """
     from tqdm.auto import tqdm
+    if not isinstance(store, EmbeddingStore): store = EmbeddingStore(store)
     if not store.teachers: raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
     teachers, common = {}, np.ones(len(store), dtype=bool)
     for name, t in tqdm(store.teachers.items(), desc='audit', unit='teacher', disable=None):
@@ -299,11 +315,11 @@ def audit(
         if teachers[name]['compared']: common &= t.present
     some = store.select([k for k,v in teachers.items() if v['compared']])
     sample = np.random.default_rng(seed).permutation(np.flatnonzero(common))[:rows]
-    report = dict(format='mt_distill.audit/1', store=str(store.path), texts=len(store), sample=len(sample), teachers=teachers,
+    report = Audit(format='mt_distill.audit/1', store=str(store.path), texts=len(store), sample=len(sample), teachers=teachers,
                   agreement={}, neighbours={}, shares=[])
     if len(sample)<MIN_COMMON or len(some.teachers)<2: return report
-    return {**report, 'agreement': agreement(some, sample[:2000]).to_dict(), 'neighbours': neighbour_overlap(some, sample[:2000]).to_dict(),
-            'shares': shares(some, np.sort(sample)).round(4).to_dict('records')}
+    return report | dict(agreement=agreement(some, sample[:2000]).to_dict(), neighbours=neighbour_overlap(some, sample[:2000]).to_dict(),
+                         shares=shares(some, np.sort(sample)).round(4).to_dict('records'))
 
 def _told(t:TeacherVectors)->dict:
     "What a teacher's manifest says of it."
@@ -329,7 +345,7 @@ def audit_table(
     rows, mean = {}, _mean_agreement(report)
     for k, v in report['teachers'].items():
         norms = v['norms'] or dict(mean=None, sd=None)
-        rows[k] = {'dimensions': v['dim'], '% of texts': 100*v['vectors']/v['texts'], 'zero': v['zero'], 'not finite': v['nan'],
+        rows[k] = {'dimensions': v['dim'], '% of texts': 100*v['vectors']/v['texts'], 'zero or masked': v['zero'], 'not finite': v['nan'],
                    '% repeated': 100*v['duplicates']/max(v['vectors'], 1), 'norm': norms['mean'], '± %': 100*norms['sd']/norms['mean'] if v['norms'] else None,
                    'mean share': v.get('mean_share'), 'effective rank': v.get('effective_rank'), 'dims of 90 %': v.get('dims90'), 'agreement': mean.get(k)}
     return pd.DataFrame.from_dict(rows, orient='index').rename_axis('teacher')
@@ -376,7 +392,7 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
     if t['nan']: yield 'error', f"has {t['nan']:,} vectors that are not finite: run `mt-distill check --repair`, then `embed` again."
     if not t['vectors']: yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."; return
     if have<PRESENT:
-        yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero): "
+        yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero or masked): "
                         f"let `mt-distill embed` finish, or leave it out; a training masks what is missing.")
     if t['vectors']>1 and not (t['compared'] or t['nan']):
         yield 'error', "gives the same vector for every text: leave it out, or mend its encoder or prompt."

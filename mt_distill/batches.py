@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .data import Corpus, sha256
+from .data import Corpus, as_rows, sha256
 from .files import BadInput, read_json, user_cache, writable, write_atomic, write_json
 from .store import EmbeddingStore
 from .student import Student
@@ -25,11 +25,17 @@ class Tokens:
     def __init__(self, ids, offsets, cut:int=0): self.ids, self.offsets, self.lengths, self.cut = ids, offsets, np.diff(offsets), cut
 
     def __len__(self): return len(self.lengths)
+    def __iter__(self): return (self.ids[a:b] for a, b in zip(self.offsets, self.offsets[1:])) # text by text
+    def __repr__(self):
+        longest = self.lengths.max() if len(self) else 0
+        return (f'{type(self).__name__}: {len(self.ids):,} tokens of {len(self):,} texts, at most {longest:,} of one; '
+                f'{self.cut:,} texts were longer')
 
     def __getitem__(self,
-        rows # (b,) rows of the corpus
+        rows # Rows of the corpus, as `as_rows` takes them
     )->np.ndarray: # flat ids of these texts, one after the other
         "The tokens of `rows`, without a loop."
+        rows = np.atleast_1d(as_rows(rows, len(self)))
         n, start = self.lengths[rows], self.offsets[rows]
         return self.ids[np.repeat(start-np.concatenate([[0], np.cumsum(n)[:-1]]), n) + np.arange(n.sum())]
 

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'NAMES', 'PYTHON', 'arg', 'verb', 'at_least', 'part', 'pairs',
-           'run_corpus', 'run_embed', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets', 'recipe_of',
-           'parse_weights', 'run_train', 'run_folder', 'run_export', 'run_evaluate', 'of_models', 'run_figures',
-           'run_compare', 'run_demo', 'Parser', 'did_you_mean', 'parser', 'main', 'option_names', 'say_bus_error']
+           'run_corpus', 'run_embed', 'run_import', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets',
+           'recipe_of', 'parse_weights', 'run_train', 'run_folder', 'run_export', 'run_evaluate', 'of_models',
+           'run_figures', 'run_compare', 'run_demo', 'Parser', 'did_you_mean', 'parser', 'main', 'option_names',
+           'say_bus_error']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, ctypes, difflib, errno, os, re, signal, sys, threading, warnings
@@ -69,7 +70,8 @@ def pairs(option:str, texts:list[str], kind)->dict:
     try: return {k: kind(v) for k,v in (t.split('=') for t in texts)}
     except ValueError: raise BadInput(f"{option} {' '.join(texts)} is not a list of SOURCE=NUMBER: write {option} imdb=20000 snli=30000.") from None
 
-@verb(arg('files', nargs='*', metavar='FILE', help='.txt, .jsonl, .csv or .parquet files, or folders of them; or a recipe, gist or mix12'),
+@verb(arg('files', nargs='*', metavar='FILE',
+          help='.txt, .jsonl, .json, .csv, .tsv (also .gz) or .parquet files, or folders of them; or a recipe, gist or mix12'),
       arg('--hub', metavar='ID', help='a dataset on the hub, or a folder that `datasets` can load'),
       arg('--docstrings', action='store_true', help='instead: the docstrings of the installed libraries'),
       arg('--column', default='text', help='column that holds the text (default: text)'),
@@ -88,11 +90,15 @@ def pairs(option:str, texts:list[str], kind)->dict:
 def run_corpus(o):
     "Write a corpus: distinct texts in a fixed order; or show the one that is in --out."
     from mt_distill.corpora import check_push, push, statistics
+    from mt_distill.data import LONGEST
     if o.push_to_hub: check_push(o.push_to_hub)
     if not (o.files or o.hub or o.docstrings): raise BadInput("Name the origin of the texts: files, a recipe, --hub ID or --docstrings.")
     corpus = _docstring_corpus(o) if o.docstrings else _mixed_corpus(o)
     m = corpus.manifest
-    print(f"{corpus.path}: {m['n']:,} texts ({m['read']:,} read, {m['repeated']:,} repeated, {m['blank']:,} blank)")
+    told = f"{m['read']:,} read, {m['repeated']:,} repeated, {m['blank']:,} blank"
+    if m.get('mended'): told += f", {m['mended']:,} with a character that no text can hold, which was replaced"
+    if m.get('cut'): told += f", {m['cut']:,} cut at {LONGEST:,} characters"
+    print(f"{corpus.path}: {m['n']:,} texts ({told})")
     print(statistics(corpus).to_string())
     if o.push_to_hub: print(push(corpus, o.push_to_hub))
 
@@ -125,13 +131,15 @@ def _docstring_corpus(o):
 # %% ../nbs/90_cli.ipynb #09f1d796
 @verb(arg('corpus', metavar='CORPUS', help='folder written by `mt-distill corpus`'),
       arg('--teachers', nargs='+', required=True, metavar='TEACHER', help='hub ids (ORG/NAME, ORG/NAME@REVISION), folders, vectors on disk (.npy, .safetensors, .parquet, the paper\'s '
-          'layout), api:MODEL, or word-lsa, char-lsa, ppmi-sif; TEACHER::query, ::document, ::none or ::"words: " chooses the prompt, NAME=TEACHER the name'),
+          'layout, which is copied here and by `import` is not), api:MODEL, or word-lsa, char-lsa, ppmi-sif; TEACHER::query, ::document, ::none or ::"words: " chooses the prompt, NAME=TEACHER the name'),
       arg('--batch-tokens', type=COUNT, help='tokens per forward pass, halved when memory runs out (default: 2048 on a CPU, 16384 elsewhere)'),
       arg('--dtype', choices=('float32', 'bfloat16', 'float16'), help='precision to compute in (default: what the model was saved in)'),
       arg('--storage', choices=('float16', 'int8'), default='float16', help='int8 takes half the room (default: float16)'),
       arg('--shard-rows', type=COUNT, default=8192, help='rows per shard: what a killed process may lose (default: 8192)'),
       arg('--shard', type=part, default=(1, 1), metavar='I/N', help='write every N-th shard from the I-th on; N such processes, on any machines, fill one store'),
-      arg('--mask-zeros', action='store_true', help='count zero vectors as missing rows instead of refusing them'),
+      arg('--mask-bad', action='store_true',
+          help='count vectors that are zero or not finite as missing rows instead of refusing them'),
+      arg('--mask-zeros', dest='mask_bad', action='store_true', help=argparse.SUPPRESS),
       arg('--max-cost', type=POSITIVE, metavar='DOLLARS', help='stop before a service has cost more'),
       arg('--concurrency', type=COUNT, default=8, help='requests to a service at a time (default: 8)'),
       arg('--device', help='cpu, cuda, … (default: the best there is)'),
@@ -142,24 +150,47 @@ def _docstring_corpus(o):
 def run_embed(o):
     "Embed a corpus with every teacher; goes on where an earlier call stopped."
     from mt_distill.embedding import embed
-    options = ('shard_rows', 'batch_tokens', 'dtype', 'storage', 'shard', 'mask_zeros', 'max_cost', 'concurrency', 'trust_remote_code', 'device', 'overwrite')
+    options = ('shard_rows', 'batch_tokens', 'dtype', 'storage', 'shard', 'mask_bad', 'max_cost', 'concurrency',
+               'trust_remote_code', 'device', 'overwrite')
     print(embed(o.corpus, o.teachers, o.out, **{k: getattr(o, k) for k in options}).summary().to_string())
 
-@verb(arg('store', metavar='STORE', help='folder written by `mt-distill embed`'),
+@verb(arg('folders', nargs='+', metavar='FOLDER',
+          help='one per teacher, with embeddings-A-B.npy and inputs-A-B.jsonl in any nesting; NAME=FOLDER gives a name'),
+      arg('--corpus', metavar='CORPUS',
+          help='use the texts of this corpus (default: all that the teachers have, as a corpus beside the store)'),
+      arg('--mask-bad', action='store_true',
+          help='count vectors that are not finite as missing rows instead of refusing them'),
+      OUT('store'), OVERWRITE, example='mt-distill import e5/vectors bge/vectors --out store')
+def run_import(o):
+    "Make one store of vectors in the paper's layout, for any number of trainings; the vectors stay where they are."
+    from mt_distill.precomputed import EmbeddingStore
+    print(EmbeddingStore.from_paper(o.folders, o.out, o.corpus, o.overwrite, o.mask_bad).summary().to_string())
+
+@verb(arg('store', nargs='+', metavar='STORE',
+          help="folder written by `mt-distill embed` or `import`; or folders in the paper's layout, one per teacher"),
       arg('--repair', action='store_true', help='delete bad shards, so that `embed` makes them again'),
+      arg('--mask-bad', action='store_true', help='mask imported vectors that are not finite as missing ones are'),
       example='mt-distill check store --repair')
 def run_check(o):
-    "Read every shard and compare it with its description; exits with 1 when one is bad."
-    from mt_distill.checks import check
+    "Read all vectors and compare them with their descriptions; exits with 1 when something is wrong."
+    from mt_distill.checks import check, check_paper
+    from mt_distill.files import kind_of
+    from mt_distill.precomputed import _split_folder, is_paper
     from mt_distill.store import EmbeddingStore
-    faults = check(o.store, repair=o.repair)
+    place = lambda f: _split_folder(f)[1]
+    paper, faults = [f for f in o.store if is_paper(place(f)) and kind_of(place(f)) is None], []
+    if paper:
+        table, faults = check_paper(paper)
+        print(table.to_string())
+    stores = [s for s in o.store if s not in paper]
+    for s in stores: faults += check(s, repair=o.repair, mask_bad=o.mask_bad)
     for fault in faults: print(fault, file=sys.stderr)
     if faults:
-        done = 'bad shards were dropped: run `mt-distill embed` again' if o.repair else 'run this again with --repair, then `mt-distill embed`'
-        print(f"{len(faults)} fault(s): {done}.", file=sys.stderr)
+        print(f"{len(faults)} fault{'s'*(len(faults)>1)}.", file=sys.stderr)
         return 1
-    print(f'{o.store}: every shard is as it was written')
-    print(EmbeddingStore(o.store).summary().to_string())
+    for s in stores:
+        print(f'{s}: every shard is as it was written')
+        print(EmbeddingStore(s).summary().to_string())
 
 # %% ../nbs/90_cli.ipynb #a70c4bf3
 @verb(arg('store', metavar='STORE', help='folder written by `mt-distill embed`'),
@@ -169,8 +200,7 @@ def run_audit(o):
     "What each teacher is like and would do to a training, as JSON and a page; exits with 1 on what would spoil one."
     from mt_distill.audit import audit, audit_table, faults
     from mt_distill.report import write_audit
-    from mt_distill.store import EmbeddingStore
-    report = audit(EmbeddingStore(o.store), o.rows)
+    report = audit(o.store, o.rows)
     print(audit_table(report).round(2).to_string())
     found = faults(report)
     for f in found: print(f"{f['level']}: {f['sentence']}", file=sys.stderr)

@@ -9,14 +9,16 @@ __all__ = ['RECIPES', 'IN_DOMAIN', 'FATES', 'Source', 'recipe_sources', 'read_so
 # %% ../nbs/05_corpora.ipynb #5106a7a2
 import os, re
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import SUFFIXES, Corpus, _write_corpus, read_texts, sha256, text_hashes
+from .data import (LONGEST, Corpus, _flat, _write_corpus, read_texts, sha256, text_hashes, text_suffix,
+                             usable_texts)
 from .files import BadInput, check_number, check_out, number_fault, only_writer
-from .hub import as_asked, hub_ready, in_cache
+from .hub import hub_ready, in_cache, load_split
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def _leaves(
     import pyarrow as pa, pyarrow.compute as pc
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind): return [column.cast(pa.large_string())]
+    if pa.types.is_dictionary(kind): return _leaves(column.cast(kind.value_type))
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind): return _leaves(pc.list_flatten(column))
     if pa.types.is_struct(kind): return [a for f in kind for a in _leaves(pc.struct_field(column, f.name))]
     return []
@@ -80,7 +83,7 @@ def _chunked(arrays:list): # One pa.ChunkedArray of large strings
 def _place(source:Source, local:str|os.PathLike|None)->Path|None:
     "The file or folder that `source` is read from; None for the hub."
     where = Path(source.where)
-    if where.exists() or where.suffix in SUFFIXES: return where
+    if where.exists() or text_suffix(where): return where
     return Path(local)/source.where.replace('/', '___') if local else None
 
 def _check_places(sources:list[Source], local:str|os.PathLike|None):
@@ -99,21 +102,53 @@ def _check_places(sources:list[Source], local:str|os.PathLike|None):
         raise BadInput(f"{len(missing)} of {len(hub)} datasets are not in the cache ({', '.join(missing)}), and: {e}") from None
 
 # %% ../nbs/05_corpora.ipynb #c6eb18ec
-def _load(source:Source, place:Path|None)->tuple[dict,str|None]: # {column: Arrow array}, and the commit on the hub where it is known
+def _load(
+    source:Source,
+    place:Path|None # File or folder; None is the hub
+)->tuple[dict,str|None,dict]: # {column: Arrow array}, the commit on the hub if known, as `usable_texts` counts
     "All columns of a source."
-    import datasets, pyarrow as pa
     if place and place.is_file():
-        try: return {c: pa.array(read_texts(place, c)) for c in source.columns}, None
-        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as e: # the last for half a character
-            raise BadInput(f"{place} does not hold texts alone ({e}): mend or drop the other rows.") from None
-    try:
-        with as_asked(): ds = datasets.load_dataset(str(place or source.where), source.config, split=source.split, revision=None if place else source.revision)
-    except BadInput: raise
-    except (ValueError, OSError, datasets.exceptions.DatasetsError) as e:
-        raise BadInput(f"The source {source.name} cannot be read from {place or source.where} ({str(e).splitlines()[0]}): "
-                       "check its config and split.") from None
+        columns, counts = {}, Counter()
+        for c in source.columns:
+            columns[c], told = _file_column(place, c)
+            counts.update(told)
+        return columns, None, counts
+    ds = load_split(str(place or source.where), source.config, source.split, source.revision)
     commit = re.search('/([0-9a-f]{40})/', ds.cache_files[0]['filename'] if ds.cache_files else '') # where `datasets` keeps what is from the hub
-    return {c: ds.with_format('arrow')[:].column(c) for c in ds.column_names}, commit and commit[1]
+    return {c: ds.with_format('arrow')[:].column(c) for c in ds.column_names}, commit and commit[1], {}
+
+def _file_column(file:Path, column:str)->tuple: # Arrow array, and as `usable_texts` counts
+    "A column of a file, of texts or of lists of them."
+    import pyarrow as pa
+    values = read_texts(file, column)
+    flat = [*_flat(values)]
+    if all(isinstance(t, str) or t is None for t in flat):
+        texts, counts = usable_texts(flat)
+        return pa.array(texts, pa.large_string()), counts
+    try: return pa.array(values, from_pandas=True), {}
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as e: # the last for half a character
+        raise BadInput(f"{file} does not hold texts alone ({e}): repair or drop the other rows.") from None
+
+def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` counts
+    "`usable_texts` for a column: only what is broken leaves Arrow."
+    import pyarrow as pa, pyarrow.compute as pc
+    kept, counts = [], Counter()
+    blocks = (c[i:i+50_000] for c in texts.chunks for i in range(0, len(c), 50_000))
+    for block in blocks:
+        try: block.validate(full=True)
+        except pa.ArrowInvalid:
+            raw = block.cast(pa.large_binary()).to_pylist()
+            read = [b and b.decode('utf-8', 'replace') for b in raw]
+            counts['mended'] += sum(t.encode()!=b for b, t in zip(raw, read) if b)
+            block = pa.array(read, pa.large_string())
+        broken = pc.or_(pc.greater(pc.binary_length(block), LONGEST), pc.match_substring(block, '\0'))
+        broken = pc.fill_null(broken, True)
+        if pc.any(broken).as_py():
+            repaired, told = usable_texts(block.filter(broken).to_pylist())
+            block = pc.replace_with_mask(block, broken, pa.array(repaired, pa.large_string()))
+            counts.update(told)
+        kept.append(block)
+    return _chunked(kept), counts
 
 def read_source(
     source:Source,
@@ -130,18 +165,15 @@ def read_source(
     Returns
     -------
     tuple
-        pa.ChunkedArray of its texts, column after column; the commit on the hub that they are
-        from, or None
+        pa.ChunkedArray of its texts, column after column; the commit on the hub or None;
+        counts
     """
-    import pyarrow as pa
-    columns, commit = _load(source, _place(source, local))
+    columns, commit, counts = _load(source, _place(source, local))
     for c in source.columns:
         if c not in columns: raise BadInput(f"The source {source.name} has no column {c!r}, only {', '.join(columns)}: name its columns of texts.")
         if not _leaves(columns[c]): raise BadInput(f"The column {c!r} of {source.name} holds {columns[c].type}, not texts: name another.")
-    texts = _chunked([a for c in source.columns for a in _leaves(columns[c])])
-    try: texts.validate(full=True)
-    except pa.ArrowInvalid as e: raise BadInput(f"The source {source.name} holds a text that is not UTF-8 ({e}): mend it.") from None
-    return texts, commit
+    texts, told = _usable(_chunked([a for c in source.columns for a in _leaves(columns[c])]))
+    return texts, commit, Counter(counts)+Counter(told)
 
 # %% ../nbs/05_corpora.ipynb #014afd54
 def _blocks(
@@ -225,7 +257,8 @@ def _shingles(key:str)->np.ndarray: # (letters - 3,) uint32
 def _minhashes(keys:list[str])->np.ndarray: # (n, 128) uint32
     "The MinHash of each key."
     from datasketch import MinHash
-    return np.stack([m.hashvalues for m in MinHash.generator((_shingles(k).tolist() for k in keys), num_perm=_NUMBERS, hashfunc=int)])
+    shingles = (np.unique(_shingles(k)).tolist() for k in keys)
+    return np.stack([m.hashvalues for m in MinHash.generator(shingles, num_perm=_NUMBERS, hashfunc=int)])
 
 def _jaccard(a:str, b:str)->float:
     "The share of all shingles of two keys that both have."
@@ -528,21 +561,23 @@ def _sift(texts, source:np.ndarray, fate:np.ndarray, names:list[str], tests:list
 
 def _write(
     texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], commits:list, tests:list[_Test], plan:dict, out:Path,
+    counts:dict, # As `usable_texts` counts
     check # As `only_writer` gives it
 )->Corpus:
     "Sift the texts, then write what is kept, and what became of the rest."
     import pyarrow as pa
     names = [s.name for s in sources]
     tasks, n = _sift(texts, source, fate, names, tests, plan), len(names)*len(FATES)
-    counts = np.bincount(source*len(FATES)+fate, minlength=n).reshape(len(names), -1)
-    lost = ', '.join(f"{c:,} {f.replace('_', ' ')}" for f, c in zip(FATES[1:], counts.sum(0)[1:]) if c)
+    fates = np.bincount(source*len(FATES)+fate, minlength=n).reshape(len(names), -1)
+    lost = ', '.join(f"{c:,} {f.replace('_', ' ')}" for f, c in zip(FATES[1:], fates.sum(0)[1:]) if c)
     if not (kept := fate==_KEPT).any(): raise BadInput(f"The corpus {out} would be empty: of {len(texts):,} texts, {lost}.")
     df = pd.DataFrame(dict(text=texts.filter(pa.array(kept)).to_pandas(), source=np.array(names, dtype=object)[source[kept]]))
-    recipe = {k: plan[k] for k in ('caps', 'total', 'weights', 'near', 'seed')} | dict(sources=_source_report(sources, commits, counts), tasks=tasks)
+    recipe = {k: plan[k] for k in ('caps', 'total', 'weights', 'near', 'seed')} | dict(sources=_source_report(sources, commits, fates), tasks=tasks)
     card = lambda corpus: corpus_card(corpus, out.resolve().name)
     licences = ', '.join(sorted({s.licence or 'unknown' for s in sources}))
     return _write_corpus(df, out, plan, licences, card=card, check=check, about=
-                         dict(read=len(texts), blank=int(counts[:, _BLANK].sum()), repeated=int(counts[:, _REPEATED].sum()), recipe=recipe))
+                         dict(read=len(texts), blank=int(fates[:, _BLANK].sum()),
+                              repeated=int(fates[:, _REPEATED].sum()), **counts, recipe=recipe))
 
 # %% ../nbs/05_corpora.ipynb #7e034e61
 def build_corpus(
@@ -586,8 +621,10 @@ def build_corpus(
     sources, caps, weights = recipe_sources(sources) if isinstance(sources, str) else list(sources), caps or {}, weights or {}
     _check_plan(sources, caps, weights, total, near, seed)
     _check_places(sources, local)
-    parts, commits = zip(*(read_source(s, local) for s in tqdm(sources, desc='read', unit='source', disable=None)))
-    texts, source = _chunked(parts).fill_null(''), np.repeat(np.arange(len(parts)), [len(p) for p in parts])
+    bar = tqdm(sources, desc='read', unit='source', disable=None)
+    parts, commits, told = zip(*(read_source(s, local) for s in bar))
+    counts = {k: sum(o[k] for o in told) for k in ('mended', 'cut')}
+    texts, source = _chunked(parts), np.repeat(np.arange(len(parts)), [len(p) for p in parts])
     fate, tests = np.zeros(len(texts), dtype=np.int8), _read_tests(tasks)
     hashes = _drop_repeated(texts, fate)
     plan = dict(licences={s.name: s.licence for s in sources}, texts=sha256(np.stack([hashes, source.astype('uint64')])),
@@ -597,7 +634,7 @@ def build_corpus(
     if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
     with only_writer(Path(out)) as check:
         if check_out(out, plan, 'corpus', overwrite): return Corpus(out) # another process was faster
-        return _write(texts, source, fate, sources, commits, tests, plan, Path(out), check)
+        return _write(texts, source, fate, sources, commits, tests, plan, Path(out), counts, check)
 
 # %% ../nbs/05_corpora.ipynb #92968bf4
 def statistics(

@@ -16,8 +16,8 @@ from .checks import GOLDEN_TOLERANCE, golden_error, read_golden
 from .data import Corpus, sha256
 from .files import BadInput, left_by_killed, lock, read_json, read_manifest, tidy_lock, write_atomic
 from .fitted import FITTED, save_teacher
-from .precomputed import is_precomputed
-from .store import EmbeddingStore, teacher_key, write_shard
+from .precomputed import distinct_names, is_precomputed
+from .store import EmbeddingStore, check_teacher_name, teacher_key, write_shard
 from .teachers import _check_device, _from_object, _locate, load_teacher, split_spec, teacher_name
 
 # %% ../nbs/24_embedding.ipynb #8994b345
@@ -29,6 +29,7 @@ def _table(
 )->np.ndarray: # (n, d)
     "What a teacher gave, as a table of numbers."
     plain = lambda o: o.detach().float().cpu().numpy() if hasattr(o, 'detach') else o
+    if hasattr(out, 'toarray'): out = out.toarray() # scipy's sparse matrices
     try: v = np.asarray([plain(o) for o in out] if isinstance(out, (list, tuple)) else plain(out))
     except ValueError: raise BadInput(f"The teacher {name} gave vectors of different lengths for {n} texts: its encode must return (n, d).") from None
     if v.dtype.kind not in 'fiub': raise BadInput(f"The teacher {name} gave {type(out).__name__} of {v.dtype} where numbers are needed: its encode must return (n, d).")
@@ -48,8 +49,9 @@ def _vectors(
     name:str, # The teacher's name, for messages
     rows:np.ndarray, # Rows of the corpus that the texts are
     dim:int|None=None, # Dimensions that it must have
-    mask_zeros:bool=False # Are its zero vectors missing rows?
-)->np.ndarray: # (n, d), finite in float16
+    mask_bad:bool=False, # Are vectors that cannot be used missing rows?
+    zeros:bool=False # Are zero vectors, whatever the teacher?
+)->np.ndarray: # (n, d), finite in float16; zeros for missing rows
     "What `teacher` gives for `texts`, checked."
     v = _table(teacher.encode(texts), name, len(texts), dim)
     broken, zero = _unusable(v)
@@ -60,19 +62,22 @@ def _vectors(
             v = v.astype(np.float32)
             v[bad] = _table(again, name, len(bad), v.shape[1])
             broken, zero = _unusable(v)
+    if mask_bad: return np.where(broken[:,None], 0, v)
     if broken.any(): _refuse_broken(v, np.flatnonzero(broken), texts, name, rows)
-    if zero.any() and not (mask_zeros or getattr(teacher, 'may_be_zero', False)): _refuse_zeros(np.flatnonzero(zero), len(v), texts, name, rows)
+    if zero.any() and not (zeros or getattr(teacher, 'may_be_zero', False)):
+        _refuse_zeros(np.flatnonzero(zero), len(v), texts, name, rows)
     return v
 
 def _refuse_broken(v, bad, texts, name, rows):
     i = bad[0]
     what = 'NaN' if np.isnan(v[i]).any() else 'infinity' if np.isinf(v[i]).any() else f'{np.abs(v[i]).max():.4g}, too large for float16 (65504 at most),'
     raise BadInput(f"The teacher {name} gave {what} in {len(bad)} of {len(v)} rows, first in row {rows[i]} ({texts[i][:60]!r}): "
-                   f"{'scale its vectors down' if 'large' in what else 'mend its encode, or drop these texts'}.")
+                   f"{'scale its vectors down' if 'large' in what else 'repair its encode, drop these texts'}, "
+                   "or count such rows as missing with --mask-bad (mask_bad=True).")
 
 def _refuse_zeros(bad, n, texts, name, rows):
     raise BadInput(f"The teacher {name} gave zero vectors in {len(bad)} of {n} rows, first in row {rows[bad[0]]} ({texts[bad[0]][:60]!r}): "
-                   f"drop these texts, or count such rows as missing with --mask-zeros.")
+                   f"drop these texts, or count such rows as missing with --mask-bad (mask_bad=True).")
 
 # %% ../nbs/24_embedding.ipynb #2bd6bb7b
 N_GOLDEN = 16
@@ -85,10 +90,15 @@ def _golden_rows(teacher, corpus:Corpus, name:str)->np.ndarray: # rows of the co
     longest = np.argsort(pc.utf8_length(corpus.table['text']).to_numpy()[known], kind='stable')[-2:]
     return known[np.unique([*np.linspace(0, len(known)-1, N_GOLDEN-2).astype(int), *longest])]
 
-def _trial(teacher, corpus:Corpus, name:str)->tuple[np.ndarray,np.ndarray]: # rows (16,), vectors (16, d)
+def _trial(
+    teacher, # Anything with `encode`
+    corpus:Corpus,
+    name:str, # The teacher's name, for messages
+    mask_bad:bool # As `embed` takes it
+)->tuple[np.ndarray,np.ndarray]: # rows (16,), vectors (16, d)
     "The vectors of the golden rows; `BadInput` when they cannot be used."
     rows = _golden_rows(teacher, corpus, name)
-    vectors = _vectors(teacher, corpus[rows], name, rows, mask_zeros=True)
+    vectors = _vectors(teacher, corpus[rows], name, rows, mask_bad=mask_bad, zeros=True)
     half = vectors.astype(np.float16).astype(np.float32)
     if len(rows)>=8 and half.any() and not np.ptp(half, axis=0).any():
         raise BadInput(f"The teacher {name} gives the same vector for {len(rows)} different texts: mend its encode.")
@@ -104,7 +114,8 @@ def _keep_golden(folder:Path, rows:np.ndarray, now:np.ndarray, name:str)->None:
         buffer = io.BytesIO(); np.savez(buffer, rows=rows, vectors=now)
         write_atomic(folder/'golden.npz', buffer.getvalue())
         return
-    error = golden_error(np.stack([then.get(r, now[0]*np.nan) for r in rows.tolist()]), now)
+    then = np.stack([then.get(r, now[0]*np.nan) for r in rows.tolist()])
+    error = np.where(then.any(1) & now.any(1), golden_error(then, now), 0) # a masked row tells nothing
     if not (error<=GOLDEN_TOLERANCE).all():
         raise BadInput(f"The teacher {name} gives other vectors than when {folder} was begun (row {rows[np.nanargmax(error)]} by {np.nanmax(error):.2g} of its length): "
                        f"load it as it was then, give it another name, or start again with --overwrite.")
@@ -130,7 +141,7 @@ def _fill(
     teacher, # Anything with `encode`
     name:str, # Its folder in the store
     trial:tuple, # Golden rows and their vectors
-    how:dict, # shard_rows, storage, shard, mask_zeros, overwrite; as `embed` takes them
+    how:dict, # shard_rows, storage, shard, mask_bad, overwrite; as `embed` takes them
     held=None # The lock of this part; None where nothing is to be written
 )->Path: # The teacher's folder
     "Write the shards that are missing."
@@ -142,14 +153,19 @@ def _fill(
     _keep_golden(folder, *trial, name)
     if held: _clear_killed(folder, {f'{a:09d}' for a in _part(n, how)})
     starts, mine = _missing(folder, n, how), sum(min(step, n-a) for a in _part(n, how))
+    masked = 0
     with tqdm(total=mine, initial=mine-sum(min(step, n-a) for a in starts), desc=f'embed {name}', unit='text', disable=None if starts else True) as bar:
         for a in starts:
             texts = corpus[a:a+step]
-            vectors = _vectors(teacher, texts, name, np.arange(a, a+len(texts)), dim, how['mask_zeros'])
+            vectors = _vectors(teacher, texts, name, np.arange(a, a+len(texts)), dim, how['mask_bad'])
+            masked += int(_unusable(vectors)[1].sum())*how['mask_bad']
             if not vectors.any(): warnings.warn(f"The teacher {name} gave zero vectors for all of rows {a} to {a+len(texts)-1}: they count as missing.")
             if held: held.check()
             write_shard(folder, a, vectors, texts, key)
             bar.update(len(texts))
+    if masked:
+        warnings.warn(f"Of the rows that {name} was given now, {masked:,} are masked: "
+                      "it gave NaN, infinity or zeros for them.")
     return folder
 
 def _clear_killed(folder:Path, shards:set):
@@ -175,11 +191,22 @@ def _named(teachers)->dict: # name -> teacher
         if not isinstance(spec, (str, os.PathLike)): _from_object(spec); continue
         where, *_ = split_spec(os.fspath(spec))
         if where not in FITTED and not where.startswith('api:') and not is_precomputed(Path(where)): _locate(where)
-    names = [name or teacher_name(spec) for name,spec in teachers]
+    names = _tell_apart(teachers)
     for n in names:
-        if not re.fullmatch(r'\w[\w.+-]*', str(n)): raise BadInput(f"{n!r} cannot name a teacher's folder: use letters, digits, '-', '_', '+' and '.'.")
+        check_teacher_name(n)
         if names.count(n)>1: raise BadInput(f"Two teachers are called {n}: name them, as in {n}-1=SPEC {n}-2=SPEC, or {{'{n}-1': teacher, …}} in Python.")
     return dict(zip(names, (spec for _,spec in teachers)))
+
+def _tell_apart(teachers:list)->list[str]: # A name for each
+    "The given names, or the teachers' own; of folders and files that end in the same name, with the folders above."
+    names = [name or teacher_name(spec) for name,spec in teachers]
+    places = {i: Path(split_spec(os.fspath(spec))[0]) for i, (name, spec) in enumerate(teachers)
+              if name is None and isinstance(spec, (str, os.PathLike)) and names.count(names[i])>1}
+    places = {i: p for i, p in places.items() if p.exists() and not (p/'fitted.json').exists()}
+    places = {i: p.with_suffix('') if p.is_file() else p for i, p in places.items()}
+    for i, longer in zip(places, distinct_names([*places.values()])):
+        names[i] = longer+names[i][len(places[i].resolve().name):]
+    return names
 
 def _split_name(spec)->tuple: # name or None, what it names
     "`NAME=SPEC` in two, unless it is a path."
@@ -221,12 +248,13 @@ def embed(
     dtype:str|None=None,
     storage:str='float16',
     shard:tuple[int,int]=(1, 1),
-    mask_zeros:bool=False,
+    mask_bad:bool=False,
     max_cost:float|None=None,
     concurrency:int=8,
     trust_remote_code:bool=False,
     device:str|None=None,
-    overwrite:bool=False
+    overwrite:bool=False,
+    mask_zeros:bool=False
 )->EmbeddingStore:
     """Embed `corpus` with every teacher, going on where an earlier call stopped.
 
@@ -250,8 +278,8 @@ def embed(
         'float16', or 'int8' for half the room
     shard : tuple[int, int], default (1, 1)
         (i, n): this process writes every n-th shard, from the i-th on
-    mask_zeros : bool, default False
-        Count zero vectors as missing rows instead of refusing them?
+    mask_bad : bool, default False
+        Count vectors that are zero or not finite as missing rows instead of refusing them?
     max_cost : float|None, default None
         Dollars that a service may cost at most, per call; None is no limit
     concurrency : int, default 8
@@ -262,9 +290,12 @@ def embed(
         'cpu', 'cuda', …; None chooses
     overwrite : bool, default False
         Drop what is there under these names, and a store of another corpus?
+    mask_zeros : bool, default False
+        The former name of `mask_bad`
     """
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
-    how = dict(shard_rows=shard_rows, storage=storage, shard=tuple(shard), mask_zeros=mask_zeros, overwrite=overwrite)
+    how = dict(shard_rows=shard_rows, storage=storage, shard=tuple(shard), overwrite=overwrite,
+               mask_bad=mask_bad or mask_zeros)
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)
     if device: _check_device(device)
     named, out, store = _named(teachers), Path(out), None
@@ -274,7 +305,7 @@ def embed(
         api = dict(max_cost=max_cost, concurrency=concurrency) if isinstance(spec, str) and spec.startswith('api:') else {}
         teacher = load_teacher(kept if kept and (kept/'fitted.json').exists() and not overwrite else spec, corpus, trust_remote_code, device, dtype, batch_tokens, **api)
         _announce_cost(teacher, corpus, out/name, how)
-        trial = _trial(teacher, corpus, name)
+        trial = _trial(teacher, corpus, name, how['mask_bad'])
         if store is None: store = EmbeddingStore.create(out, corpus, other)
         done = not overwrite and (out/name/'manifest.json').exists() and not _missing(out/name, len(corpus), how)
         locked = out/'.{}.part-{}-of-{}.lock'.format(name, *how['shard'])
