@@ -110,7 +110,7 @@ def _check_classification(train, test)->dict:
     known, asked = _labels('train', train), _labels('test', test)
     if len(known)<2: raise BadInput(f"train has only the label {[*known][0]!r}: a classification needs two.")
     if new := sorted(map(str, asked-known)):
-        raise BadInput(f"test has {len(new)} labels that train has not, such as {new[0]!r}: "
+        raise BadInput(f"test has {len(new)} labels that train lacks, such as {new[0]!r}: "
                        "no classifier can learn them; add texts of them to train, or drop them.")
     return dict(train=train, test=test)
 
@@ -165,7 +165,7 @@ def _check_pairs(test)->dict:
     positive = _positive(labels) # numbers stay as they are: the larger one is positive
     return dict(test=test if _is_number(positive) else test.assign(label=(test.label==positive).astype(int)))
 
-def _texts(cell)->list: # of what is in it; [None] for what is no list
+def _texts(cell)->list: # of what is in it; [None] for anything else
     if isinstance(cell, str): return [cell]
     return [*cell] if isinstance(cell, (list, tuple, np.ndarray)) else [None]
 
@@ -201,7 +201,7 @@ def _known(ids:pd.Series, among:pd.Series, column:str, file:str):
     lost = ids[~ids.isin(among)].unique()
     if not len(lost): return
     some = ', '.join(map(repr, lost[:3].tolist()))
-    raise BadInput(f"qrels has {len(lost)} ids in the column {column} that {file} has not, such as {some}: "
+    raise BadInput(f"qrels has {len(lost)} ids in the column {column} that {file} lacks, such as {some}: "
                    "write the same ids in both, or drop these rows.")
 
 def _relevance(qrels:pd.DataFrame)->pd.Series: # whole numbers
@@ -347,7 +347,10 @@ def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
 
 def _read_frame(file:Path, columns:tuple)->pd.DataFrame:
     "Those columns of a parquet file that are there, and a title, in the order of the file."
-    return pd.read_parquet(file, columns=[c for c in _columns(file) if c in (*columns, 'title')])
+    there = _columns(file)
+    if missing := [c for c in columns if c not in there]:
+        raise BadInput(f"{file} has no column {', '.join(missing)}, only {', '.join(there)}: rename them.")
+    return pd.read_parquet(file, columns=[c for c in there if c in (*columns, 'title')])
 
 # %% ../nbs/60_evaluation.ipynb #7fe3191e
 def docstring_tasks(

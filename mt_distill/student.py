@@ -508,5 +508,5 @@ def _prefix(weights:dict, expected:dict, path:str, start)->str:
                        "save the state_dict of one of them.")
     if not found: raise BadInput(f"{path} holds no weight {first!r}: name the model that its training began with.")
     p = min(wrong, key=lambda p: len(wrong[p]))
-    raise BadInput(f"{path} has not the weights of {start}: {len(wrong[p])} of {len(expected)} are missing or "
+    raise BadInput(f"{path} does not hold the weights of {start}: {len(wrong[p])} of {len(expected)} are missing or "
                    f"of another shape, such as {wrong[p][0]}; name the model that its training began with.")
