@@ -1,5 +1,5 @@
 "Every check of the repository, the cheap ones first; ends with one line: N passed, N failed."
-import os, shutil, subprocess, sys, tempfile, time
+import os, shutil, subprocess, sys, tempfile, time, warnings
 os.environ |= dict(OMP_NUM_THREADS='1', TOKENIZERS_PARALLELISM='false', HF_HUB_OFFLINE='1', HF_DATASETS_OFFLINE='1', MPLBACKEND='agg')
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +19,8 @@ def in_step():
         shutil.copytree(ROOT, copy, ignore=lambda folder, names: [n for n in names if n in ('.venv', '.git', 'demo', 'runs', '__pycache__')])
         for f in copy.glob('mt_distill/*.py'):
             if f.name!='__init__.py': f.unlink()
-        for command in (['nbdev_clean'], ['nbdev_clean', '--fname', 'figures'], ['nbdev_export'], ['python', '.github/readme.py']):
+        for command in (['nbdev_clean'], ['nbdev_clean', '--fname', 'figures'], ['nbdev_export'],
+                        ['python', '.github/document.py'], ['python', '.github/readme.py']):
             subprocess.run([BIN/command[0], *command[1:]], cwd=copy, check=True, env={**os.environ, 'PYTHONPATH': str(copy)})
         old, new = snapshot(ROOT), snapshot(copy)
         return sorted(k for k in {**old, **new} if old.get(k)!=new.get(k))
@@ -34,6 +35,8 @@ def run(nb):
 def run_here(nb):
     "Run one notebook from top to bottom; exits with 1 when a cell fails."
     from nbdev.test import test_nb
+    for kind in (DeprecationWarning, PendingDeprecationWarning, FutureWarning): # ours today are errors tomorrow
+        warnings.filterwarnings('error', category=kind, module=r'mt_distill(\.|$)|__main__$')
     os.chdir(nb.parent)
     sys.path.insert(0, str(ROOT))
     sys.exit(not test_nb(nb, skip_flags=['slow', 'gpu'], basepath=ROOT)[0])

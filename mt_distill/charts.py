@@ -104,12 +104,28 @@ def _front_panel(df, rows, category, area, legend):
     return alt.layer(*layers).properties(width=area[0], height=area[1], title=title)
 
 # %% ../nbs/82_charts.ipynb #40357446
-def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, teacher, backbone, untrained, published) where known
-           max_size=None, # largest model shown, in millions of parameters
-           width=380, # of a panel, in pixels
+def pareto(df:pd.DataFrame,
+           max_size=None,
+           width=380,
            height=320
-          ): # altair chart, a panel per category
-    "Mean score against size, and the models that nothing smaller matches"
+          ):
+    """Mean score against size, and the models that nothing smaller matches
+
+    Parameters
+    ----------
+    df : pd.DataFrame
+        tidy results with a size, and a kind (student, teacher, backbone, untrained,
+        published) where known
+    max_size : default None
+        largest model shown, in millions of parameters
+    width : default 380
+        of a panel, in pixels
+    height : default 320
+
+    Returns
+    -------
+    altair chart, a panel per category
+    """
     alt, rows = themed_altair(), _front_rows(df, max_size)
     legend = alt.Legend(columns=4, symbolStrokeWidth=1.6)
     panels = [_front_panel(df, r, c, (width, height), legend) for c, r in rows.groupby('category', sort=False) if r.complete.any()]
@@ -131,9 +147,19 @@ def _with_step(df):
     step = df.step if 'step' in df else pd.Series(np.nan, index=df.index)
     return df.model.where(step.isna(), df.model + ' @ ' + step.astype(float).map('{:,.0f}'.format))
 
-def pareto_explorer(df:pd.DataFrame # tidy results, as for `pareto`, with every step there is
-                   ): # plotly figure; kept with `script=EXPLORER` its page has controls
-    "`pareto` to point at: hovering over a model shows its score on every task"
+def pareto_explorer(df:pd.DataFrame
+                   ):
+    """`pareto` to point at: hovering over a model shows its score on every task
+
+    Parameters
+    ----------
+    df : pd.DataFrame
+        tidy results, as for `pareto`, with every step there is
+
+    Returns
+    -------
+    plotly figure; kept with `script=EXPLORER` its page has controls
+    """
     import plotly.graph_objects as go
     plotly_look()
     points = list(_points(df))
@@ -196,9 +222,19 @@ def _rank_panel(df, category):
     heat, side = (part.properties(width=alt.Step(w), height=alt.Step(20)) for part, w in ((heat, 30), (side, 44)))
     return alt.hconcat(heat, side, spacing=6, bounds='flush', title=title)
 
-def rank_matrix(df:pd.DataFrame # tidy results of the models to be ranked among each other, one checkpoint each
-               ): # altair chart, a panel per category
-    "Rank of each model on each task, with its mean rank and mean score"
+def rank_matrix(df:pd.DataFrame
+               ):
+    """Rank of each model on each task, with its mean rank and mean score
+
+    Parameters
+    ----------
+    df : pd.DataFrame
+        tidy results of the models to be ranked among each other, one checkpoint each
+
+    Returns
+    -------
+    altair chart, a panel per category
+    """
     panels = [_rank_panel(d, c) for c, d in df.groupby('category', sort=False)]
     return panels[0] if len(panels) == 1 else themed_altair().vconcat(*panels)
 
@@ -227,12 +263,28 @@ def _compared(df, models, ticks):
     wide = wide[wide.loc[models[0]].sort_values(ascending=False, kind='stable').index]
     return pd.concat([wide.mean(axis=1).rename('mean'), wide], axis=1)
 
-def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per model
-             models:list, # those to compare; the title is about the first two
-             ticks=(), # models of which only the mean is shown
-             width=300 # of the plot, in pixels
-            ): # altair chart
-    "Scores of a few models on every task, and their means"
+def dumbbell(df:pd.DataFrame,
+             models:list,
+             ticks=(),
+             width=300
+            ):
+    """Scores of a few models on every task, and their means
+
+    Parameters
+    ----------
+    df : pd.DataFrame
+        tidy results of one category, one checkpoint per model
+    models : list
+        those to compare; the title is about the first two
+    ticks : default ()
+        models of which only the mean is shown
+    width : default 300
+        of the plot, in pixels
+
+    Returns
+    -------
+    altair chart
+    """
     alt, models, ticks = themed_altair(), [pick(df, m) for m in models], [pick(df, m) for m in ticks]
     df = df[df.model.isin([*models, *ticks])]
     if df.category.nunique() != 1: raise BadInput(f'One category at a time: these models have {", ".join(sorted(df.category.unique())) or "none"}.')
@@ -269,11 +321,25 @@ def _interval(df, a, b, n):
     return f', 95 % interval over tasks {r.low:+.2f} to {r.high:+.2f}'
 
 # %% ../nbs/82_charts.ipynb #078935ef
-def differences(df:pd.DataFrame, # tidy results, one checkpoint per model
-                pairs:dict, # label -> (model, the one it is compared with)
-                width=300 # of a panel, in pixels
-               ): # altair chart, a panel per category
-    "Difference of each pair on every task, tasks by their mean difference"
+def differences(df:pd.DataFrame,
+                pairs:dict,
+                width=300
+               ):
+    """Difference of each pair on every task, tasks by their mean difference
+
+    Parameters
+    ----------
+    df : pd.DataFrame
+        tidy results, one checkpoint per model
+    pairs : dict
+        label -> (model, the one it is compared with)
+    width : default 300
+        of a panel, in pixels
+
+    Returns
+    -------
+    altair chart, a panel per category
+    """
     alt, panels = themed_altair(), []
     for category, d in df.groupby('category', sort=False):
         wide = task_matrix(d)
@@ -306,11 +372,24 @@ def _lines(alt, data, x, title, colour):
     return alt.Chart(data, title=title).mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=14) if data.part.nunique() == 1 else False).encode(**enc,
         color=alt.Color('what:N', sort=None, title=None, scale=alt.Scale(domain=list(dict.fromkeys(data.what)), range=colour)))
 
-def learning_curves(metrics:pd.DataFrame, # as `load_metrics` gives it
-                    width=280, # of a panel, in pixels
+def learning_curves(metrics:pd.DataFrame,
+                    width=280,
                     height=220
-                   ): # altair chart: training and validation loss, then the part of each teacher
-    "How the loss of a run falls, in all and teacher by teacher"
+                   ):
+    """How the loss of a run falls, in all and teacher by teacher
+
+    Parameters
+    ----------
+    metrics : pd.DataFrame
+        as `load_metrics` gives it
+    width : default 280
+        of a panel, in pixels
+    height : default 220
+
+    Returns
+    -------
+    altair chart: training and validation loss, then the part of each teacher
+    """
     alt = themed_altair()
     x = 'samples' if 'samples' in metrics else 'step'
     part = lambda d: np.where(d.key.str.contains('gram/'), 'relations', 'vectors')
@@ -352,11 +431,25 @@ def _curve_panel(rows, rivals, area, domain):
     size = f'{rows["size"].iloc[0]:.3g} M' if 'size' in rows and rows['size'].notna().any() else ''
     return alt.layer(*_with_labels(alt, [rules, lines], ends, ('step', 'score'), x, y)).properties(width=area[0], height=area[1], title=size)
 
-def score_curves(df:pd.DataFrame, # tidy results of one category with steps; backbones and public models in it become lines to reach
-                 width=235, # of a panel, in pixels
+def score_curves(df:pd.DataFrame,
+                 width=235,
                  height=250
-                ): # altair chart, a panel per size
-    "Mean score of each run against its training step; runs with one complete checkpoint have no curve and are left out"
+                ):
+    """Mean score of each run against its training step; runs with one complete checkpoint have no curve and are left out
+
+    Parameters
+    ----------
+    df : pd.DataFrame
+        tidy results of one category with steps; backbones and public models in it become
+        lines to reach
+    width : default 235
+        of a panel, in pixels
+    height : default 250
+
+    Returns
+    -------
+    altair chart, a panel per size
+    """
     alt, runs = themed_altair(), df[df.step.notna()] if 'step' in df else df[:0]
     if df.category.nunique() > 1: raise BadInput(f'One category at a time: these are {", ".join(sorted(df.category.unique()))}.')
     rows = mean_scores(runs) if len(runs) else runs.assign(model=[])
@@ -375,13 +468,28 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps; bac
     return alt.hconcat(*[_curve_panel(*p, (width, height), domain) for p in zip(panels, rivals)], title=dict(text=text, subtitle=[line for line in sub if line]))
 
 # %% ../nbs/82_charts.ipynb #44149466
-def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides
+def square(matrix:pd.DataFrame,
            title:str,
            subtitle='',
            digits=2,
-           domain=(0, 1) # of the colours
-          ): # altair chart
-    "A matrix as a heat map with its numbers"
+           domain=(0, 1)
+          ):
+    """A matrix as a heat map with its numbers
+
+    Parameters
+    ----------
+    matrix : pd.DataFrame
+        (n, m) numbers, names on both sides
+    title : str
+    subtitle : default ''
+    digits : default 2
+    domain : default (0, 1)
+        of the colours
+
+    Returns
+    -------
+    altair chart
+    """
     alt = themed_altair()
     long = matrix.rename_axis('row').rename_axis(None, axis=1).reset_index().melt('row', var_name='column', value_name='value')
     base = alt.Chart(long).encode(alt.X('column:N', sort=list(matrix), title=None, axis=alt.Axis(orient='top', labelAngle=-45, ticks=False, domain=False)),

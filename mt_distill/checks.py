@@ -36,16 +36,40 @@ def _content_fault(array:np.ndarray, entry:dict, golden:dict)->str|None:
 GOLDEN_TOLERANCE = .1 # of the golden vector's length
 
 def golden_error(
-    then:np.ndarray, # (n, d) vectors
-    now:np.ndarray # (n, d)
-)->np.ndarray: # (n,)
-    "How far vectors are from what they were, in lengths."
+    then:np.ndarray,
+    now:np.ndarray
+)->np.ndarray:
+    """How far vectors are from what they were, in lengths.
+
+    Parameters
+    ----------
+    then : np.ndarray
+        (n, d) vectors
+    now : np.ndarray
+        (n, d)
+
+    Returns
+    -------
+    np.ndarray
+        (n,)
+    """
     return np.linalg.norm(now-then, axis=1)/np.maximum(np.linalg.norm(then, axis=1), 1e-12)
 
 def read_golden(
-    folder:Path # A teacher's
-)->dict: # row -> (d,) float32 vector; empty when there are none yet
-    "The golden vectors of a teacher."
+    folder:Path
+)->dict:
+    """The golden vectors of a teacher.
+
+    Parameters
+    ----------
+    folder : Path
+        A teacher's
+
+    Returns
+    -------
+    dict
+        row -> (d,) float32 vector; empty when there are none yet
+    """
     if not (folder/'golden.npz').exists(): return {}
     o = read_npz(folder/'golden.npz')
     return dict(zip(o['rows'].tolist(), o['vectors']))
@@ -73,11 +97,27 @@ def _full_file_fault(o:dict)->str|None:
 
 # %% ../nbs/14_checks.ipynb #f41a3dea
 def check(
-    path:str|os.PathLike, # Folder of a store
-    corpus:Corpus|None=None, # Its corpus, if it was moved
-    repair:bool=False # Delete bad shards, so that `embed` makes them again? Files in the paper's layout are left alone
-)->list[str]: # One sentence per bad file, in the order of teachers and rows
-    "Read every shard of a store, and every file it has an index of, and compare it with its description."
+    path:str|os.PathLike,
+    corpus:Corpus|None=None,
+    repair:bool=False
+)->list[str]:
+    """Read every shard of a store, and every file it has an index of, and compare it with its description.
+
+    Parameters
+    ----------
+    path : str|os.PathLike
+        Folder of a store
+    corpus : Corpus|None, default None
+        Its corpus, if it was moved
+    repair : bool, default False
+        Delete bad shards, so that `embed` makes them again? Files in the paper's layout are
+        left alone
+
+    Returns
+    -------
+    list[str]
+        One sentence per bad file, in the order of teachers and rows
+    """
     from tqdm.auto import tqdm
     path, manifest, faults = Path(path), read_manifest(path, 'store'), []
     corpus = corpus or Corpus(resolve_path(path, manifest['corpus']))

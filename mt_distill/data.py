@@ -20,8 +20,14 @@ from .files import BadInput, atomic_folder, check_out, only_writer, read_manifes
 # %% ../nbs/02_data.ipynb #e89270c8
 def text_hashes(
     texts:list[str]
-)->np.ndarray: # (n,) uint64
-    "A 64-bit hash of each text's content."
+)->np.ndarray:
+    """A 64-bit hash of each text's content.
+
+    Returns
+    -------
+    np.ndarray
+        (n,) uint64
+    """
     digest = lambda t: hashlib.blake2b(t.encode('utf-8', 'surrogatepass'), digest_size=8).digest()
     return np.frombuffer(b''.join(map(digest, texts)), dtype='<u8')
 
@@ -32,16 +38,28 @@ def file_sha256(
     with open(path, 'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
 
 def sha256(
-    data:np.ndarray|bytes # Anything that gives its bytes
+    data:np.ndarray|bytes
 )->str:
-    "SHA-256 of the bytes of `data`, as 64 hexadecimal digits."
+    """SHA-256 of the bytes of `data`, as 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    data : np.ndarray|bytes
+        Anything that gives its bytes
+    """
     return hashlib.sha256(data if isinstance(data, bytes) else np.ascontiguousarray(data).data).hexdigest()
 
 # %% ../nbs/02_data.ipynb #d5485af5
 class Corpus:
-    "Distinct texts in a fixed order, as a folder: `texts.parquet` and `manifest.json`."
+    """Distinct texts in a fixed order, as a folder: `texts.parquet` and `manifest.json`.
+
+    Parameters
+    ----------
+    path : str|os.PathLike
+        Folder written by one of the `from_` methods
+    """
     def __init__(self,
-        path:str|os.PathLike # Folder written by one of the `from_` methods
+        path:str|os.PathLike
     ):
         self.path, self.manifest = Path(path), read_manifest(path, 'corpus')
         self.sha256, self.hashes = self.manifest['sha256'], self._read(['hash'])['hash'].to_numpy()
@@ -57,8 +75,13 @@ class Corpus:
     def _changed(self): raise BadInput(f"{self.path/'texts.parquet'} was changed after it was written: make the corpus again in a new folder.")
 
     @cached_property
-    def table(self): # pyarrow Table of all columns
-        "The whole table; `BadInput` when the file is not the one that was written."
+    def table(self):
+        """The whole table; `BadInput` when the file is not the one that was written.
+
+        Returns
+        -------
+        pyarrow Table of all columns
+        """
         if file_sha256(self.path/'texts.parquet')!=self.manifest.get('file'): self._changed()
         return self._read()
 
@@ -116,14 +139,30 @@ def _frame(
 
 @patch(cls_method=True)
 def from_texts(cls:Corpus,
-    texts:list[str]|pd.DataFrame, # Texts; or a frame with a column `text`, other columns are carried along
-    out:str|os.PathLike='corpus', # Folder to write
-    source:str='texts', # Name of where they came from
-    licence:str|None=None, # Licence of the texts, for the manifest
-    identity:dict|None=None, # What they are made from, if there is a shorter word for it than their content
-    overwrite:bool=False # Replace a corpus that is in `out`, also when it is the same?
+    texts:list[str]|pd.DataFrame,
+    out:str|os.PathLike='corpus',
+    source:str='texts',
+    licence:str|None=None,
+    identity:dict|None=None,
+    overwrite:bool=False
 )->Corpus:
-    "A corpus of `texts`, without blanks and repetitions."
+    """A corpus of `texts`, without blanks and repetitions.
+
+    Parameters
+    ----------
+    texts : list[str]|pd.DataFrame
+        Texts; or a frame with a column `text`, other columns are carried along
+    out : str|os.PathLike, default 'corpus'
+        Folder to write
+    source : str, default 'texts'
+        Name of where they came from
+    licence : str|None, default None
+        Licence of the texts, for the manifest
+    identity : dict|None, default None
+        What they are made from, if there is a shorter word for it than their content
+    overwrite : bool, default False
+        Replace a corpus that is in `out`, also when it is the same?
+    """
     df = _frame(texts, source)
     if not len(df): raise BadInput(f"There is not a single text for the corpus {out}: give at least one.")
     labels = {str(c): df[c].map(repr).tolist() for c in df if c!='text'}
@@ -136,9 +175,15 @@ def from_texts(cls:Corpus,
 
 # %% ../nbs/02_data.ipynb #a05851ae
 def read_lines(
-    path:Path # UTF-8 text, with or without a byte-order mark
+    path:Path
 )->list[str]:
-    "Lines that end in a line feed, or in `\\r\\n`; other separators (U+2028, form feed, a lone carriage return) stay inside a text."
+    r"""Lines that end in a line feed, or in `\r\n`; other separators (U+2028, form feed, a lone carriage return) stay inside a text.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8 text, with or without a byte-order mark
+    """
     with open(path, encoding='utf-8-sig', newline='\n') as f: return [line[:-2] if line.endswith('\r\n') else line.removesuffix('\n') for line in f]
 
 def _read_jsonl(path:Path, column:str)->list:
@@ -169,10 +214,18 @@ def _read_table(path:Path, column:str)->list:
 SUFFIXES = ('.txt', '.jsonl', '.csv', '.parquet')
 
 def read_texts(
-    path:str|os.PathLike, # A .txt, .jsonl, .csv or .parquet file
-    column:str='text' # Column or key that holds the text (not for .txt)
+    path:str|os.PathLike,
+    column:str='text'
 )->list[str]:
-    "The texts of one file; `BadInput` names the file, and the line where there is one, when it cannot be read."
+    """The texts of one file; `BadInput` names the file, and the line where there is one, when it cannot be read.
+
+    Parameters
+    ----------
+    path : str|os.PathLike
+        A .txt, .jsonl, .csv or .parquet file
+    column : str, default 'text'
+        Column or key that holds the text (not for .txt)
+    """
     path = Path(path)
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     if path.suffix not in SUFFIXES: raise BadInput(f"{path} is no .txt, .jsonl, .csv or .parquet file: convert it to one of these.")
@@ -195,13 +248,28 @@ def _files(
 
 @patch(cls_method=True)
 def from_files(cls:Corpus,
-    paths:str|os.PathLike|list[str|os.PathLike], # One or more files; a folder stands for the .txt, .jsonl, .csv and .parquet files below it
-    out:str|os.PathLike='corpus', # Folder to write
-    column:str='text', # Column or key that holds the text
-    licence:str|None=None, # Licence of the texts, for the manifest
-    overwrite:bool=False # Delete a corpus that is in `out` and begin again, also when it is the same?
+    paths:str|os.PathLike|list[str|os.PathLike],
+    out:str|os.PathLike='corpus',
+    column:str='text',
+    licence:str|None=None,
+    overwrite:bool=False
 )->Corpus:
-    "A corpus of local files; folders are read recursively."
+    """A corpus of local files; folders are read recursively.
+
+    Parameters
+    ----------
+    paths : str|os.PathLike|list[str|os.PathLike]
+        One or more files; a folder stands for the .txt, .jsonl, .csv and .parquet files below
+        it
+    out : str|os.PathLike, default 'corpus'
+        Folder to write
+    column : str, default 'text'
+        Column or key that holds the text
+    licence : str|None, default None
+        Licence of the texts, for the manifest
+    overwrite : bool, default False
+        Delete a corpus that is in `out` and begin again, also when it is the same?
+    """
     paths = [paths] if isinstance(paths, (str, os.PathLike)) else paths
     files = [o for p in paths for o in _files(Path(p), Path(out))]
     if not files: raise BadInput(f"No file was named for the corpus {out}: name at least one.")
@@ -213,9 +281,15 @@ def from_files(cls:Corpus,
 LIBRARIES = ('numpy', 'scipy', 'sklearn', 'pandas', 'torch', 'transformers', 'networkx', 'sympy', 'datasets', 'huggingface_hub', 'plotly', 'polars')
 
 def is_prose(
-    paragraph:str # One paragraph, white space joined to single blanks
+    paragraph:str
 )->bool:
-    "At least six words, mostly letters, and no code, table or directive."
+    """At least six words, mostly letters, and no code, table or directive.
+
+    Parameters
+    ----------
+    paragraph : str
+        One paragraph, white space joined to single blanks
+    """
     if len(paragraph.split())<6 or paragraph.startswith(('>>>', '...', '..', '|', '-', '+', ':', '*', '#', '@')): return False
     letters = sum(c.isalpha() or c==' ' for c in paragraph)
     return letters > .85*len(paragraph) and '--' not in paragraph and '::' not in paragraph
@@ -239,10 +313,23 @@ def _file_passages(path:Path, library:str, root:Path)->list[tuple]:
 
 # %% ../nbs/02_data.ipynb #c04c9e1d
 def docstrings(
-    libraries:tuple[str,...]=LIBRARIES, # Import names of installed libraries
-    workers:int|None=None # Processes; None is one per core
-)->pd.DataFrame: # Columns text, library, module, doc, part (0 is a docstring's first paragraph)
-    "The prose of the docstrings of installed libraries, without repetitions."
+    libraries:tuple[str,...]=LIBRARIES,
+    workers:int|None=None
+)->pd.DataFrame:
+    """The prose of the docstrings of installed libraries, without repetitions.
+
+    Parameters
+    ----------
+    libraries : tuple[str, ...], default LIBRARIES
+        Import names of installed libraries
+    workers : int|None, default None
+        Processes; None is one per core
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns text, library, module, doc, part (0 is a docstring's first paragraph)
+    """
     from importlib.util import find_spec
     from joblib import Parallel, delayed
     jobs = []
@@ -257,10 +344,23 @@ def docstrings(
 
 # %% ../nbs/02_data.ipynb #7e9277a1
 def hold_out(
-    passages:pd.DataFrame, # As `docstrings` gives them
-    share:float=.1 # Part of the docstrings to keep for tasks, from 0 to below 1
-)->tuple[pd.DataFrame,pd.DataFrame]: # Passages to train on, passages for tasks
-    "Split `passages` by docstring, the same way everywhere."
+    passages:pd.DataFrame,
+    share:float=.1
+)->tuple[pd.DataFrame,pd.DataFrame]:
+    """Split `passages` by docstring, the same way everywhere.
+
+    Parameters
+    ----------
+    passages : pd.DataFrame
+        As `docstrings` gives them
+    share : float, default 0.1
+        Part of the docstrings to keep for tasks, from 0 to below 1
+
+    Returns
+    -------
+    tuple[pd.DataFrame, pd.DataFrame]
+        Passages to train on, passages for tasks
+    """
     if not 0<=share<1: raise BadInput(f"A share of {share} leaves nothing to train on: give a number from 0 to below 1.")
     held = text_hashes(passages.doc.tolist()) < np.uint64(share*2**64)
     return passages[~held].reset_index(drop=True), passages[held].reset_index(drop=True)
@@ -268,9 +368,20 @@ def hold_out(
 # %% ../nbs/02_data.ipynb #dfb79788
 @patch
 def stats(self:Corpus,
-    tokenizer=None # Anything with `tokenize(text) -> list`; None counts words
-)->pd.DataFrame: # One row a source and one for all: texts, and quantiles of the length
-    "How many texts of what length, per source."
+    tokenizer=None
+)->pd.DataFrame:
+    """How many texts of what length, per source.
+
+    Parameters
+    ----------
+    tokenizer : default None
+        Anything with `tokenize(text) -> list`; None counts words
+
+    Returns
+    -------
+    pd.DataFrame
+        One row a source and one for all: texts, and quantiles of the length
+    """
     unit, split = ('tokens', tokenizer.tokenize) if tokenizer else ('words', str.split)
     df = pd.DataFrame(dict(source=self.table['source'].to_pylist(), length=[len(split(t)) for t in self.texts]))
     rows = [(name, *g.describe(percentiles=[.5, .95])[['count', 'mean', '50%', '95%', 'max']], g.sum()) for name,g in [*df.groupby('source').length, ('all', df.length)]]

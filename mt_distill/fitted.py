@@ -15,13 +15,26 @@ from .files import BadInput, read_json, read_npz, write_atomic, write_json
 
 # %% ../nbs/18_fitted.ipynb #19ce7b4d
 class LSA:
-    "Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors."
+    """Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors.
+
+    Parameters
+    ----------
+    analyzer : str, default 'word'
+        'word', or 'char_wb' for character n-grams within words
+    dim : int, default 256
+        Dimensions
+    ngrams : tuple[int, int], default (1, 1)
+        Shortest and longest n-gram
+    features : int, default 20000
+        Terms to keep, by frequency
+    seed : int, default 0
+    """
     may_be_zero = True # for texts without a known term
     def __init__(self,
-        analyzer:str='word', # 'word', or 'char_wb' for character n-grams within words
-        dim:int=256, # Dimensions
-        ngrams:tuple[int,int]=(1,1), # Shortest and longest n-gram
-        features:int=20_000, # Terms to keep, by frequency
+        analyzer:str='word',
+        dim:int=256,
+        ngrams:tuple[int,int]=(1,1),
+        features:int=20_000,
         seed:int=0
     ):
         self.config = dict(kind='lsa', analyzer=analyzer, dim=dim, ngrams=list(ngrams), features=features, seed=seed)
@@ -44,8 +57,14 @@ class LSA:
         self.common = _common_direction(X@self.vectors)
         return self
 
-    def encode(self, texts:list[str])->np.ndarray: # (n, dim)
-        "Vectors of unit length; a text without a known term gets zeros."
+    def encode(self, texts:list[str])->np.ndarray:
+        """Vectors of unit length; a text without a known term gets zeros.
+
+        Returns
+        -------
+        np.ndarray
+            (n, dim)
+        """
         return _unit(_without(self.tfidf.transform(texts)@self.vectors, self.common))
 
     def arrays(self)->dict:
@@ -82,13 +101,26 @@ def _unpack(terms:np.ndarray)->list[str]: return terms.tobytes().decode().split(
 
 # %% ../nbs/18_fitted.ipynb #4f4add0c
 class PPMISIF:
-    "Word vectors from co-occurrence (PPMI and SVD), averaged into text vectors (SIF)."
+    """Word vectors from co-occurrence (PPMI and SVD), averaged into text vectors (SIF).
+
+    Parameters
+    ----------
+    dim : int, default 300
+        Dimensions
+    features : int, default 15000
+        Words to keep, by frequency
+    window : int, default 5
+        Words to each side that count as neighbours
+    a : float, default 0.001
+        Weight of a word of frequency p is a/(a+p)
+    seed : int, default 0
+    """
     may_be_zero = True # for texts without a known term
     def __init__(self,
-        dim:int=300, # Dimensions
-        features:int=15_000, # Words to keep, by frequency
-        window:int=5, # Words to each side that count as neighbours
-        a:float=1e-3, # Weight of a word of frequency p is a/(a+p)
+        dim:int=300,
+        features:int=15_000,
+        window:int=5,
+        a:float=1e-3,
         seed:int=0
     ):
         self.config = dict(kind='ppmi-sif', dim=dim, features=features, window=window, a=a, seed=seed)
@@ -115,8 +147,14 @@ class PPMISIF:
         counts = self.words.transform(texts)
         return np.asarray(counts@self.vectors/np.maximum(counts.sum(1), 1).reshape(-1,1))
 
-    def encode(self, texts:list[str])->np.ndarray: # (n, dim)
-        "Vectors of unit length; a text without a known word gets zeros."
+    def encode(self, texts:list[str])->np.ndarray:
+        """Vectors of unit length; a text without a known word gets zeros.
+
+        Returns
+        -------
+        np.ndarray
+            (n, dim)
+        """
         return _unit(_without(self._mean(texts), self.common))
 
     def arrays(self)->dict:
@@ -158,21 +196,39 @@ FITTED = {'word-lsa': lambda dim: LSA('word', dim or 256), 'char-lsa': lambda di
           'ppmi-sif': lambda dim: PPMISIF(dim or 300)}
 
 def fit_teacher(
-    name:str, # 'word-lsa', 'char-lsa' or 'ppmi-sif'
-    texts:list[str], # Texts to fit it on
-    dim:int|None=None # Dimensions; None is the teacher's own (256, 256, 300)
+    name:str,
+    texts:list[str],
+    dim:int|None=None
 ):
-    "Fit one of the built-in teachers."
+    """Fit one of the built-in teachers.
+
+    Parameters
+    ----------
+    name : str
+        'word-lsa', 'char-lsa' or 'ppmi-sif'
+    texts : list[str]
+        Texts to fit it on
+    dim : int|None, default None
+        Dimensions; None is the teacher's own (256, 256, 300)
+    """
     if name not in FITTED: raise BadInput(f"{name!r} is no built-in teacher: choose {', '.join(FITTED)}.")
     teacher = FITTED[name](dim)
     teacher.name = name
     return teacher.fit(texts)
 
 def save_teacher(
-    teacher, # A fitted teacher
-    folder:str|os.PathLike # Folder to write
+    teacher,
+    folder:str|os.PathLike
 )->Path:
-    "Save a fitted teacher as JSON and .npz."
+    """Save a fitted teacher as JSON and .npz.
+
+    Parameters
+    ----------
+    teacher
+        A fitted teacher
+    folder : str|os.PathLike
+        Folder to write
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO(); np.savez(buffer, **teacher.arrays())

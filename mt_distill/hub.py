@@ -17,10 +17,24 @@ from .files import BadInput, read_json
 
 # %% ../nbs/03_hub.ipynb #855107e8
 def prepared(
-    repo:str, # Data set on the hub
-    revision:str|None=None # Commit, or a branch or tag that was fetched by its name; None is the newest that is there
-)->dict[str,Path]: # Configuration and its folder
-    "What `datasets` has prepared of `repo` and can open without a network."
+    repo:str,
+    revision:str|None=None
+)->dict[str,Path]:
+    """What `datasets` has prepared of `repo` and can open without a network.
+
+    Parameters
+    ----------
+    repo : str
+        Data set on the hub
+    revision : str|None, default None
+        Commit, or a branch or tag that was fetched by its name; None is the newest that is
+        there
+
+    Returns
+    -------
+    dict[str, Path]
+        Configuration and its folder
+    """
     import datasets
     *owner, name = repo.split('/')
     name, found = datasets.naming.camelcase_to_snakecase(name), {}
@@ -40,20 +54,41 @@ def _commit(repo:str, revision:str)->str: # The commit itself, or what cannot be
     return ref.read_text().strip() if ref.is_file() else revision.replace('*', '')
 
 def in_cache(
-    repo:str, # Id on the hub, as `org/name`
-    kind:str='model' # 'model' or 'dataset'
+    repo:str,
+    kind:str='model'
 )->bool:
-    "Is there a copy of `repo` that can be opened without a network? (Whether a model is whole is the notebook cache's question.)"
+    """Is there a copy of `repo` that can be opened without a network? (Whether a model is whole is the notebook cache's question.)
+
+    Parameters
+    ----------
+    repo : str
+        Id on the hub, as `org/name`
+    kind : str, default 'model'
+        'model' or 'dataset'
+    """
     import huggingface_hub as hub
     if kind=='dataset': return bool(prepared(repo))
     return any(isinstance(hub.try_to_load_from_cache(repo, f), str) for f in ('config.json', 'modules.json'))
 
 # %% ../nbs/03_hub.ipynb #db4be24e
 def hub_ready(
-    repo:str, # Id on the hub, as `org/name`
-    kind:str='model' # 'model' or 'dataset'
-)->bool: # False when the hub is out of reach and the cached copy has to serve
-    "Can `repo` be loaded, from the hub or from the cache? `BadInput` within seconds if not."
+    repo:str,
+    kind:str='model'
+)->bool:
+    """Can `repo` be loaded, from the hub or from the cache? `BadInput` within seconds if not.
+
+    Parameters
+    ----------
+    repo : str
+        Id on the hub, as `org/name`
+    kind : str, default 'model'
+        'model' or 'dataset'
+
+    Returns
+    -------
+    bool
+        False when the hub is out of reach and the cached copy has to serve
+    """
     import huggingface_hub as hub
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
     try:
@@ -93,16 +128,36 @@ def as_asked():
 # %% ../nbs/03_hub.ipynb #6407d240
 @patch(cls_method=True)
 def from_hub(cls:Corpus,
-    name:str, # Dataset id on the hub, or a local folder that `datasets` can load
-    out:str|os.PathLike='corpus', # Folder to write
-    column:str='text', # Column that holds the text
-    split:str='train', # Split to read
-    config:str|None=None, # Configuration, for datasets that have several
-    revision:str|None=None, # Commit or tag; None is the newest
-    licence:str|None=None, # Licence of the texts, for the manifest; None is what the dataset says of itself
-    overwrite:bool=False # Delete a corpus that is in `out` and begin again, also when it is the same?
+    name:str,
+    out:str|os.PathLike='corpus',
+    column:str='text',
+    split:str='train',
+    config:str|None=None,
+    revision:str|None=None,
+    licence:str|None=None,
+    overwrite:bool=False
 )->Corpus:
-    "A corpus of one column of a `datasets` dataset."
+    """A corpus of one column of a `datasets` dataset.
+
+    Parameters
+    ----------
+    name : str
+        Dataset id on the hub, or a local folder that `datasets` can load
+    out : str|os.PathLike, default 'corpus'
+        Folder to write
+    column : str, default 'text'
+        Column that holds the text
+    split : str, default 'train'
+        Split to read
+    config : str|None, default None
+        Configuration, for datasets that have several
+    revision : str|None, default None
+        Commit or tag; None is the newest
+    licence : str|None, default None
+        Licence of the texts, for the manifest; None is what the dataset says of itself
+    overwrite : bool, default False
+        Delete a corpus that is in `out` and begin again, also when it is the same?
+    """
     local = Path(name).is_dir()
     if not local: hub_ready(name, 'dataset')
     import datasets

@@ -21,9 +21,20 @@ _start = ('#009E73', 'square', 60, False)
 _fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained=_start, Teacher=('#0072B2', 'diamond', 90, False))
 _colours = dict(NLL='#D55E00', Student='#D55E00', MSE='#CC79A7', cosine='#E69F00')
 
-def group_marks(groups # names of groups of models, as `model_groups` gives them
-               ) -> dict: # group -> (colour, shape, area in square pixels, full?), in the order of a legend
-    "How each group of models is drawn, the same in every picture"
+def group_marks(groups
+               ) -> dict:
+    """How each group of models is drawn, the same in every picture
+
+    Parameters
+    ----------
+    groups
+        names of groups of models, as `model_groups` gives them
+
+    Returns
+    -------
+    dict
+        group -> (colour, shape, area in square pixels, full?), in the order of a legend
+    """
     students = sorted({*groups} - {*_fixed}, key=lambda g: (g.split(',')[0] not in _colours, g))
     others = dict.fromkeys(g.split(',')[0] for g in students if g.split(',')[0] not in _colours)
     colours = _colours | dict(zip(others, ['#56B4E9', '#000000', '#7B4EA3', '#8C6D31']*len(others)))
@@ -79,8 +90,14 @@ def themed_altair():
     return alt
 
 # %% ../nbs/80_look.ipynb #4282fb38
-def text_width(text:str, font=12) -> float: # pixels
-    "About how wide `text` is when set in `font` pixels: narrow, wide, upper-case and other letters"
+def text_width(text:str, font=12) -> float:
+    """About how wide `text` is when set in `font` pixels: narrow, wide, upper-case and other letters
+
+    Returns
+    -------
+    float
+        pixels
+    """
     return font*sum(.29 if c in "ijltfI.,-'| /" else .84 if c in 'mMwW' else .68 if c.isupper() else .54 for c in text)
 
 def _hits(box, boxes): return (box[0] < boxes[:, 2]) & (box[2] > boxes[:, 0]) & (box[1] < boxes[:, 3]) & (box[3] > boxes[:, 1])
@@ -90,14 +107,35 @@ def _dots(points, r): return np.c_[np.reshape(points, (-1, 2)) - r, np.reshape(p
 # %% ../nbs/80_look.ipynb #9480c0c7
 _ways = np.array([(1, 0), (-1, 0), (0, -1), (0, 1), (.6, -1), (-.6, -1), (.6, 1), (-.6, 1), (1, -1), (-1, -1), (1, 1), (-1, 1)])
 
-def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y downwards
-                 texts, # n labels
-                 area, # (width, height) in pixels that labels stay in
-                 others=(), # (m, 2) pixels of marks without a label
-                 lines=(), # (k, 2) pixels along lines, some five apart
-                 font=12 # pixels
-                ) -> np.ndarray: # (n, 4) pixels, left, top, right, bottom of each label
-    "Where to set each label so that none covers another; the same input gives the same places"
+def place_labels(points:np.ndarray,
+                 texts,
+                 area,
+                 others=(),
+                 lines=(),
+                 font=12
+                ) -> np.ndarray:
+    """Where to set each label so that none covers another; the same input gives the same places
+
+    Parameters
+    ----------
+    points : np.ndarray
+        (n, 2) pixels of the labelled marks, y downwards
+    texts
+        n labels
+    area
+        (width, height) in pixels that labels stay in
+    others : default ()
+        (m, 2) pixels of marks without a label
+    lines : default ()
+        (k, 2) pixels along lines, some five apart
+    font : default 12
+        pixels
+
+    Returns
+    -------
+    np.ndarray
+        (n, 4) pixels, left, top, right, bottom of each label
+    """
     half = np.array([(text_width(t, font)/2 + 1, .5*font) for t in texts])
     kinds, done = [(60, _dots(points, 5)), (25, _dots(others, 3)), (8, _dots(lines, 1))], np.zeros((0, 4))
     boxes, around = np.zeros((len(texts), 4)), np.r_[points, np.reshape(others, (-1, 2))]
@@ -113,8 +151,14 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
     return boxes
 
 # %% ../nbs/80_look.ipynb #b638b554
-def short_names(models) -> dict: # model -> name for a picture
-    "Each model without its owner, where that is unambiguous"
+def short_names(models) -> dict:
+    """Each model without its owner, where that is unambiguous
+
+    Returns
+    -------
+    dict
+        model -> name for a picture
+    """
     names = pd.Series([m.split('/')[-1] for m in models], index=models)
     return names.where(~names.duplicated(keep=False), names.index).to_dict()
 
@@ -123,11 +167,26 @@ def count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
 def category_name(category): return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()
 
 # %% ../nbs/80_look.ipynb #7a306b13
-def save_chart(chart, # altair chart or plotly figure
-               path, # file to write, without its ending
-               script=None # JavaScript that an html page runs once it is drawn
-              ) -> list: # the files written: svg and png, or html
-    "Write a chart so that the same chart gives the same bytes"
+def save_chart(chart,
+               path,
+               script=None
+              ) -> list:
+    """Write a chart so that the same chart gives the same bytes
+
+    Parameters
+    ----------
+    chart
+        altair chart or plotly figure
+    path
+        file to write, without its ending
+    script : default None
+        JavaScript that an html page runs once it is drawn
+
+    Returns
+    -------
+    list
+        the files written: svg and png, or html
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     to = lambda ending: path.with_name(f'{path.name}.{ending}')

@@ -19,10 +19,23 @@ from .store import _UNREADABLE, EmbeddingStore, _npy
 
 # %% ../nbs/12_precomputed.ipynb #36ef58a2
 def align(
-    hashes:np.ndarray, # (m,) hashes of a file's texts
-    wanted:np.ndarray # (n,) hashes to look for
-)->np.ndarray: # (n,) position in `hashes`, -1 where it is not there
-    "Where each wanted hash stands."
+    hashes:np.ndarray,
+    wanted:np.ndarray
+)->np.ndarray:
+    """Where each wanted hash stands.
+
+    Parameters
+    ----------
+    hashes : np.ndarray
+        (m,) hashes of a file's texts
+    wanted : np.ndarray
+        (n,) hashes to look for
+
+    Returns
+    -------
+    np.ndarray
+        (n,) position in `hashes`, -1 where it is not there
+    """
     if not len(hashes): return np.full(len(wanted), -1)
     order = np.argsort(hashes, kind='stable')
     at = np.searchsorted(hashes[order], wanted, side='right')-1
@@ -57,12 +70,29 @@ def _paper_texts(file:Path)->list[str]:
 # %% ../nbs/12_precomputed.ipynb #706e3f98
 @patch(cls_method=True)
 def from_paper(cls:EmbeddingStore,
-    folders:str|os.PathLike|list[str|os.PathLike], # One folder per teacher; the store has them in this order
-    path:str|os.PathLike, # Store to make: it holds the indices, the vectors stay where they are
-    corpus:Corpus|None=None, # Texts to use; None is all the teachers have
-    overwrite:bool=False # Delete a store that is there, with all its teachers, and begin again?
-)->EmbeddingStore: # With these teachers only, whatever else the store holds
-    "A store over vectors in the paper's layout, without copying them."
+    folders:str|os.PathLike|list[str|os.PathLike],
+    path:str|os.PathLike,
+    corpus:Corpus|None=None,
+    overwrite:bool=False
+)->EmbeddingStore:
+    """A store over vectors in the paper's layout, without copying them.
+
+    Parameters
+    ----------
+    folders : str|os.PathLike|list[str|os.PathLike]
+        One folder per teacher; the store has them in this order
+    path : str|os.PathLike
+        Store to make: it holds the indices, the vectors stay where they are
+    corpus : Corpus|None, default None
+        Texts to use; None is all the teachers have
+    overwrite : bool, default False
+        Delete a store that is there, with all its teachers, and begin again?
+
+    Returns
+    -------
+    EmbeddingStore
+        With these teachers only, whatever else the store holds
+    """
     folders = [Path(f).resolve() for f in ([folders] if isinstance(folders, (str, os.PathLike)) else folders)]
     names = [f.name for f in folders]
     twice = {n for n in names if names.count(n)>1}
@@ -147,16 +177,28 @@ def _texts_of(path:Path)->list[str]:
     return read_texts(beside[0])
 
 def is_precomputed(
-    path:Path # File or folder, be it there or not
+    path:Path
 )->bool:
-    "Is this a file of vectors, or a folder in the paper's layout?"
+    """Is this a file of vectors, or a folder in the paper's layout?
+
+    Parameters
+    ----------
+    path : Path
+        File or folder, be it there or not
+    """
     return path.is_file() and path.suffix in _KINDS or path.is_dir() and next(path.rglob('embeddings-*.npy'), None) is not None
 
 class Precomputed:
-    "A teacher whose vectors exist already: `encode` finds them by their texts."
+    """A teacher whose vectors exist already: `encode` finds them by their texts.
+
+    Parameters
+    ----------
+    path : str|os.PathLike
+        A .npy, .safetensors or .parquet file, or a folder in the paper's layout
+    """
     may_be_zero = True # texts that it does not have
     def __init__(self,
-        path:str|os.PathLike # A .npy, .safetensors or .parquet file, or a folder in the paper's layout
+        path:str|os.PathLike
     ):
         path = Path(path)
         self.name = path.stem if path.is_file() else path.resolve().name
@@ -172,13 +214,30 @@ class Precomputed:
         self.about = dict(kind='precomputed', files=[[f.name, len(h), sha256(h), e] for (f,_), h, e in zip(pairs, hashes, ends)])
 
     def known(self,
-        hashes:np.ndarray # (n,) hashes of texts
-    )->np.ndarray: # (n,) bool
-        "Which texts it has a vector for."
+        hashes:np.ndarray
+    )->np.ndarray:
+        """Which texts it has a vector for.
+
+        Parameters
+        ----------
+        hashes : np.ndarray
+            (n,) hashes of texts
+
+        Returns
+        -------
+        np.ndarray
+            (n,) bool
+        """
         return align(self.hashes, hashes)>=0
 
-    def encode(self, texts:list[str])->np.ndarray: # (n, d), zeros for texts that it does not have
-        "The vectors of `texts`."
+    def encode(self, texts:list[str])->np.ndarray:
+        """The vectors of `texts`.
+
+        Returns
+        -------
+        np.ndarray
+            (n, d), zeros for texts that it does not have
+        """
         at = align(self.hashes, text_hashes(texts))
         out, of = np.zeros((len(texts), self.tables[0][0][1]), np.float32), np.searchsorted(self.ends, at, side='right')
         for i, (_, take) in enumerate(self.tables):

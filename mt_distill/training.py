@@ -19,25 +19,41 @@ from .checkpoints import newest_checkpoint
 from .data import sha256
 from .files import (BadInput, check_number, check_out, clear, foreign, lock, read_json,
                               read_manifest, relative_path, resolve_path, tidy_lock, write_json, write_manifest)
-from .engine import Pace, Watch, fit
-from .losses import make_objective, objective_name, recipe as get_recipe
-from .plan import automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
+from .engine import Pace, Watch, fit, validate
+from .losses import check_weights, make_objective, objective_name, recipe as get_recipe
+from .plan import advice, automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
+from .probes import verdict
 from .step import Distiller, from_first, join_processes, n_processes, one_first, rank, say
 from .store import EmbeddingStore
 from .student import Student
 
 # %% ../nbs/52_training.ipynb #51bd2857
 class Run:
-    "A training: its folder, its metrics, and its student."
+    """A training: its folder, its metrics, and its student.
+
+    Parameters
+    ----------
+    path : str|os.PathLike
+        Folder written by `train`
+    trust_remote_code : bool, default False
+        Run code that came with its student?
+    """
     def __init__(self,
-        path:str|os.PathLike # Folder written by `train`
+        path:str|os.PathLike,
+        trust_remote_code:bool=False
     ):
-        self.path = Path(path)
+        self.path, self.trust_remote_code = Path(path), trust_remote_code
         self.manifest = read_manifest(self.path, 'run')
 
     @property
-    def student(self)->Path: # a sentence-transformers folder
-        "The trained student; `BadInput` while there is none."
+    def student(self)->Path:
+        """The trained student; `BadInput` while there is none.
+
+        Returns
+        -------
+        Path
+            a sentence-transformers folder
+        """
         if not (self.path/'student'/'modules.json').exists(): raise BadInput(f"The run {self.path} is not finished: run the same `train` again, it goes on from its last checkpoint.")
         return self.path/'student'
 
@@ -47,18 +63,36 @@ class Run:
         return resolve_path(self.path, self.manifest['store'])
 
     @property
-    def start(self)->Path: # a sentence-transformers folder
-        "The untrained student."
+    def start(self)->Path:
+        """The untrained student.
+
+        Returns
+        -------
+        Path
+            a sentence-transformers folder
+        """
         return self.path/'start'
 
     @property
-    def ended(self)->dict: # `why`: 'steps', 'patience' or 'hours'; `step` of the student; `hours`
-        "How the run ended; empty while it has not."
+    def ended(self)->dict:
+        """How the run ended; empty while it has not.
+
+        Returns
+        -------
+        dict
+            `why`: 'steps', 'patience' or 'hours'; `step` of the student; `hours`; `verdict`, as
+            `probes.verdict` gives it
+        """
         return read_json(self.path/'ended.json') if (self.path/'ended.json').exists() else {}
 
     @property
-    def metrics(self): # DataFrame
-        "What was logged, a row per step."
+    def metrics(self):
+        """What was logged, a row per step.
+
+        Returns
+        -------
+        DataFrame
+        """
         import pandas as pd
         return pd.read_json(self.path/'metrics.jsonl', lines=True).groupby('step', as_index=False).last()
 
@@ -67,9 +101,10 @@ class Run:
         "How it ended, in words."
         end, steps = self.ended, self.manifest['plan']['steps']
         if not end: return f"has not ended, at {steps:,} steps"
-        if end['why']=='steps' and end['step']==steps: return f"ended at its last step, {steps:,}"
-        why = dict(hours=f" for want of time after {end['hours']:.3g} hours; with a larger --max-hours the same line goes on", patience=' because the held-out loss fell no more').get(end['why'], '')
-        return f"ended{why}; its student is of step {end['step']:,} of {steps:,}"
+        but = '' if end.get('verdict', 'sound')=='sound' else f", but has {end['verdict']}"
+        if end['why']=='steps' and end['step']==steps: return f"ended at its last step, {steps:,}{but}"
+        why = dict(hours=f" for want of time after {end['hours']:.3g} hours; with more `max_hours` it resumes", patience=' because the held-out loss fell no more').get(end['why'], '')
+        return f"ended{why}; its student is of step {end['step']:,} of {steps:,}{but}"
 
     def __repr__(self): return f"Run({self.path}: {self.manifest['plan']['student']} from {self.manifest['plan']['teachers']}; {self.ending})"
 
@@ -90,9 +125,20 @@ def _identity(store:EmbeddingStore, student, **options)->dict:
     return dict(**targets_of(store), student=identify(student), **options)
 
 def fingerprint_of(
-    identity:dict # Of a run
-)->str: # 16 hexadecimal digits
-    "What tells one run from another, in its checkpoints."
+    identity:dict
+)->str:
+    """What tells one run from another, in its checkpoints.
+
+    Parameters
+    ----------
+    identity : dict
+        Of a run
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits
+    """
     return sha256(json.dumps(identity, sort_keys=True).encode())[:16]
 
 def check_targets(
@@ -123,42 +169,100 @@ def _about(store:EmbeddingStore, recipe:dict, plan:dict, identity:dict)->dict:
 
 # %% ../nbs/52_training.ipynb #7585721a
 def train(
-    store:EmbeddingStore|str|os.PathLike, # Teachers' vectors and the corpus they belong to
-    student='scratch-bert', # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
-    recipe:str|dict='default', # 'default', 'paper', 'from-scratch', or a dict of changes, such as dict(name='paper', lr=1e-3); without a name they change 'default'
-    out:str|os.PathLike='runs/student', # Folder to make, or to go on with
-    steps:int|None=None, # Optimiser steps; or say `epochs` or `samples`
-    epochs:float|None=None, # Passes over the corpus; 1 when nothing is said
-    samples:int|None=None, # Texts to see
-    weights:dict[str,float]|None=None, # teacher -> weight; None is equal
-    dim:int=128, # Dimensions of a student from scratch
-    max_len:int|None=None, # Longest text in tokens; None is the recipe's, or the student's own limit
-    token_budget:int|None=None, # Most tokens in memory at once; None is what the memory allows
-    precision:str|None=None, # 'float32' or 'bfloat16'; None is bfloat16 on a GPU
-    compiled:bool=False, # Compile the student's layers?
-    workers:int|None=None, # Threads that prepare batches; None is 1, on a GPU up to 4
-    token_cache:str|os.PathLike|None=None, # Folder for tokens; None is the corpus's, or else the user's cache
-    tasks=None, # student -> {task: score}, asked with every look at the held-out texts
+    store:EmbeddingStore|str|os.PathLike,
+    student='scratch-bert',
+    recipe:str|dict='default',
+    out:str|os.PathLike='runs/student',
+    steps:int|None=None,
+    epochs:float|None=None,
+    samples:int|None=None,
+    weights:dict[str,float]|None=None,
+    dim:int=128,
+    max_len:int|None=None,
+    token_budget:int|None=None,
+    precision:str|None=None,
+    compiled:bool=False,
+    workers:int|None=None,
+    prompt:str|None=None,
+    trust_remote_code:bool=False,
+    token_cache:str|os.PathLike|None=None,
+    tasks=None,
     seed:int=0,
-    overwrite:bool=False, # Delete a run that is there, and begin again? Files that are not of a run stop it
-    dry_run:bool=False, # Only check everything, and return the plan with what it costs?
-    **pace # As `engine.Pace`: log_every, eval_every, save_every, keep_last, keep_best, patience, max_hours, report_to
-)->Run: # of a dry run the plan, a dict
-    "Train a student to predict its teachers; the same call goes on after an interruption."
+    overwrite:bool=False,
+    dry_run:bool=False,
+    **pace
+)->Run:
+    """Train a student to predict its teachers; the same call goes on after an interruption.
+
+    Parameters
+    ----------
+    store : EmbeddingStore|str|os.PathLike
+        Teachers' vectors and the corpus they belong to
+    student : default 'scratch-bert'
+        Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
+    recipe : str|dict, default 'default'
+        'default', 'paper', 'from-scratch', or a dict of changes, such as dict(name='paper',
+        lr=1e-3); without a name they change 'default'
+    out : str|os.PathLike, default 'runs/student'
+        Folder to make, or to go on with
+    steps : int|None, default None
+        Optimiser steps; or say `epochs` or `samples`
+    epochs : float|None, default None
+        Passes over the corpus; the recipe's when nothing is said: 1, of `paper` 1,000
+    samples : int|None, default None
+        Texts to see
+    weights : dict[str, float]|None, default None
+        teacher -> weight; None is equal
+    dim : int, default 128
+        Dimensions of a student from scratch
+    max_len : int|None, default None
+        Longest text in tokens; None is the recipe's, or the student's own limit
+    token_budget : int|None, default None
+        Most tokens in memory at once; None is what the memory allows
+    precision : str|None, default None
+        'float32' or 'bfloat16'; None is bfloat16 on a GPU
+    compiled : bool, default False
+        Compile the student's layers?
+    workers : int|None, default None
+        Threads that prepare batches; None is 1, on a GPU up to 4
+    prompt : str|None, default None
+        Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none'
+        none
+    trust_remote_code : bool, default False
+        Run code that comes with the student?
+    token_cache : str|os.PathLike|None, default None
+        Folder for tokens; None is the corpus's, or else the user's cache
+    tasks : default None
+        student -> {task: score}, asked with every look at the held-out texts
+    seed : int, default 0
+    overwrite : bool, default False
+        Delete a run that is there, and begin again? Files that are not of a run stop it
+    dry_run : bool, default False
+        Only check everything, and return the plan with what it costs?
+    **pace
+        As `engine.Pace`: log_every, eval_every, save_every, keep_last, keep_best, keep_every,
+        patience, max_hours, details, report_to
+
+    Returns
+    -------
+    Run
+        of a dry run the plan, a dict
+    """
     join_processes()
     check_number('seed', seed, strict=False, whole=True)
     if dry_run and n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
     pace, store, out = _pace(pace, tasks), store if isinstance(store, EmbeddingStore) else EmbeddingStore(store), Path(out)
     recipe = get_recipe(recipe) if isinstance(recipe, str) else get_recipe(**recipe)
+    check_weights(weights, list(store.teachers))
     recipe['batch_size'] *= n_processes()
-    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len, precision=precision, compiled=compiled, seed=seed)
-    machine = dict(budget=token_budget, workers=workers, token_cache=token_cache)
-    if pace.patience and len(split_rows(len(store), seed)[0])<3: raise BadInput("The corpus is too small to hold texts out, and patience is about those: leave --patience out.")
+    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len, precision=precision, compiled=compiled, seed=seed, **({'prompt': prompt} if prompt else {}))
+    machine = dict(budget=token_budget, workers=workers, token_cache=token_cache, trust_remote_code=trust_remote_code)
+    if pace.patience and len(split_rows(len(store), seed)[0])<3: raise BadInput("The corpus is too small to hold texts out, and patience is about those: leave `patience` out.")
     if dry_run: return _costs(store, student, recipe, None if overwrite or not check_out(out, identity, 'run') else out, identity, machine)
     if from_first(lambda: check_out(out, identity, 'run', overwrite)) and _finished(out, pace):
         say(f'{out} {Run(out).ending}; nothing is left to do')
         if rank()==0: tidy_lock(out/'.lock')
-        return Run(out)
+        return Run(out, trust_remote_code)
     with _locked(out) as held:
         resumed = from_first(lambda: check_out(out, identity, 'run', overwrite))
         if resumed and rank()==0: _refuse_in_the_way(out)
@@ -167,8 +271,9 @@ def train(
             setup = _set_up(store, student, recipe, None if new else out, identity, machine)
             if new: _begin(out, setup, store, identity)
         say(show_plan(setup.plan))
+        if new: _advise(setup, (steps, epochs, samples))
         _end(out, setup, pace, *_fit(setup, store, out, pace, tasks, identity, machine['token_cache'], held))
-    return Run(out)
+    return Run(out, trust_remote_code)
 
 @contextmanager
 def _locked(out:Path): # yields the lock; None in all processes but the first
@@ -193,6 +298,10 @@ def _refuse_in_the_way(out:Path):
 def _pace(options:dict, tasks)->Pace:
     "The options of `train` that are a `Pace`, after a look at what is none."
     unknown = [k for k in options if k not in {f.name for f in fields(Pace)}]
+    belongs = dict(loss='fit', objective='fit', learning_rate='lr', max_steps='steps', max_length='max_len', model_name='student', teacher_weights='weights')
+    if unknown and unknown[0] in belongs:
+        raise BadInput(f"train has no option {unknown[0]!r}: here it is {belongs[unknown[0]]!r}"
+                       f"{', of the recipe: recipe=dict(...)' if belongs[unknown[0]] in get_recipe() else ''}.")
     if unknown and unknown[0] in get_recipe(): raise BadInput(f"{unknown[0]} belongs to the recipe: train(…, recipe=dict(name='default', {unknown[0]}={options[unknown[0]]!r})).")
     if unknown: raise BadInput(f"train has no option {unknown[0]!r}: see help(train), and of the pace {', '.join(f.name for f in fields(Pace))}.")
     if tasks is not None and not callable(tasks): raise BadInput("tasks is a function of the student: give evaluation.task_probe(…) of the tasks.")
@@ -210,30 +319,35 @@ class Setup:
 
 def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict, machine:dict)->Setup:
     "Plan, student and heads of a run: as decided now, or, when the run in `out` goes on, as decided then."
-    shares, seed, (held, rows) = look_at(store), options['seed'], split_rows(len(store), options['seed'])
+    missing, seed, (held, rows) = look_at(store), options['seed'], split_rows(len(store), options['seed'])
     if out:
         manifest = read_json(out/'manifest.json')
         recipe, plan, about = (manifest[k] for k in ('recipe', 'plan', 'about'))
-        student = Student.load(out/'start', max_len=plan['longest text'])
+        student = Student.load(out/'start', max_len=plan['longest text'], trust_remote_code=machine['trust_remote_code'])
         now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'], plan['precision'], machine['workers'])
         if plan['processes']!=n_processes(): say(f"The run goes on with {n_processes()} processes instead of {plan['processes']}: the same batches, but not the same last bits.")
         plan = {**plan, 'processes': n_processes(), **{k: now[k] for k in ('device', 'attention', 'token budget', 'workers')}}
     else:
-        student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed)
+        student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed, options.get('prompt'), machine['trust_remote_code'])
         auto = automatic(student, recipe, spec, machine['budget'], options['precision'], machine['workers'])
         recipe, batch = {**recipe, 'lr': auto['learning rate'], 'head_lr': auto['head rate']}, min(recipe['batch_size'], len(rows))
-        steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch)
-        plan = {**make_plan(student, spec, store, recipe, steps, batch, len(rows), len(held), shares, auto), 'compiled': options['compiled']}
+        steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch, recipe['epochs'])
+        plan = {**make_plan(student, spec, store, recipe, steps, batch, len(rows), len(held), missing, auto, options['weights']), 'compiled': options['compiled']}
         about = _about(store, recipe, plan, options)
-    if plan['batch size']%n_processes(): raise BadInput(f"A batch of {plan['batch size']} texts cannot be shared by {n_processes()} processes: take a --batch-size that can.")
+    if plan['batch size']%n_processes(): raise BadInput(f"A batch of {plan['batch size']} texts cannot be shared by {n_processes()} processes: take a `batch_size` that can.")
     torch.manual_seed(seed)
     distiller = Distiller(student, make_objective(student.dim, store, recipe, options['weights']), half(plan['precision']), seed).to(plan['device'])
     if plan['compiled']: student.compile()
     return Setup(distiller, recipe, plan, about, held, rows)
 
+def _advise(setup:Setup, lengths):
+    "Say what speaks against this training."
+    for sentence in advice(setup.plan, setup.recipe, any(o is not None for o in lengths)): say(sentence)
+
 def _costs(store:EmbeddingStore, *args)->dict:
     "The plan of a run, and what it would cost."
     setup = _set_up(store, *args)
+    _advise(setup, [args[3][k] for k in ('steps', 'epochs', 'samples')])
     return setup.plan | estimate(setup.distiller, store, setup.recipe, setup.plan, setup.rows)
 
 # %% ../nbs/52_training.ipynb #ccff50d1
@@ -248,7 +362,7 @@ def _begin(out:Path, setup:Setup, store:EmbeddingStore, identity:dict):
 
 def _fit(
     setup:Setup, store:EmbeddingStore, out:Path, pace:Pace, tasks, identity:dict, token_cache, held_lock
-)->tuple[str,int,float]: # why it ended, step of the weights, hours
+)->tuple[str,int,float,str]: # why it ended, step of the weights, hours, `probes.verdict`
     "Tokens, batches, and the loop."
     plan = setup.plan
     with one_first(): tokens = TokenCache(setup.distiller.student, store.corpus, token_cache)
@@ -260,14 +374,16 @@ def _fit(
     held_out = [collate(r, tokens, store, plan['token budget']) for r in held]
     run = fingerprint_of(json.loads(json.dumps(identity)))
     watch = Watch(setup.distiller, setup.recipe, plan, out, held_out, pace, tasks, run, held_lock)
-    return *fit(setup.distiller, loader, watch), watch.hours
+    ended = fit(setup.distiller, loader, watch)
+    return *ended, watch.hours, verdict(validate(setup.distiller, held_out)[0]) if held_out else 'sound'
 
-def _end(out:Path, setup:Setup, pace:Pace, why:str, step:int, hours:float):
+def _end(out:Path, setup:Setup, pace:Pace, why:str, step:int, hours:float, found:str):
     "The student, and then the word that it is the run's."
     with one_first():
         if rank(): return
         setup.distiller.student.save(out/'student', normalize=setup.recipe['normalize'], overwrite=True, about={**setup.about, 'step': step})
-        write_json(out/'ended.json', dict(why=why, step=step, hours=round(hours, 4), patience=pace.patience))
+        write_json(out/'ended.json', dict(why=why, step=step, hours=round(hours, 4), patience=pace.patience, verdict=found))
+    if found!='sound': say(f"The student has {found}: on held-out texts its heads explain nothing of any teacher. Look at the curves, and train with another recipe or learning rate (`lr`), or longer.")
 
 def _finished(out:Path, pace:Pace)->bool:
     "Is there nothing left to do? A run that ended for want of time or of progress may have been given more of it."
@@ -278,12 +394,25 @@ def _finished(out:Path, pace:Pace)->bool:
 # %% ../nbs/52_training.ipynb #3b6c6536
 def rebuild(
     run:Run,
-    as_trained:bool=False # In the precision of the training? Otherwise in float32
-)->tuple[Distiller,EmbeddingStore]: # the student before its first step with heads that are new; the store with the run's teachers
-    "Student and heads of a run without what they learnt, and the store they were trained on."
+    as_trained:bool=False
+)->tuple[Distiller,EmbeddingStore]:
+    """Student and heads of a run without what they learnt, and the store they were trained on.
+
+    Parameters
+    ----------
+    run : Run
+    as_trained : bool, default False
+        In the precision of the training? Otherwise in float32
+
+    Returns
+    -------
+    tuple[Distiller, EmbeddingStore]
+        the student before its first step with heads that are new; the store with the run's
+        teachers
+    """
     identity, plan = run.manifest['identity'], run.manifest['plan']
     store = EmbeddingStore(run.store).select([k for k,*_ in identity['teachers']])
     check_targets(run, store)
-    student = Student.load(run.start, max_len=plan['longest text'])
+    student = Student.load(run.start, max_len=plan['longest text'], trust_remote_code=run.trust_remote_code)
     precision = half(plan['precision']) if as_trained else None
     return Distiller(student, make_objective(student.dim, store, run.manifest['recipe'], identity['weights']), precision, identity['seed']), store
