@@ -432,7 +432,8 @@ def _scratch(out:Path, o): # yields the folder; None when the run is meant
 # %% ../nbs/90_cli.ipynb #36381132
 @verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`; or a .ckpt file of Lightning, as the authors have them'),
       arg('--model-name', metavar='MODEL', help='for a .ckpt: the model that its training began with, a hub id or folder'),
-      arg('--trust-remote-code', action='store_true', help='for a .ckpt: run code that comes with that model'), arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
+      arg('--trust-remote-code', action='store_true', help='run code that comes with the student'),
+      arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
       arg('--dims', type=COUNT, metavar='N', help="keep the first N dimensions of the student's vectors"),
       arg('--teacher-view', metavar='NAME', help='answer in the space of this teacher, for queries to its index'),
       arg('--heads', action='store_true', help='put the heads of all teachers beside the model'),
@@ -443,9 +444,11 @@ def _scratch(out:Path, o): # yields the folder; None when the run is meant
 def run_export(o):
     "Write a run's student as a sentence-transformers folder with a model card: its own vectors, or a teacher's."
     if Path(o.run).suffix=='.ckpt': return _export_checkpoint(o)
-    if o.model_name or o.trust_remote_code: raise BadInput("--model-name and --trust-remote-code are for a .ckpt file: a run knows its model.")
+    if o.model_name: raise BadInput("--model-name is for a .ckpt file: a run knows its model.")
     from mt_distill.exports import export
-    out = export(o.run, o.out, o.normalize, o.dims, o.heads, o.teacher_view, o.results, o.licence, o.step, o.overwrite)
+    from mt_distill.training import Run
+    run = Run(o.run, o.trust_remote_code)
+    out = export(run, o.out, o.normalize, o.dims, o.heads, o.teacher_view, o.results, o.licence, o.step, o.overwrite)
     print(f'{out}: open it with SentenceTransformer({str(o.out)!r})')
 
 def _export_checkpoint(o):
@@ -459,7 +462,8 @@ def _export_checkpoint(o):
     from mt_distill.student import Student, free_for_model
     free_for_model(Path(o.out).resolve(), o.overwrite)
     student = Student.from_lightning(o.run, o.model_name, trust_remote_code=o.trust_remote_code)
-    start = Path(o.model_name).resolve().name if Path(o.model_name).is_dir() else o.model_name # the folder may go to others
+    start = Path(o.model_name) # of a folder the name alone, for the student may go to others
+    start = start.resolve().name if start.is_dir() else o.model_name
     about = dict(kind='student', backbone=start, checkpoint=Path(o.run).name)
     student.save(o.out, o.normalize, o.overwrite, about, o.dims)
     print(f'{o.out}: open it with SentenceTransformer({str(o.out)!r})')

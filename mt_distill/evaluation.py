@@ -107,25 +107,28 @@ def _read_columns(file:str, df:pd.DataFrame|None, columns:tuple)->pd.DataFrame:
     if n := df[list(columns)].isna().any(axis=1).sum():
         raise BadInput(f"{file} has {n} rows with empty cells in {' or '.join(columns)}: fill or drop them.")
     if 'title' in df and df.title.isna().any(): df = df.assign(title=df.title.fillna(''))
-    for c in df.columns.intersection(_TEXTS): _all(isinstance(v, str) for v in df[c])(df, file, c, 'is not a text')
+    for c in df.columns.intersection(_TEXTS): _require([isinstance(v, str) for v in df[c]], df, file, c, 'is not a text')
     return df
 
-def _all(fine): # bool for each row; gives a function of frame, file, column and complaint
-    "`BadInput` with the first row that is not fine."
+def _require(
+    fine, # bool for each row
+    df:pd.DataFrame, file:str, column:str, # Where it was looked
+    complaint:str, remedy:str='change it'
+):
+    "`BadInput` with the first value that is not fine."
     i = next((i for i,good in enumerate(fine) if not good), None)
-    def check(df, file, column, complaint, remedy='change it'):
-        if i is None: return
-        value = df[column].iloc[i]
-        raise BadInput(f"{file} has {str(value)[:40]!r} ({type(value).__name__}) in the column {column}, row {i}, "
-                       f"which {complaint}: {remedy}.")
-    return check
+    if i is None: return
+    value = df[column].iloc[i]
+    raise BadInput(f"{file} has {str(value)[:40]!r} ({type(value).__name__}) in the column {column}, "
+                   f"row {i}, which {complaint}: {remedy}.")
 
 # %% ../nbs/60_evaluation.ipynb #465563e7
 def _is_number(v)->bool: return isinstance(v, (int, float, np.number, np.bool_))
 
 def _labels(file:str, df:pd.DataFrame)->set:
     "The labels in one file: all texts, or all finite numbers."
-    _all(isinstance(v, str) or _is_number(v) and np.isfinite(v) for v in df.label)(df, file, 'label', 'is not a label', 'use texts or numbers')
+    fine = [isinstance(v, str) or _is_number(v) and np.isfinite(v) for v in df.label]
+    _require(fine, df, file, 'label', 'is not a label', 'use texts or numbers')
     if len({isinstance(v, str) for v in df.label})>1:
         raise BadInput(f"{file} has both texts and numbers in the column label: use one kind.")
     return {*df.label}
@@ -134,14 +137,15 @@ def _check_classification(train, test)->dict:
     known, asked = _labels('train', train), _labels('test', test)
     if len(known)<2: raise BadInput(f"train has only the label {[*known][0]!r}: a classification needs two.")
     if new := sorted(map(str, asked-known)):
-        raise BadInput(f"test has {len(new)} labels that train has not, such as {new[0]!r}: "
+        raise BadInput(f"test has {len(new)} labels that train lacks, such as {new[0]!r}: "
                        "no classifier can learn them; add texts of them to train, or drop them.")
     return dict(train=train, test=test)
 
 def _check_clustering(test)->dict:
     n = len(_labels('test', test))
     if n<2: raise BadInput("test has only one label: a clustering needs two.")
-    if n==len(test): raise BadInput(f"test has as many labels as texts ({n}): a cluster needs several texts of one label.")
+    if n==len(test):
+        raise BadInput(f"test has as many labels as texts ({n}): a cluster needs several texts of one label.")
     return dict(test=test)
 
 def _numbers(file:str, df:pd.DataFrame)->pd.Series:
@@ -151,65 +155,81 @@ def _numbers(file:str, df:pd.DataFrame)->pd.Series:
         except (TypeError, ValueError): return np.nan
     if not pd.api.types.is_numeric_dtype(df.score): df = df.assign(score=df.score.astype(object))
     values = [number(v) for v in df.score]
-    _all(map(np.isfinite, values))(df, file, 'score', 'is not a number')
+    _require(np.isfinite(values), df, file, 'score', 'is not a number')
     if pd.api.types.is_bool_dtype(df.score): return df.score.astype(int)
     return df.score if pd.api.types.is_numeric_dtype(df.score) else pd.Series(values, df.index)
 
 def _check_sts(test)->dict:
     score = _numbers('test', test)
-    if score.nunique()<2: raise BadInput(f"test has the same score, {score.iloc[0]:g}, in every row: nothing can be ranked by it.")
+    if score.nunique()<2:
+        raise BadInput(f"test has the same score, {score.iloc[0]:g}, in every row: nothing can be ranked by it.")
     return dict(test=test.assign(score=score))
 
 # %% ../nbs/60_evaluation.ipynb #44a437bf
-_YES = set('yes y true t positive pos same similar match duplicate paraphrase equivalent entailment relevant related'.split())
+_YES = set('yes y true t positive pos same similar match duplicate paraphrase equivalent entailment '
+           'relevant related'.split())
 _NO = set('no n false f negative neg different distinct contradiction unrelated'.split())
+_DENIALS = 'not ', 'not a ', 'no ', 'non ', 'non', 'un', 'in', 'ir', 'dis', 'mis'
 
 def _positive(labels:list)->object: # One of them
     "Which of two labels says that the texts of a pair belong together; `BadInput` when their words do not tell."
     if all(map(_is_number, labels)): return max(labels)
     word = {l: ' '.join(re.findall(r'[^\W_]+', l.lower())) for l in labels}
-    denied = lambda no, yes: no in {f'{prefix}{yes}' for prefix in ('not ', 'not a ', 'no ', 'non ', 'non', 'un', 'in', 'ir', 'dis', 'mis')}
+    denied = lambda no, yes: no in {d+yes for d in _DENIALS}
     for yes, no in (labels, labels[::-1]):
         try:
             if float(yes)>float(no): return yes
         except ValueError: pass
         if denied(word[no], word[yes]) or word[yes] in _YES and word[no] in _NO: return yes
-    raise BadInput(f"test has the labels {labels[0]!r} and {labels[1]!r}, of which neither is known to mean that two texts belong together: "
-                   "write 1 for pairs that do, and 0 for the others.")
+    raise BadInput(f"test has the labels {labels[0]!r} and {labels[1]!r}, of which neither is known to mean "
+                   "that two texts belong together: write 1 for pairs that do, and 0 for the others.")
 
 def _check_pairs(test)->dict:
     labels = sorted(_labels('test', test))
-    if len(labels)!=2: raise BadInput(f"test has {len(labels)} labels ({', '.join(map(str, labels[:4]))}) where pairs need two labels: check the column label.")
+    if len(labels)!=2:
+        raise BadInput(f"test has {len(labels)} labels ({', '.join(map(str, labels[:4]))}) "
+                       "where pairs need two labels: check the column label.")
     positive = _positive(labels) # numbers stay as they are: the larger one is positive
     return dict(test=test if _is_number(positive) else test.assign(label=(test.label==positive).astype(int)))
 
+def _texts(cell)->list: # of what is in it; [None] for anything else
+    if isinstance(cell, str): return [cell]
+    return [*cell] if isinstance(cell, (list, tuple, np.ndarray)) else [None]
+
 def _check_reranking(test)->dict:
     for c in ('positive', 'negative'):
-        side = test[c].map(lambda v: [v] if isinstance(v, str) else [*v] if isinstance(v, (list, tuple, np.ndarray)) else None)
-        _all(v is not None and all(isinstance(t, str) for t in v) for v in side)(test, 'test', c, 'is neither a text nor a list of texts')
+        side = test[c].map(_texts)
+        fine = [all(isinstance(t, str) for t in v) for v in side]
+        _require(fine, test, 'test', c, 'is neither a text nor a list of texts')
         json_like = lambda v: len(v)==1 and re.fullmatch(r'\s*\[.*\]\s*', v[0], re.S)
         if all(map(json_like, side)):
-            raise BadInput(f"test has lists that were written as text in the column {c}, such as {side.iloc[0][0][:40]!r}: write lists of texts.")
+            raise BadInput(f"test has lists that were written as text in the column {c}, such as "
+                           f"{side.iloc[0][0][:40]!r}: write lists of texts.")
         test = test.assign(**{c: side})
-    _all(map(len, test.positive))(test, 'test', 'positive', 'has no text', 'drop the row, for it cannot be ranked rightly')
-    if not test.negative.map(len).any(): raise BadInput("test has no negative texts at all: every order of the others is right.")
+    _require(test.positive.map(len), test, 'test', 'positive', 'has no text', 'drop the row, for no order of it is right')
+    if not test.negative.map(len).any():
+        raise BadInput("test has no negative texts at all: every order of the others is right.")
     return dict(test=test)
 
 # %% ../nbs/60_evaluation.ipynb #2364a7b3
 def _ids(file:str, df:pd.DataFrame, column:str)->pd.Series: # of texts, or of whole numbers
     "Ids as they are meant: 1.0 is 1."
     from decimal import Decimal
-    whole = lambda v: (_is_number(v) or isinstance(v, Decimal)) and not isinstance(v, (bool, np.bool_)) and v==v//1
-    _all(isinstance(v, str) or whole(v) for v in df[column])(df, file, column, 'is not an id', 'use texts or whole numbers')
-    if pd.api.types.is_integer_dtype(df[column]): return df[column]
-    plain = pd.Series([v if isinstance(v, str) else int(v) for v in df[column]], df.index)
-    return plain.astype(str) if plain.map(type).nunique()>1 else plain if plain.map(type).iloc[0] is int else df[column]
+    def whole(v): return (_is_number(v) or isinstance(v, Decimal)) and not isinstance(v, (bool, np.bool_)) and v==v//1
+    ids, are_text = df[column], [isinstance(v, str) for v in df[column]]
+    fine = [t or whole(v) for t,v in zip(are_text, ids)]
+    _require(fine, df, file, column, 'is not an id', 'use texts or whole numbers')
+    if all(are_text) or pd.api.types.is_integer_dtype(ids): return ids
+    plain = pd.Series([v if t else int(v) for t,v in zip(are_text, ids)], df.index, dtype=object)
+    return plain.map(str) if any(are_text) else plain.astype(int)
 
 def _known(ids:pd.Series, among:pd.Series, column:str, file:str):
     "`BadInput` when qrels name what is not there."
     lost = ids[~ids.isin(among)].unique()
-    if len(lost): raise BadInput(f"qrels has {len(lost)} ids in the column {column} that {file} has not, such as {', '.join(map(repr, lost[:3].tolist()))}: "
-                                 f"write the same ids in both, or drop these rows.")
+    if not len(lost): return
+    some = ', '.join(map(repr, lost[:3].tolist()))
+    raise BadInput(f"qrels has {len(lost)} ids in the column {column} that {file} lacks, such as {some}: "
+                   "write the same ids in both, or drop these rows.")
 
 def _relevance(qrels:pd.DataFrame)->pd.Series: # whole numbers
     "Scores as whole numbers; fractions in units of the smallest, where that gives whole numbers: nDCG knows no unit."
@@ -218,7 +238,8 @@ def _relevance(qrels:pd.DataFrame)->pd.Series: # whole numbers
     if pd.api.types.is_integer_dtype(score): return score
     unit = 1. if (score==score.round()).all() else score[score>0].min()
     whole = (score/unit).round()
-    _all(np.isclose(score/unit, whole, atol=1e-6))(qrels, 'qrels', 'score', 'is a fraction', 'write whole numbers, 0 for what is not relevant')
+    _require(np.isclose(score/unit, whole, atol=1e-6), qrels, 'qrels', 'score', 'is a fraction',
+             'write whole numbers, 0 for what is not relevant')
     return whole.astype(int)
 
 def _check_retrieval(corpus, queries, qrels)->dict:
@@ -230,19 +251,21 @@ def _check_retrieval(corpus, queries, qrels)->dict:
         own, named = files[0], frames['qrels'][column]
         if n := frames[own][column].duplicated().sum():
             again = frames[own][column][frames[own][column].duplicated()].iloc[0]
-            raise BadInput(f"{own} has {n} ids in the column {column} twice, such as {again!r}: give each row its own.")
+            raise BadInput(f"{own} has {n} ids in the column {column} twice, such as {again!r}: "
+                           "give each row its own.")
         _known(named, frames[own][column], column, own)
     qrels = frames['qrels'].assign(score=_relevance(qrels)).drop_duplicates()
     if n := qrels.duplicated(['query_id', 'doc_id']).sum():
         raise BadInput(f"qrels has {n} pairs of query and document with two scores: keep one of each.")
     judged = frames['queries'].query_id.isin(qrels.query_id[qrels.score>0])
     if n := (~judged).sum():
-        raise BadInput(f"{n} of {len(judged)} queries have no relevant document in qrels, such as {frames['queries'].query_id[~judged].iloc[0]!r}: "
+        first = frames['queries'].query_id[~judged].iloc[0]
+        raise BadInput(f"{n} of {len(judged)} queries have no relevant document in qrels, such as {first!r}: "
                        "drop them from queries, or judge documents for them.")
     return frames | dict(qrels=qrels)
 
-_CHECKS = dict(Classification=_check_classification, Clustering=_check_clustering, STS=_check_sts, PairClassification=_check_pairs,
-               Reranking=_check_reranking, Retrieval=_check_retrieval)
+_CHECKS = dict(Classification=_check_classification, Clustering=_check_clustering, STS=_check_sts,
+               PairClassification=_check_pairs, Reranking=_check_reranking, Retrieval=_check_retrieval)
 
 # %% ../nbs/60_evaluation.ipynb #d22e86a8
 def _labelled(frames:dict)->dict: # {split: Dataset(text, label)}
@@ -387,7 +410,10 @@ def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
 
 def _read_frame(file:Path, columns:tuple)->pd.DataFrame:
     "Those columns of a parquet file that are there, and a title, in the order of the file."
-    return pd.read_parquet(file, columns=[c for c in _columns(file) if c in (*columns, 'title')])
+    there = _columns(file)
+    if missing := [c for c in columns if c not in there]:
+        raise BadInput(f"{file} has no column {', '.join(missing)}, only {', '.join(there)}: rename them.")
+    return pd.read_parquet(file, columns=[c for c in there if c in (*columns, 'title')])
 
 # %% ../nbs/60_evaluation.ipynb #7fe3191e
 def docstring_tasks(

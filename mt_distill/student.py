@@ -101,7 +101,8 @@ def _fits(self:Student):
     fast = self.tokenizer if self.kind=='static' else self.tokenizer.backend_tokenizer
     self.last_id = max(fast.get_vocab(with_added_tokens=True).values(), default=0)
     if self.last_id>=self._n_vectors:
-        raise BadInput(f"The tokenizer gives ids up to {self.last_id}, but the model has {self._n_vectors} token vectors: take the tokenizer that belongs to the model.")
+        raise BadInput(f"The tokenizer gives ids up to {self.last_id}, but the model has {self._n_vectors} token "
+                       "vectors: take the tokenizer that belongs to the model.")
 
 @patch(as_prop=True)
 def _n_vectors(self:Student)->int:
@@ -278,10 +279,11 @@ def _settings(model, prompts:dict|None, prompt:str|None)->dict: # as `Student` t
         raise BadInput(f"The student has no prompt called {name!r}, only {', '.join(known) or 'none at all'}: "
                        f"name one of these, or give its words as well, as in {name}='words: '.")
     if known.get(name) and any(isinstance(m, Pooling) and not m.include_prompt for m in model):
-        raise BadInput(f"The student leaves the tokens of its prompt {name!r} out of its pooling, which a packed row cannot: "
-                       "train it without one, by `prompt=none`.")
+        raise BadInput(f"The student leaves the tokens of its prompt {name!r} out of its pooling, "
+                       "which a packed row cannot: train it without one, by `prompt=none`.")
     similarity = model.similarity_fn_name
-    if similarity=='dot' and isinstance(list(model)[-1], Normalize): similarity = 'cosine' # the same, and stays so without it
+    if similarity=='dot' and isinstance(list(model)[-1], Normalize):
+        similarity = 'cosine' # of unit vectors the same, and the same still when `Normalize` is taken off
     return dict(prompts=known, default_prompt_name=name, similarity_fn_name=similarity)
 
 def _repooled(modules:list[nn.Module], pooling:str)->list[nn.Module]:
@@ -302,7 +304,7 @@ def tokenize(self:Student,
     texts:list[str],
     first:int=0
 )->tuple[np.ndarray,np.ndarray,int]:
-    """Tokens of all texts, each behind the student's prompt, in one flat array; text i is `ids[offsets[i]:offsets[i+1]]`.
+    """Tokens of all texts in a flat array, each behind the prompt; text i is `ids[offsets[i]:offsets[i+1]]`.
 
     Parameters
     ----------
@@ -381,7 +383,9 @@ def _learnable(texts:list[str], tok)->list[str]:
         text = text[:LONGEST_TEXT]
         return long.sub(short, tok.normalizer.normalize_str(text)) if suspect.search(text) else text
     n = sum(len(t)>LONGEST_TEXT for t in texts)
-    if n: warnings.warn(f"{n:,} texts are longer than {LONGEST_TEXT:,} characters: the vocabulary is learnt from their beginnings.")
+    if n:
+        warnings.warn(f"{n:,} texts are longer than {LONGEST_TEXT:,} characters: "
+                      "the vocabulary is learnt from their beginnings.")
     return [learnable(t) for t in texts]
 
 # %% ../nbs/30_student.ipynb #7b761c77
@@ -592,9 +596,10 @@ def _save_module(self:Student, module:nn.Module, idx:int, root:Path)->dict: # Th
     if name=='Transformer': fast.no_truncation() # it goes by max_seq_length
     module.save(str(folder))
     if name=='Transformer':
-        write_json(folder/'sentence_bert_config.json', dict(max_seq_length=self.max_len, do_lower_case=module.do_lower_case))
+        how = dict(max_seq_length=self.max_len, do_lower_case=module.do_lower_case)
+        write_json(folder/'sentence_bert_config.json', how)
         tokenizer = {k:v for k,v in read_json(folder/'tokenizer_config.json').items() if k not in ('is_local', 'local_files_only')}
-        as_used = ('truncation_side', 'padding_side', 'model_input_names') # version 4 of transformers has other defaults
+        as_used = 'truncation_side', 'padding_side', 'model_input_names' # transformers 4 has other defaults
         tokenizer |= {k: getattr(module.tokenizer, k) for k in as_used}
         if tokenizer['tokenizer_class']=='TokenizersBackend': tokenizer['tokenizer_class'] = 'PreTrainedTokenizerFast'
         write_json(folder/'tokenizer_config.json', tokenizer)
@@ -633,7 +638,8 @@ def from_lightning(cls:Student,
     student = cls.load(start, pooling=pooling, **kwargs)
     model = getattr(student.body[0], 'model', student.body[0])
     if any(True for _ in student.body[1:].parameters()):
-        raise BadInput(f"{start} has layers behind its pooling, which such a checkpoint does not hold: name another start model.")
+        raise BadInput(f"{start} has layers behind its pooling, which such a checkpoint does not hold: "
+                       "name another start model.")
     expected = model.state_dict()
     prefix = _prefix(weights, expected, f'{path}', start if isinstance(start, str) else 'the start model')
     model.load_state_dict({k: weights[prefix+k] for k in expected})
@@ -650,7 +656,8 @@ def _lightning_weights(path:Path)->dict[str,Tensor]:
     except Exception as e:
         held = re.search(r'GLOBAL ([\w.]+)', str(e))
         why = f"it holds an object of {held[1]}" if held else str(e).splitlines()[0]
-        raise BadInput(f"{path} cannot be read as weights only ({why}): save its state_dict alone, with torch.save.") from None
+        raise BadInput(f"{path} cannot be read as weights only ({why}): "
+                       "save its state_dict alone, with torch.save.") from None
     state = state.get('state_dict', state) if isinstance(state, dict) else {}
     return {re.sub(r'(^|\.)(_orig_mod|module)\.', r'\1', k): w for k,w in state.items() if isinstance(w, Tensor)}
 
@@ -658,12 +665,15 @@ def _prefix(weights:dict, expected:dict, path:str, start)->str:
     "What comes before the names of the student's weights; `BadInput` if they are not all there."
     first = next(iter(expected))
     found = {k.removesuffix(first) for k in weights if k==first or k.endswith(f'.{first}')}
-    wrong = {p: [k for k,w in expected.items() if weights.get(p+k, w.new_empty(0)).shape!=w.shape] for p in sorted(found)}
+    absent = lambda p: [k for k,w in expected.items() if p+k not in weights or weights[p+k].shape!=w.shape]
+    wrong = {p: absent(p) for p in sorted(found)}
     fits = [p for p in wrong if not wrong[p]]
     fits = [p for p in fits if 'student' in p] or fits
     if len(fits)==1: return fits[0]
-    if fits: raise BadInput(f"{path} holds several models like {start} ({', '.join(fits)}): save the state_dict of one of them.")
+    if fits:
+        raise BadInput(f"{path} holds several models like {start} ({', '.join(fits)}): "
+                       "save the state_dict of one of them.")
     if not found: raise BadInput(f"{path} holds no weight {first!r}: name the model that its training began with.")
     p = min(wrong, key=lambda p: len(wrong[p]))
-    raise BadInput(f"{path} has not the weights of {start}: {len(wrong[p])} of {len(expected)} are missing or of another shape, "
-                   f"such as {wrong[p][0]}; name the model that its training began with.")
+    raise BadInput(f"{path} does not hold the weights of {start}: {len(wrong[p])} of {len(expected)} are missing or "
+                   f"of another shape, such as {wrong[p][0]}; name the model that its training began with.")

@@ -140,9 +140,10 @@ def _check_ids(self:STTeacher, texts:list[str]):
     tokenizer, prompt = self.model.tokenizer, self.prompt
     for text, ids in zip(texts, tokenizer([prompt+t for t in texts], truncation=True)['input_ids']):
         i = max(ids, default=0)
-        if i>=self.rows:
-            raise BadInput(f"The teacher {self.name} has no vector for the token {tokenizer.convert_ids_to_tokens(i)!r} in the text "
-                           f"{text[:60]!r} (id {i}, {self.rows} vectors): take the tokenizer that belongs to the model.")
+        if i<self.rows: continue
+        token = tokenizer.convert_ids_to_tokens(i)
+        raise BadInput(f"The teacher {self.name} has no vector for the token {token!r} in the text {text[:60]!r} "
+                       f"(id {i}, {self.rows} vectors): take the tokenizer that belongs to the model.")
 
 def _short_table(model)->int|None: # None where every token has a vector
     "How many token vectors a model has, if its tokenizer has more tokens."
@@ -349,7 +350,8 @@ def open_model(
         if disk_full(e): raise
         if out_of_memory(e):
             raise BadInput(f"{where} does not fit into memory ({type(e).__name__}): use a larger device.") from None
-        raise BadInput(f"{where} cannot be loaded as a sentence-transformers model ({_first_line(e)}): {_remedy(e)}.") from e
+        raise BadInput(f"{where} cannot be loaded as a sentence-transformers model "
+                       f"({_first_line(e)}): {_remedy(e)}.") from e
     lost = [k for k in missing if not _POOLER.search(k)]
     if lost:
         raise BadInput(f"{where} is incomplete: {len(lost)} of its weights are missing, such as {lost[0]}: "
@@ -371,10 +373,11 @@ def _remedy(e:Exception)->str:
     return 'check the folder or id'
 
 def _lost_modules(folder:Path):
-    "`BadInput` for a folder whose modules are there, but not the list of them: it would be opened as a bare transformer."
+    "`BadInput` for a folder with modules but no list of them, which would be opened as a bare transformer."
     if not folder.is_dir() or (folder/'modules.json').exists(): return
     if (folder/'config_sentence_transformers.json').exists() or (folder/'1_Pooling').is_dir():
-        raise BadInput(f"{folder} is incomplete: modules.json, which says how it pools, is missing: get a complete copy.")
+        raise BadInput(f"{folder} is incomplete: modules.json, which says how it pools, is missing: "
+                       "get a complete copy.")
 
 @contextmanager
 def _watch_loading(): # yields a list
@@ -395,7 +398,8 @@ def _watch_loading(): # yields a list
     finally: logger.removeFilter(no_table)
 
 def _transformers(model)->list: # The `Transformer` modules of a SentenceTransformer, also those in a router
-    return [m for m in model.modules() if type(m).__name__=='Transformer' and hasattr(m, 'tokenizer')] if hasattr(model, 'modules') else []
+    modules = model.modules() if hasattr(model, 'modules') else []
+    return [m for m in modules if type(m).__name__=='Transformer' and hasattr(m, 'tokenizer')]
 
 def _drop_poolers(model):
     "Take off poolers that were made up."
@@ -422,13 +426,14 @@ def prepare_model(
         if m.tokenizer is None: continue
         rows, vocabulary = token_rows(m.model), m.tokenizer.get_vocab()
         if len(vocabulary)<=len(m.tokenizer.all_special_ids):
-            raise BadInput(f"{called} is incomplete: its tokenizer knows no token but {len(vocabulary)} special ones: "
-                           "get a complete copy, with tokenizer.json.")
+            raise BadInput(f"{called} is incomplete: its tokenizer knows no token but {len(vocabulary)} special "
+                           "ones: get a complete copy, with tokenizer.json.")
         _settle_padding(m.tokenizer, rows, called)
         most = position_limit(m.model)
         if most and (m.max_seq_length or np.inf)>most:
             if (m.max_seq_length or 0)<10**6:
-                warnings.warn(f"{called} asks for {m.max_seq_length} tokens and has positions for {most}: texts are truncated to {most}.")
+                warnings.warn(f"{called} asks for {m.max_seq_length} tokens and has positions for {most}: "
+                              f"texts are truncated to {most}.")
             m.max_seq_length = most
 
 def _settle_padding(tokenizer, rows:int|float, called:str):
@@ -479,12 +484,13 @@ def position_limit(
     def tokens(table): # the first rows of RoBERTa-like tables stand for padding, of BART-like ones for nothing
         first = 0 if table.padding_idx is None else table.padding_idx+1
         return table.num_embeddings-getattr(table, 'offset', first)
-    tables = [m for name,m in model.named_modules()
-              if isinstance(m, nn.Embedding) and _POSITIONS.search(name) and not re.search('vision|visual|audio', name)]
+    of_text = lambda name: _POSITIONS.search(name) and not re.search('vision|visual|audio', name)
+    tables = [m for name,m in model.named_modules() if isinstance(m, nn.Embedding) and of_text(name)]
     return min(map(tokens, tables), default=None)
 
 # %% ../nbs/20_teachers.ipynb #1206263f
-def _load_st(name:str, where:str, revision:str|None, view:str|None, trust_remote_code:bool, device, dtype:str|None, batch_tokens:int|None):
+def _load_st(name:str, where:str, revision:str|None, view:str|None, trust_remote_code:bool,
+             device, dtype:str|None, batch_tokens:int|None):
     "A sentence-transformers model from a folder or the hub."
     import torch
     model = open_model(where, trust_remote_code, device, revision)
