@@ -127,7 +127,7 @@ def identify(
     """
     if isinstance(student, Student):
         from mt_distill.teachers import weights_hash
-        return dict(kind='object', weights=weights_hash(student)[:16])
+        return dict(kind='object', weights=weights_hash(student)[:16], **({'prompt': student.prompt} if student.prompt else {}))
     if not Path(student).is_dir(): return os.fspath(student)
     files = [f for f in sorted(Path(student).rglob('*')) if f.is_file()]
     if not files: raise BadInput(f"{student} is an empty folder: give a sentence-transformers model.")
