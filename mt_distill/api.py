@@ -134,14 +134,14 @@ class ApiTeacher:
     ):
         self.litellm, self.model, self.prompt, self.base, self.spec = _litellm(), model, prompt, base, f'api:{model}'
         self.concurrency, self.dim, self.texts = concurrency, dimensions, _TEXTS
-        if concurrency<1: raise BadInput(f"--concurrency is {concurrency}: it must be 1 or more.")
-        if max_cost is not None: check_number('--max-cost', max_cost)
+        if concurrency<1: raise BadInput(f"`concurrency={concurrency}`: it must be 1 or more.")
+        if max_cost is not None: check_number('max_cost', max_cost)
         provider, host = _provider(self.litellm, self.spec, model, base)
         info = _listed(self.litellm, self.spec, model)
         self.longest = info.get('max_input_tokens') if provider=='openai' else None # others cut texts, or count otherwise than we do
         self.meter = _Meter(info.get('input_cost_per_token'), max_cost)
         if max_cost is not None and self.meter.price is None:
-            raise BadInput(f"The price of {self.spec} is not in litellm's list, so --max-cost cannot be held: leave it out.")
+            raise BadInput(f"The price of {self.spec} is not in litellm's list, so `max_cost` cannot be held: leave it out.")
         self.options = {k: v for k,v in dict(api_base=base, dimensions=dimensions, input_type=input_type).items() if v is not None}
         if dimensions: self.options['allowed_openai_params'] = ['dimensions']
         if provider=='openai' and not host: self.options['encoding_format'] = 'base64'
@@ -230,7 +230,7 @@ def check_cost(self:ApiTeacher,
     money = 'of unknown price' if e['dollars'] is None else f"{e['dollars']:,.4g} dollars"
     sample = f", estimated from {e['counted']:,}" if e['counted']<len(texts) else ''
     line = f"{self.spec}: about {e['tokens']:,} tokens, {money} ({len(texts):,} texts{sample})"
-    if cap is not None and e['dollars']>cap: raise BadInput(f"{line}, which is more than --max-cost {cap:g}: raise it, or embed fewer texts.")
+    if cap is not None and e['dollars']>cap: raise BadInput(f"{line}, which is more than `max_cost={cap:g}`: raise it, or embed fewer texts.")
     for i, t in enumerate(texts):
         if not self.longest or 4*len(t := self.prompt+t)<=self.longest: continue # a character is 4 tokens at most
         n = len(self.litellm.encode(model=self.model, text=t)) # exact; `token_counter` counts long texts in pieces
@@ -300,7 +300,7 @@ def _request(self:ApiTeacher,
 @patch
 def _broke(self:ApiTeacher)->str:
     "The sentence for a cap that is reached."
-    return (f"{self.spec} would pass --max-cost {self.meter.cap:g} with its next request: {self.meter.used:,} tokens, {self.meter.dollars():.4g} dollars "
+    return (f"{self.spec} would pass `max_cost={self.meter.cap:g}` with its next request: {self.meter.used:,} tokens, {self.meter.dollars():.4g} dollars "
             f"are spent. Finished shards are kept: run the same line again to go on, which may cost as much once more.")
 
 # %% ../nbs/19_api.ipynb #230eb18a

@@ -389,7 +389,7 @@ def faults(
 def _own_faults(t:dict): # yields (level, what follows the teacher's name)
     "Faults that a teacher has by itself."
     have, percent, norms = t['vectors']/t['texts'], lambda x: f'{100*x:.3g} %', t['norms']
-    if t['nan']: yield 'error', f"has {t['nan']:,} vectors that are not finite: run `mt-distill check --repair`, then `embed` again."
+    if t['nan']: yield 'error', f"has {t['nan']:,} vectors that are not finite: mask them with `mt-distill check STORE --mask-bad`."
     if not t['vectors']: yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."; return
     if have<PRESENT:
         yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero or masked): "
@@ -405,7 +405,7 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
     if t['effective_rank']<RANK: yield 'error', f"has an effective rank of {t['effective_rank']:.2g} of {t['dim']}: its vectors lie on a line, leave it out."
     if t['mean_share']>MEAN_SHARE:
         yield 'warning', (f"has a mean that is {percent(t['mean_share'])} of its vectors' square: under NLL or MSE on raw vectors the student learns "
-                          f"that constant first; use --standardise scale, pca or phis.")
+                          f"that constant first; set the recipe's `standardise` to scale, pca or phis.")
     if norms['sd']>SPREAD*norms['mean']:
         yield 'warning', (f"has norms from {norms['percentiles']['5']:.3g} to {norms['percentiles']['95']:.3g} (5 to 95 %): "
                           f"NLL and MSE listen to its long vectors; the cosine does not.")
@@ -441,7 +441,7 @@ def _share_faults(report:dict): # yields (level, teacher, sentence)
         elif over: yield 'warning', name, f"{much} {' and '.join(over)} whatever the standardisation: choose another objective or weigh it down."
         raw, first = (s[(s.teacher==name) & (s.standardise=='none')].set_index('objective') for s in (fitted, start))
         said = [f"{100*v:.0f} % of the {what} under {k}" for what, s in (('loss', first.loss), ('gradient', raw.gradient)) for k,v in s.items() if v>half]
-        if said: yield 'warning', name, f"{name} would take {', '.join(said)} on raw vectors: use --standardise scale, pca or phis, or --teacher-weights."
+        if said: yield 'warning', name, f"{name} would take {', '.join(said)} on raw vectors: set the recipe's `standardise` to scale, pca or phis, or give weights."
 
 def _setup_faults(report:dict): # yields (level, None, sentence)
     "What was chosen for all: prompts, numbers, and texts in common."

@@ -70,7 +70,7 @@ class TokenCache(Tokens):
             if not place:
                 tried = ' nor in '.join(str(p.parent) for p in places)
                 raise BadInput(f"The tokens of {corpus.path} can be kept neither in {tried}: "
-                               "name a folder that can be written with --token-cache.")
+                               "name a folder that can be written with `token_cache`.")
             _tokenize(student, corpus, place, chunk)
         ids, offsets = np.load(place/'ids.npy', mmap_mode='r'), np.load(place/'offsets.npy')
         super().__init__(ids, offsets, read_json(place/'tokens.json')['cut'])

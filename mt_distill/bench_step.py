@@ -338,7 +338,7 @@ def step(
     from mt_distill.losses import make_objective, recipe
     from mt_distill.step import Distiller
     device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
-    if device.type=='cuda' and not torch.cuda.is_available(): raise BadInput("There is no GPU here: leave --device out.")
+    if device.type=='cuda' and not torch.cuda.is_available(): raise BadInput("There is no GPU here: leave `device` out.")
     gpu = device.type=='cuda'
     batch = batch or (2048 if gpu else 32)
     plan = dict(warm=10, rounds=1, block=20) if gpu else dict(warm=1, rounds=max(2, 128//batch), block=1)

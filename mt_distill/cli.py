@@ -673,7 +673,7 @@ def main(
     finally: OPTIONS.clear()
 
 PYTHON = dict(steps='max_steps', samples='max_samples', dim='embedding_dimension', max_len='max_length', weights='teacher_weights',
-              compiled='compile', student='model_name') # Parameter -> what the command calls it, where that differs
+              compiled='compile', student='model_name', teacher='teacher_view') # Parameter -> what the command calls it, where that differs
 
 def option_names(p:Parser)->dict[str,str]:
     "Parameter -> option of a verb."

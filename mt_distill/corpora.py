@@ -486,7 +486,7 @@ def _check_plan(sources:list[Source], caps:dict, weights:dict, total:int|None, n
             if fault: raise BadInput(f"The {kind} of {k} is {v}: {fault}; to do without a source, leave it out.")
     if total is not None: check_number('total', total, low=1, strict=False, whole=True)
     check_number('seed', seed, strict=False, whole=True)
-    if weights and total is None: raise BadInput("Weights share out a total: give one with --total.")
+    if weights and total is None: raise BadInput("Weights share out a total: give one with `total`.")
     if near is not None and not 0<near<1: raise BadInput(f"near is {near}: give a share of common letters above 0 and below 1, such as 0.8.")
 
 def _drop_repeated(texts, fate:np.ndarray)->np.ndarray: # (n,) uint64

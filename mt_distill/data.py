@@ -347,7 +347,7 @@ def read_lines(
 # %% ../nbs/02_data.ipynb #abbdfa71
 def _no_column(where, column:str, names:list)->str:
     return (f"{where} has no column {column!r}, only {', '.join(map(str, names)) or 'an empty object'}: "
-            f"name one with --column (column=), or call the one that holds the texts {column!r}.")
+            f"name one with `column`, or call the one that holds the texts {column!r}.")
 
 def _value(o, column:str, where:str): # A text, or whatever is in its place
     "What a line or an entry holds: itself if it is a text, or its `column`."

@@ -73,11 +73,11 @@ def _refuse_broken(v, bad, texts, name, rows):
     what = 'NaN' if np.isnan(v[i]).any() else 'infinity' if np.isinf(v[i]).any() else f'{np.abs(v[i]).max():.4g}, too large for float16 (65504 at most),'
     raise BadInput(f"The teacher {name} gave {what} in {len(bad)} of {len(v)} rows, first in row {rows[i]} ({texts[i][:60]!r}): "
                    f"{'scale its vectors down' if 'large' in what else 'repair its encode, drop these texts'}, "
-                   "or count such rows as missing with --mask-bad (mask_bad=True).")
+                   "or count such rows as missing with `mask_bad=True`.")
 
 def _refuse_zeros(bad, n, texts, name, rows):
     raise BadInput(f"The teacher {name} gave zero vectors in {len(bad)} of {n} rows, first in row {rows[bad[0]]} ({texts[bad[0]][:60]!r}): "
-                   f"drop these texts, or count such rows as missing with --mask-bad (mask_bad=True).")
+                   f"drop these texts, or count such rows as missing with `mask_bad=True`.")
 
 # %% ../nbs/24_embedding.ipynb #2bd6bb7b
 N_GOLDEN = 16
@@ -118,7 +118,7 @@ def _keep_golden(folder:Path, rows:np.ndarray, now:np.ndarray, name:str)->None:
     error = np.where(then.any(1) & now.any(1), golden_error(then, now), 0) # a masked row tells nothing
     if not (error<=GOLDEN_TOLERANCE).all():
         raise BadInput(f"The teacher {name} gives other vectors than when {folder} was begun (row {rows[np.nanargmax(error)]} by {np.nanmax(error):.2g} of its length): "
-                       f"load it as it was then, give it another name, or start again with --overwrite.")
+                       f"load it as it was then, give it another name, or start again with `overwrite`.")
 
 # %% ../nbs/24_embedding.ipynb #9e7e2917
 def _about(teacher)->dict:
@@ -323,8 +323,8 @@ def _check_options(how:dict, n:int, **counts):
     for k,v in dict(shard_rows=how['shard_rows'], **counts).items():
         if v is not None and v<1: raise BadInput(f"--{k.replace('_', '-')} is {v}: it must be 1 or more.")
     if n>MOST_SHARDS*how['shard_rows']:
-        raise BadInput(f"--shard-rows {how['shard_rows']} makes {-(-n//how['shard_rows']):,} shards of {n:,} texts: it must be {-(-n//MOST_SHARDS)} or more.")
+        raise BadInput(f"`shard_rows={how['shard_rows']}` makes {-(-n//how['shard_rows']):,} shards of {n:,} texts: it must be {-(-n//MOST_SHARDS)} or more.")
     if how['storage'] not in ('float16', 'int8'): raise BadInput(f"{how['storage']!r} is no way to store vectors: choose float16 or int8.")
     i, n = how['shard']
-    if not 1<=i<=n: raise BadInput(f"--shard {i}/{n} names no part: the parts of {n} are 1/{n} to {n}/{n}.")
-    if n>1 and how['overwrite']: raise BadInput("--overwrite with --shard would delete what the other processes write: delete the teacher's folder before they start.")
+    if not 1<=i<=n: raise BadInput(f"`shard={i}/{n}` names no part: the parts of {n} are 1/{n} to {n}/{n}.")
+    if n>1 and how['overwrite']: raise BadInput("`overwrite` with `shard` would delete what the other processes write: delete the teacher's folder before they start.")

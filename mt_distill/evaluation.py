@@ -925,7 +925,7 @@ def evaluate(
         Columns model, category, task, split, subset, score (0 to 100), metric
     """
     from tqdm.auto import tqdm
-    if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with --out.")
+    if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with `out`.")
     if isinstance(model, (str, os.PathLike)): _check_model(model)
     for o in (tasks := _as_list(tasks)):
         if _is_folder(o): _task_folders(o)

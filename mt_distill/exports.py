@@ -218,7 +218,7 @@ def open_heads(
     """
     from safetensors.torch import load_file
     folder = Path(folder)
-    if not (folder/'heads.json').exists(): raise BadInput(f"{folder} has no heads.json: export the run with --heads, or as a --teacher-view.")
+    if not (folder/'heads.json').exists(): raise BadInput(f"{folder} has no heads.json: export the run with `heads`, or with `teacher`.")
     about = read_json(folder/'heads.json')
     if about.get('format')!='mt_distill.heads/1':
         raise BadInput(f"{folder}/heads.json was written by a newer mt_distill ({about.get('format')}): update it to open this.")

@@ -657,11 +657,11 @@ def check_out(
         written, after `clear`
     """
     out, identity = Path(out), json.loads(json.dumps(identity))
-    if out.exists() and not out.is_dir(): raise BadInput(f"{out} is a file: name a folder with --out.")
+    if out.exists() and not out.is_dir(): raise BadInput(f"{out} is a file: name a folder with `out`.")
     if not out.exists(): return False
     manifest, there = _kind(out)
     if there is None: return _check_unknown(out, identity, kind, overwrite)
-    if there!=kind: raise BadInput(f"{out} is a {there}, not a {kind}: name another folder with --out.")
+    if there!=kind: raise BadInput(f"{out} is a {there}, not a {kind}: name another folder with `out`.")
     if not (overwrite or 'state' in manifest): return _same(out, manifest, identity, kind)
     refuse_foreign(out)
     return False
@@ -673,7 +673,7 @@ def _check_unknown(out:Path, *args)->bool: # As `check_out`
     if not strange: return False
     if _unlisted(out): refuse_foreign(out)
     raise BadInput(f"{out} holds files that mt_distill did not write ({_some(strange)}): "
-                   "name another folder with --out.")
+                   "name another folder with `out`.")
 
 def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
     "`BadInput` when `out` was made from other things."
@@ -681,10 +681,10 @@ def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
     version = manifest['format'].split('/')[1]
     if int(version)<KINDS[kind].version:
         raise BadInput(f"{out} was written by an older mt_distill (format {version}), which can be opened but "
-                       "not resumed: name another folder with --out, or delete it yourself to begin again.")
+                       "not resumed: name another folder with `out`, or delete it yourself to begin again.")
     changes = _changes(manifest.get('identity', {}), identity)
     changes = '; '.join(changes[:4] + [f'{len(changes)-4} more changes']*(len(changes)>4))
-    raise BadInput(f"{out} was made with {changes}: name another folder with --out, or pass --overwrite "
+    raise BadInput(f"{out} was made with {changes}: name another folder with `out`, or pass `overwrite` "
                    "to begin again.")
 
 def refuse_foreign(
@@ -701,9 +701,9 @@ def refuse_foreign(
     if not strange: return
     if _unlisted(out):
         raise BadInput(f"{out} was written by an older mt_distill, which did not list its files: "
-                       "delete it yourself, or name another folder with --out.")
+                       "delete it yourself, or name another folder with `out`.")
     raise BadInput(f"{out} holds {_some(strange)}, which mt_distill did not write: "
-                   "move what you need elsewhere, or name another folder with --out.")
+                   "move what you need elsewhere, or name another folder with `out`.")
 
 def _unlisted(out:Path)->bool:
     "Is `out` a folder that an older mt_distill wrote, of which nothing tells its files?"
@@ -751,7 +751,7 @@ def only_writer(
     """
     out = out.resolve()
     if os.path.ismount(out):
-        raise BadInput(f"{out} is the root of a disk, which cannot be replaced: name a folder in it with --out.")
+        raise BadInput(f"{out} is the root of a disk, which cannot be replaced: name a folder in it with `out`.")
     out.parent.mkdir(parents=True, exist_ok=True)
     with lock(out.with_name(f'.{out.name}.lock')) as held:
         recover(out)

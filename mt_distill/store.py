@@ -108,7 +108,7 @@ def _system_mmap():
     def place(address, size, flags, fd):
         got = libc.mmap(address, size, mmap.PROT_READ, flags, fd, 0)
         if got==ctypes.c_void_p(-1).value:
-            raise BadInput(f"The system maps no more files or memory ({os.strerror(ctypes.get_errno())}, {size:,} bytes): embed with larger --shard-rows, or raise "
+            raise BadInput(f"The system maps no more files or memory ({os.strerror(ctypes.get_errno())}, {size:,} bytes): embed with larger `shard_rows`, or raise "
                            f"vm.max_map_count or `ulimit -v`.")
         return got
     return place, libc.munmap

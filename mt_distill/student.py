@@ -578,7 +578,7 @@ def free_for_model(
         May it replace a model?
     """
     if (path/'modules.json').exists() and not overwrite:
-        raise BadInput(f"{path} holds a model: name another folder or pass --overwrite.")
+        raise BadInput(f"{path} holds a model: name another folder or pass `overwrite`.")
     check_out(path, {}, 'model', overwrite=True)
 
 # %% ../nbs/30_student.ipynb #68974d61
