@@ -6,7 +6,7 @@
 __all__ = ['N_GOLDEN', 'MOST_SHARDS', 'embed']
 
 # %% ../nbs/24_embedding.ipynb #ee35869a
-import errno, io, os, re, shutil, sys, tempfile, warnings
+import errno, io, os, re, shutil, tempfile, warnings
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from .checks import GOLDEN_TOLERANCE, golden_error, read_golden
 from .data import Corpus, sha256
-from .files import BadInput, left_by_killed, lock, read_json, read_manifest, tidy_lock, write_atomic
+from .files import BadInput, left_by_killed, lock, read_json, read_manifest, tell, tidy_lock, write_atomic
 from .fitted import FITTED, save_teacher
 from .precomputed import distinct_names, is_precomputed
 from .store import EmbeddingStore, check_teacher_name, teacher_key, write_shard
@@ -177,7 +177,7 @@ def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict):
     "Of a teacher that costs money: say how much, and refuse before the first request what would pass its limit."
     if not hasattr(teacher, 'check_cost'): return
     starts = list(_part(len(corpus), how)) if how['overwrite'] else _missing(folder, len(corpus), how)
-    if starts: print(teacher.check_cost([t for a in starts for t in corpus[a:a+how['shard_rows']]]), file=sys.stderr, flush=True)
+    if starts: tell(teacher.check_cost([t for a in starts for t in corpus[a:a+how['shard_rows']]]))
 
 # %% ../nbs/24_embedding.ipynb #adbd52de
 def _named(teachers)->dict: # name -> teacher
@@ -313,7 +313,7 @@ def embed(
         with nullcontext() if done else lock(locked) as held:
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
             _fill(store, teacher, name, trial, how, held)
-        if hasattr(teacher, 'spent'): print(f'{name}: spent', ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None), file=sys.stderr)
+        if hasattr(teacher, 'spent'): tell(f'{name}: spent ' + ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None))
     return EmbeddingStore(out, corpus)
 
 MOST_SHARDS = 10_000 # of a teacher: a system maps some 65,000 files at once

@@ -6,7 +6,7 @@
 __all__ = ['fold_inverse', 'head_layers', 'head_length', 'Heads', 'open_heads', 'competence', 'model_card', 'export']
 
 # %% ../nbs/83_exports.ipynb #57806aab
-import copy, io, math, os, sys
+import copy, io, math, os
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from .analysis import in_domain, last_checkpoints, load_metrics, load_results, task_matrix
 from .charts import learning_curves
 from .checkpoints import step_of
-from .files import (BadInput, atomic_folder, only_writer, read_json, read_manifest, resolve_path,
+from .files import (BadInput, atomic_folder, only_writer, read_json, read_manifest, resolve_path, tell,
                               write_atomic, write_json, write_manifest)
 from .look import slim_png
 from .plan import SCRATCH, split_rows
@@ -538,7 +538,7 @@ def _export(run:Run, place:Path, check, o:dict):
     dims, heads, teacher, normalize = (o[k] for k in ('dims', 'heads', 'teacher', 'normalize'))
     _settle(run, dims, heads, teacher)
     student, step, beside, lengths = _open(run, heads, teacher, o['step'])
-    if not run.ended: print(f"The run is not finished: this is its student at step {step:,} of {run.manifest['plan']['steps']:,}.", file=sys.stderr)
+    if not run.ended: tell(f"The run is not finished: this is its student at step {step:,} of {run.manifest['plan']['steps']:,}.")
     if not teacher: normalize = normalize or run.manifest['recipe']['normalize']
     if teacher: model = _followed(student, list(beside.mean[beside.names.index(teacher)]))
     else: model = student
