@@ -6,10 +6,10 @@
 __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'arg', 'verb', 'at_least', 'part', 'pairs', 'run_corpus',
            'run_embed', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets', 'recipe_of',
            'parse_weights', 'run_train', 'run_export', 'run_evaluate', 'run_figures', 'run_compare', 'run_demo',
-           'parser', 'main', 'say_bus_error']
+           'parser', 'main', 'print_anywhere', 'say_bus_error']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
-import argparse, ctypes, errno, os, signal, sys, threading, warnings
+import argparse, codecs, ctypes, errno, os, signal, sys, threading, warnings
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -443,6 +443,7 @@ def main(
     argv:list[str]|None=None # None: the words after the command
 )->int: # Exit code
     "Run `mt-distill`."
+    print_anywhere()
     argv = sys.argv[1:] if argv is None else argv
     argv = [a if not a.startswith('--') else a.partition('=')[0].replace('_', '-')+''.join(a.partition('=')[1:]) for a in argv]
     options = parser().parse_args(argv)
@@ -464,6 +465,20 @@ def main(
         if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS:
             return _stop(1, f"{_shown(e.filename)} cannot be written: choose another --out or change its permissions.")
         raise
+
+_ASCII = dict(zip('–—−…†σµ×·’“”', ['-', '-', '-', '...', '+', 'sigma', 'mu', 'x', '*', "'", '"', '"']))
+
+def _in_ascii(e:UnicodeEncodeError)->tuple[str|bytes,int]: # what stands for it, where to go on
+    "The nearest ASCII to a character that a terminal cannot show, else its escape."
+    c = e.object[e.start]
+    raw = e.encoding=='ascii' and '\udc80'<=c<='\udcff' # a byte of a file's name
+    return (c.encode('ascii', 'surrogateescape') if raw else _ASCII.get(c, ascii(c)[1:-1])), e.start+1
+
+def print_anywhere():
+    "Let what is printed never fail at a character that the terminal lacks."
+    codecs.register_error('mt_distill', _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='mt_distill')
 
 def _shown(path)->Path|None: # Of a temporary file the folder that it was to be written into
     return Path(path).parent if path and Path(path).name.startswith('.') else path

@@ -188,10 +188,13 @@ def _files(
 )->list[tuple[str,Path]]: # (name of the source, file)
     "The file itself, or the files below the folder."
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
-    if not path.is_dir(): return [(path.name, path)]
+    if not path.is_dir(): return [(_unicode(path.name), path)]
     files = sorted(f for f in path.rglob('*') if f.suffix in SUFFIXES and f.is_file() and out.resolve() not in f.resolve().parents)
     if not files: raise BadInput(f"There is no {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file below {path}: check the path.")
-    return [(f.relative_to(path).as_posix(), f) for f in files]
+    return [(_unicode(f.relative_to(path).as_posix()), f) for f in files]
+
+def _unicode(name:str)->str: # Python keeps bytes of a file's name that it cannot read as half characters
+    return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
 
 @patch(cls_method=True)
 def from_files(cls:Corpus,
