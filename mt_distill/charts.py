@@ -4,127 +4,189 @@
 
 # %% auto #0
 __all__ = ['EXPLORER', 'pareto', 'pareto_explorer', 'rank_matrix', 'dumbbell', 'differences', 'learning_curves', 'score_curves',
-           'square']
+           'task_curves', 'square']
 
 # %% ../nbs/82_charts.ipynb #be006f50
+import html
 import numpy as np
 import pandas as pd
-from .analysis import (GROUPS, SIZE_GROUPS, bootstrap, last_checkpoints, mean_scores, model_groups, pareto_front, pick, ranks, short_task,
-                                 task_labels, task_matrix)
+from .analysis import (GROUPS, SIZE_GROUPS, bootstrap, counted_tasks, last_checkpoints, mean_scores,
+                                 model_groups, pareto_front, pick, ranks, short_task, task_labels, task_matrix)
 from .files import BadInput
-from .look import GRAY, PALETTE, SHAPES, category_name, count, group_marks, place_labels, plotly_look, short_names, text_width, themed_altair
+from .look import (GRAY, PALETTE, SHAPES, category_name, count, group_marks, headed, heading, named, LEADER,
+                             place_labels, plotly_look, sentences, short_names, text_width, themed_altair)
 
 # %% ../nbs/82_charts.ipynb #9a5074d4
 def _front_rows(df, max_size):
-    "Mean scores of the models that a front can show, the incomplete ones among them"
+    "Mean scores of all models, and in `left` why a front leaves one out, '' where it does not"
     rows = mean_scores(last_checkpoints(df), complete=False)
-    rows = rows[rows['size'].notna()] if 'size' in rows else rows[:0]
-    if max_size: rows = rows[rows['size'] <= max_size]
-    if not len(rows) or not rows.complete.any():
-        raise BadInput('No model has both a size and all tasks of a category; give sizes to `load_results(..., sizes={model: millions})`.')
-    return rows.assign(group=rows.model.map(model_groups(df)), name=rows.model.map(short_names(rows.model.unique())))
+    size = rows['size'] if 'size' in rows else pd.Series(np.nan, index=rows.index)
+    why = ['without a size', f'larger than {max_size} million', 'incomplete']
+    which = [size.isna(), size > (max_size or np.inf), ~rows.complete]
+    rows = rows.assign(size=size, left=np.select(which, why, ''))
+    if not rows.left.eq('').any():
+        raise BadInput('No model has both a size and all tasks of a category; '
+                       'give sizes to `load_results(..., sizes={model: millions})`.')
+    return rows.assign(group=rows.model.map(model_groups(df)), name=rows.model.map(short_names(rows.model.unique(), 26)))
 
-def _sources(df): return 'Scores: ' + '; '.join(map(str, df.source.dropna().unique())) if 'source' in df and df.source.notna().any() else ''
+def _sources(df):
+    known = df.source.dropna().unique() if 'source' in df else []
+    return 'Scores: ' + '; '.join(map(str, known)) if len(known) else ''
 
-def _front_title(df, rows, category, below, incomplete):
+def _uncounted(df):
+    "The tasks that no mean is taken over, for a caption"
+    less = [t for t in df.task.unique() if t not in {*counted_tasks(df)}]
+    return f'Not counted: {named(less)}' if less else ''
+
+def _left(rows):
+    "Who is left out and why, for a caption"
+    less = [(why, list(d.name)) for why, d in rows[rows.left != ''].groupby('left', sort=False)]
+    told = [f'{len(names)} {why}' + f' ({named(names)})'*(not why.startswith('larger')) for why, names in less]
+    return f'Left out: {", ".join(told)}' if told else ''
+
+def _front_title(df, rows, below):
     "What the panel shows, in a sentence, and from what data"
-    named = rows[~rows.group.isin(GROUPS.values())].sort_values('size')
-    on = list(named.name[named.front])
-    says = (f'{" and ".join(filter(None, [", ".join(on[:-1]), on[-1]]))} on the front' if on else 'no student on the front') if len(named) else 'size and mean score'
-    less = [f'{n} {what}' for n, what in ((below, 'below the axis'), (incomplete, 'incomplete and left out')) if n]
-    last = ', students at their last step' if 'step' in df and df.step[df.model.isin(named.model)].notna().any() else ''
-    lines = [f'Mean of {count(rows.tasks.max(), "task")}{last}', ', '.join([count(len(rows), 'model'), *less]), _sources(df)]
-    return dict(text=f'{category_name(category)}: {says}', subtitle=[line for line in lines if line])
+    shown = rows[rows.left == '']
+    own = shown[~shown.group.isin(GROUPS.values())].sort_values('size')
+    on = list(own.name[own.front])
+    said = f'{" and ".join(filter(None, [", ".join(on[:-1]), on[-1]]))} on the front' if on else 'no student on the front'
+    if len(on) > 4: said = f'{len(on)} of {len(own)} students on the front'
+    last = ', students at their last step' if 'step' in df and df.step[df.model.isin(own.model)].notna().any() else ''
+    n = count(len(shown), 'model') + f', {below} of them below the axis'*bool(below)
+    notes = [f'Mean of {count(shown.tasks.max(), "task")}{last}', n, _left(rows), _uncounted(df), _sources(df)]
+    return f'{category_name(df.category.iloc[0])}: {said if len(own) else "size and mean score"}', notes
 
 # %% ../nbs/82_charts.ipynb #ee15d425
 def _place(rows, on, domain, area, others, paths, log=True):
-    "`rows` with the place of each label in data units, `domain` is (x0, x1, y0, y1); `lx`, `ly` its centre, `ex`, `ey` its edge towards the mark"
+    "`rows` with the place of each label in data units: `lx`, `ly` its centre, `ex`, `ey` its edge towards the mark"
     f, g = (np.log, np.exp) if log else (np.asarray, np.asarray)
-    x0, x1, y0, y1 = f(domain[0]), f(domain[1]), *domain[2:]
-    to = lambda t: np.c_[(f(np.array(t[on[0]], float)) - x0)/(x1 - x0)*area[0], (y1 - np.array(t[on[1]], float))/(y1 - y0)*area[1]]
-    along = [a + (b - a)*t for p in map(to, paths) for a, b in zip(p, p[1:]) for t in np.linspace(0, 1, int(np.abs(b - a).max()//5) + 2)]
+    x0, x1, y0, y1 = f(domain[0]), f(domain[1]), *domain[2:] # domain is (x0, x1, y0, y1)
+    to = lambda t: np.c_[(f(np.array(t[on[0]], float)) - x0)/(x1 - x0)*area[0],
+                         (y1 - np.array(t[on[1]], float))/(y1 - y0)*area[1]]
+    along = [a + (b - a)*t for p in map(to, paths) for a, b in zip(p, p[1:])
+             for t in np.linspace(0, 1, int(np.abs(b - a).max()//5) + 2)]
     points = to(rows)
     boxes = place_labels(points, list(rows.name), area, to(others), along)
     centre, edge = (boxes[:, :2] + boxes[:, 2:])/2, np.clip(points, boxes[:, :2], boxes[:, 2:])
     back = lambda p, k: {f'{k}x': g(x0 + p[:, 0]/area[0]*(x1 - x0)), f'{k}y': y1 - p[:, 1]/area[1]*(y1 - y0)}
-    return rows[['name', *on]].assign(**back(centre, 'l'), **back(edge, 'e'), far=np.abs(edge - points).max(axis=1) > 8)
+    far = np.abs(edge - points).max(axis=1) > LEADER
+    return rows[['name', *on]].assign(**back(centre, 'l'), **back(edge, 'e'), far=far)
 
 def _with_labels(alt, marks, rows, on, x, y):
     "`marks` over a white rim of their labels and under the labels, with a thin line to a label that is far"
-    text = lambda **look: alt.Chart(rows).mark_text(fontSize=12, **look).encode(alt.X('lx:Q', **x), alt.Y('ly:Q', **y), text='name')
+    text = lambda **look: alt.Chart(rows).mark_text(fontSize=12, **look).encode(
+        alt.X('lx:Q', **x), alt.Y('ly:Q', **y), text='name')
     line = alt.Chart(rows[rows.far]).mark_rule(color='#777777', strokeWidth=.8)
     line = line.encode(alt.X(f'{on[0]}:Q', **x), alt.Y(f'{on[1]}:Q', **y), x2='ex', y2='ey')
     return [text(stroke='white', strokeWidth=3, strokeJoin='round'), line, *marks, text(color='#222222')]
 
 # %% ../nbs/82_charts.ipynb #a09a7379
-def _group_scales(alt, groups, legend):
+def _columns(names, width): # of a legend that does not widen the picture
+    return max(1, int((width + 60)//(max(map(text_width, names)) + 36)))
+
+def _group_scales(alt, groups, width):
     "The channels that draw `groups` as `group_marks` says"
     marks = group_marks(groups)
-    by = lambda channel, values: channel('group:N', scale=alt.Scale(type='ordinal', domain=list(marks), range=values), title=None, legend=legend)
+    legend = alt.Legend(columns=_columns(marks, width), symbolStrokeWidth=1.6, labelLimit=width)
+    scale = lambda values: alt.Scale(type='ordinal', domain=list(marks), range=values)
+    by = lambda channel, values: channel('group:N', scale=scale(values), title=None, legend=legend)
     colour, shape, area, full = map(list, zip(*marks.values()))
     fills = [c if f else 'white' for c, f in zip(colour, full)]
     return [by(alt.Stroke, colour), by(alt.Fill, fills), by(alt.Shape, shape), by(alt.Size, area)]
 
-def _arrows(alt, rows, x, y):
-    "From each backbone to the best student that started from it"
-    if 'backbone' not in rows: return []
+def _rises(rows):
+    "From each backbone to the best student that started from it: size, start, score, head of the arrow"
+    if 'backbone' not in rows: return rows[:0]
     best = rows[rows.backbone.notna()].sort_values('score').drop_duplicates('backbone', keep='last')
     start = rows.set_index('model').score
     best = best[best.backbone.isin(start.index)].assign(start=lambda d: d.backbone.map(start).astype(float))
-    best = best[best.score > best.start].assign(head=lambda d: d.score - .022*(rows.score.max() - rows.score.min()))
-    if best.empty: return []
-    base = alt.Chart(best[['size', 'start', 'head']])
-    line = base.mark_rule(color='#009E73', strokeWidth=1.2, opacity=.7).encode(alt.X('size:Q', **x), alt.Y('start:Q', **y), y2='head')
-    return [line, base.mark_point(shape='triangle-up', filled=True, color='#009E73', size=28, opacity=1).encode(alt.X('size:Q', **x), alt.Y('head:Q', **y))]
+    gap = .022*(rows.score.max() - rows.score.min())
+    return best[best.score > best.start].assign(head=lambda d: d.score - gap)
 
-def _front_panel(df, rows, category, area, legend):
-    "One category of `pareto`"
-    alt = themed_altair()
-    incomplete, rows = int((~rows.complete).sum()), rows[rows.complete]
-    rows = rows.assign(front=pareto_front(rows), crowd=rows.group.eq('Public')).sort_values(['crowd', 'model'], ascending=[False, True])
-    named = rows if len(rows) <= 12 else rows[rows.front | ~rows.crowd]
-    if len(named) > 18: named = named[named.front | (named.group != 'Backbone')] # their arrows show them
-    x0, x1, y1 = rows['size'].min()*.86, rows['size'].max()*1.2, rows.score.max()
-    y0 = rows.score[rows.front | ~rows.crowd].min()
+def _arrows(alt, rises, x, y):
+    "The arrows of `_rises`"
+    if rises.empty: return []
+    base = alt.Chart(rises[['size', 'start', 'head']])
+    line = base.mark_rule(color='#009E73', strokeWidth=1.2, opacity=.7)
+    head = base.mark_point(shape='triangle-up', filled=True, color='#009E73', size=28, opacity=1)
+    return [line.encode(alt.X('size:Q', **x), alt.Y('start:Q', **y), y2='head'),
+            head.encode(alt.X('size:Q', **x), alt.Y('head:Q', **y))]
+
+def _domains(rows):
+    "(x0, x1, y0, y1): the axes start a little below the lowest model that is not part of the crowd"
+    y0, y1 = rows.score[rows.front | ~rows.crowd].min(), rows.score.max()
     pad = max(.08*(y1 - y0), .4)
-    y0, y1 = y0 - pad, y1 + pad
-    seen, ticks = rows[rows.score >= y0], [m*10**e for e in range(-2, 6) for m in (1, 2, 3, 5) if x0 <= m*10**e <= x1]
+    return rows['size'].min()*.86, rows['size'].max()*1.2, y0 - pad, y1 + pad
+
+def _front_axes(alt, rows, domain):
+    "How x and y of a front are drawn"
+    x0, x1, y0, y1 = domain
+    ticks = [m*10**e for e in range(-2, 6) for m in (1, 2, 3, 5) if x0 <= m*10**e <= x1]
     if len(ticks) < 2: ticks = sorted({*rows['size'].round(2)})
-    x = dict(scale=alt.Scale(type='log', domain=[x0, x1], nice=False), axis=alt.Axis(values=ticks, format='~g', grid=False), title='Parameters (millions)')
-    y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
+    x = dict(scale=alt.Scale(type='log', domain=[x0, x1], nice=False), title='Parameters (millions)',
+             axis=alt.Axis(values=ticks, format='~g', grid=False))
+    return x, dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
+
+def _front_panel(df, every, area):
+    "One category of `pareto`: chart, headline, notes"
+    alt, rows = themed_altair(), every[every.left == '']
+    rows = rows.assign(front=pareto_front(rows), crowd=rows.group.eq('Public'))
+    rows = rows.sort_values(['crowd', 'model'], ascending=[False, True])
+    labelled = rows if len(rows) <= 12 else rows[rows.front | ~rows.crowd]
+    if len(labelled) > 18: labelled = labelled[labelled.front | (labelled.group != 'Backbone')] # arrows show them
+    domain = x0, x1, y0, y1 = _domains(rows)
+    seen = rows[rows.score >= y0]
+    x, y = _front_axes(alt, rows, domain)
     front = rows[rows.front].sort_values('size')
     front = pd.concat([front, front.tail(1).assign(size=x1)])[['size', 'score']]
-    line = alt.Chart(front).mark_line(interpolate='step-after', color='#222222', strokeWidth=1.2, clip=True).encode(alt.X('size:Q', **x), alt.Y('score:Q', **y))
-    dots = alt.Chart(seen[['model', 'size', 'score', 'group']]).mark_point(opacity=.95, strokeWidth=1.6).encode(alt.X('size:Q', **x), alt.Y('score:Q', **y),
-        *_group_scales(alt, rows.group, legend))
+    line = alt.Chart(front).mark_line(interpolate='step-after', color='#222222', strokeWidth=1.2, clip=True)
+    dots = alt.Chart(seen[['model', 'size', 'score', 'group']]).mark_point(opacity=.95, strokeWidth=1.6)
+    dots = dots.encode(alt.X('size:Q', **x), alt.Y('score:Q', **y), *_group_scales(alt, rows.group, area[0]))
     corners = pd.concat([front, front.assign(score=front.score.shift())]).dropna().sort_values(['size', 'score'])
-    placed = _place(named, ('size', 'score'), (x0, x1, y0, y1), area, seen[~seen.model.isin(named.model)], [corners])
-    layers = [line, *_with_labels(alt, [*_arrows(alt, seen, x, y), dots], placed, ('size', 'score'), x, y)]
-    title = _front_title(df[df.category == category], rows, category, len(rows) - len(seen), incomplete)
-    return alt.layer(*layers).properties(width=area[0], height=area[1], title=title)
+    rises = _rises(seen)
+    paths = [corners, *(pd.DataFrame(dict(size=r.size, score=[r.start, r.head])) for r in rises.itertuples())]
+    placed = _place(labelled, ('size', 'score'), domain, area, seen[~seen.model.isin(labelled.model)], paths)
+    layers = [line.encode(alt.X('size:Q', **x), alt.Y('score:Q', **y)),
+              *_with_labels(alt, [*_arrows(alt, rises, x, y), dots], placed, ('size', 'score'), x, y)]
+    about = _front_title(df, every.assign(front=rows.front), len(rows) - len(seen))
+    return alt.layer(*layers).properties(width=area[0], height=area[1]), *about
+
+def _panels(parts, headline, concat, width):
+    "One chart of (name, chart, headline, notes); a panel among several is named at least"
+    if len(parts) == 1: return headed(parts[0][1], *parts[0][2:], headline, width=width)
+    titled = lambda name, text, notes: heading(text, notes, width) if headline else name
+    charts = [chart.properties(title=titled(name, *said)) for name, chart, *said in parts]
+    told = ' '.join(sentences(text, *notes) for *_, text, notes in parts)
+    return concat(*charts).properties(usermeta=dict(caption=told))
 
 # %% ../nbs/82_charts.ipynb #40357446
 def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, teacher, backbone, untrained, published) where known
            max_size=None, # largest model shown, in millions of parameters
            width=380, # of a panel, in pixels
-           height=320
+           height=320,
+           headline=True # say above what the picture shows; a paper says it in the caption
           ): # altair chart, a panel per category
     "Mean score against size, and the models that nothing smaller matches"
     alt, rows = themed_altair(), _front_rows(df, max_size)
-    legend = alt.Legend(columns=4, symbolStrokeWidth=1.6)
-    panels = [_front_panel(df, r, c, (width, height), legend) for c, r in rows.groupby('category', sort=False) if r.complete.any()]
-    return panels[0] if len(panels) == 1 else alt.hconcat(*panels)
+    parts = [(category_name(c), *_front_panel(df[df.category == c], r, (width, height)))
+             for c, r in rows.groupby('category', sort=False) if r.left.eq('').any()]
+    return _panels(parts, headline, alt.hconcat, width + 45)
 
 # %% ../nbs/82_charts.ipynb #bdca0e95
 def _points(df):
-    "Every model and step that the explorer can show, as it needs them"
+    "Every model and step that the explorer can show, as it needs them, and those that it cannot"
     each = df.assign(step=np.nan, model=_with_step(df)) # every checkpoint a model of its own
-    rows, last, wide = _front_rows(each, None), {*_with_step(last_checkpoints(df))}, {c: task_matrix(d) for c, d in each.groupby('category')}
-    for r in rows.itertuples():
-        tasks = wide[r.category].loc[r.model].dropna()
-        head = f'<b>{r.name}</b>, {r.size:g} M, mean of {count(len(tasks), "task")} {r.score:.1f}'
-        yield dict(category=category_name(r.category), group=r.group, size=r.size, score=round(r.score, 3), last=r.model in last, complete=bool(r.complete),
-                   text=head + '<br>' + '<br>'.join(f'{short_task(t)} {v:.1f}' for t, v in tasks.items()))
+    rows, last = _front_rows(each, None), {*_with_step(last_checkpoints(df))}
+    wide = {c: task_matrix(d) for c, d in each.groupby('category')}
+    rows, lost = rows[rows.left != 'without a size'], rows.name[rows.left == 'without a size']
+    return [_point(r, wide[r.category].loc[r.model].dropna(), last) for r in rows.itertuples()], list(lost.unique())
+
+def _point(r, tasks, last):
+    "A row of `_front_rows` with its scores"
+    head = f'<b>{html.escape(r.model)}</b>, {r.size:g} M, mean of {count(len(tasks), "task")} {r.score:.1f}'
+    return dict(category=category_name(r.category), group=r.group, size=r.size, score=round(r.score, 3),
+                name=r.name, last=r.model in last, complete=bool(r.complete),
+                text='<br>'.join([head, *(f'{short_task(t)} {v:.1f}' for t, v in tasks.items())]))
 
 def _with_step(df):
     "Models named with their step, where they have one"
@@ -136,71 +198,119 @@ def pareto_explorer(df:pd.DataFrame # tidy results, as for `pareto`, with every 
     "`pareto` to point at: hovering over a model shows its score on every task"
     import plotly.graph_objects as go
     plotly_look()
-    points = list(_points(df))
-    shown = [p for p in points if p['category'] == points[0]['category'] and p['last'] and p['complete']]
-    marks, fig = group_marks([p['group'] for p in points]), go.Figure()
-    for group, (colour, shape, area, full) in marks.items():
+    points, lost = _points(df)
+    first = points[0]['category']
+    shown = [p for p in points if p['category'] == first and p['last'] and p['complete']]
+    fig = go.Figure()
+    for group, (colour, shape, area, full) in group_marks([p['group'] for p in points]).items():
         of = [p for p in shown if p['group'] == group]
-        fig.add_scatter(x=[p['size'] for p in of], y=[p['score'] for p in of], hovertext=[p['text'] for p in of], hoverinfo='text', mode='markers', name=group,
-                        marker=dict(color=colour, symbol=shape + ('' if full else '-open'), size=area**.5))
+        marker = dict(color=colour, symbol=shape + ('' if full else '-open'), size=area**.5)
+        fig.add_scatter(x=[p['size'] for p in of], y=[p['score'] for p in of], hovertext=[p['text'] for p in of],
+                        hoverinfo='text', mode='markers', name=group, marker=marker)
     ticks = [m*10**e for e in range(-2, 5) for m in (1, 2, 5)]
     fig.update_xaxes(type='log', title='Parameters (millions)', tickvals=ticks, ticktext=[f'{t:,g}' for t in ticks])
-    fig.update_yaxes(title=f'Mean score, {points[0]["category"]}')
-    return fig.update_layout(legend=dict(orientation='h', y=-.15), hovermode='closest', height=560, meta=dict(points=points))
+    fig.update_yaxes(title=f'Mean score, {first}', range=_clipped(shown))
+    less = f'. Left out: {len(lost)} without a size ({named(lost)})' if lost else ''
+    small = f'<br><span style="font-size:13px">Point at a model for its tasks{less}</span>'
+    return fig.update_layout(title=dict(text=f'Size against mean score{small}'), legend=dict(orientation='h', y=-.15),
+                             hovermode='closest', height=620, meta=dict(points=points))
+
+def _clipped(points): # [low, high] of an axis that the crowd may leave below, as in `pareto`
+    df = pd.DataFrame(points).rename(columns=dict(group='kind'))
+    if df.empty: return None
+    *_, low, high = _domains(df.assign(front=pareto_front(df), crowd=df.kind.eq('Public')))
+    return [low, high]
 
 # %% ../nbs/82_charts.ipynb #af51e6f8
 EXPLORER = """
-const gd = document.getElementById('{plot_id}'), all = gd.layout.meta.points, traces = gd.data.map(t => ({...t})), bar = document.createElement('div');
+const gd = document.getElementById('{plot_id}'), all = gd.layout.meta.points, traces = gd.data.map(t => ({...t}));
+const bar = document.createElement('div'), told = document.createElement('output');
 bar.style = 'font:14px sans-serif;display:flex;gap:1.4em;flex-wrap:wrap;margin:.6em 1em';
-const control = (label, node) => { const l = document.createElement('label'); l.append(label, node); bar.append(l); node.onchange = draw; return node };
-const select = (label, options) => { const s = document.createElement('select'); options.forEach(([v, t]) => s.add(new Option(t, v))); return control(label + ' ', s) };
-const box = (label, on) => { const b = document.createElement('input'); b.type = 'checkbox'; b.checked = on; return control(label, b) };
+const control = (label, node) => {
+  const l = document.createElement('label'); l.append(label, node); bar.append(l); node.oninput = draw; return node };
+const select = (label, options) => {
+  const s = document.createElement('select'); options.forEach(([v, t]) => s.add(new Option(t, v)));
+  return control(label + ' ', s) };
+const box = (label, on) => {
+  const b = document.createElement('input'); b.type = 'checkbox'; b.checked = on; return control(label, b) };
+const search = document.createElement('input'); search.type = 'search'; search.placeholder = 'part of a name';
+control('search ', search);
 const category = select('category', [...new Set(all.map(p => p.category))].map(c => [c, c]));
-const size = select('up to', [[Infinity, 'any size'], [450, '450 M'], [120, '120 M'], [50, '50 M'], [30, '30 M']]);
+const sizes = [450, 120, 50, 30].map(s => [s, s + ' M']);
+const size = select('up to', [[Infinity, 'any size'], ...sizes]);
 const steps = box('every checkpoint', false), complete = box('also incomplete models', false);
-const kinds = traces.map(t => [t.name, box(t.name, true)]);
+const whole = box('whole axis', false), kinds = traces.map(t => [t.name, box(t.name, true)]);
+bar.append(told);
 function draw() {
-  const shown = all.filter(p => p.category === category.value && p.size <= +size.value && (steps.checked || p.last) && (complete.checked || p.complete)
-    && kinds.find(k => k[0] === p.group)[1].checked);
-  const front = shown.slice().sort((a, b) => a.size - b.size || b.score - a.score).reduce((f, p) => !f.length || p.score > f[f.length - 1].score ? [...f, p] : f, []);
-  const line = {x: front.map(p => p.size), y: front.map(p => p.score), mode: 'lines', line: {shape: 'hv', color: '#222', width: 1}, hoverinfo: 'skip', showlegend: false};
-  const dots = traces.map(t => { const of = shown.filter(p => p.group === t.name); return {...t, x: of.map(p => p.size), y: of.map(p => p.score), hovertext: of.map(p => p.text)} });
-  Plotly.react(gd, [line, ...dots], {...gd.layout, yaxis: {...gd.layout.yaxis, autorange: true, title: {text: 'Mean score, ' + category.value}}, xaxis: {...gd.layout.xaxis, autorange: true}});
+  const kind = new Map(kinds), words = search.value.toLowerCase().split(' ').filter(w => w);
+  const found = p => words.length > 0 && words.every(w => p.text.split(',')[0].toLowerCase().includes(w));
+  const shown = all.filter(p => p.category === category.value && p.size <= +size.value && (steps.checked || p.last)
+    && (complete.checked || p.complete) && kind.get(p.group).checked);
+  const rising = shown.slice().sort((a, b) => a.size - b.size || b.score - a.score);
+  const front = rising.reduce((f, p) => !f.length || p.score > f[f.length - 1].score ? [...f, p] : f, []);
+  const line = {x: front.map(p => p.size), y: front.map(p => p.score), mode: 'lines', hoverinfo: 'skip',
+    line: {shape: 'hv', color: '#222', width: 1}, showlegend: false};
+  const dots = traces.map(t => {
+    const of = shown.filter(p => p.group === t.name);
+    return {...t, x: of.map(p => p.size), y: of.map(p => p.score), hovertext: of.map(p => p.text),
+      mode: 'markers+text', text: of.map(p => found(p) ? p.name : ''), textposition: 'top center',
+      marker: {...t.marker, opacity: of.map(p => !words.length || found(p) ? 1 : .2)}} });
+  const kept = shown.filter(p => p.group !== 'Public' || front.includes(p) || found(p)).map(p => p.score);
+  const low = Math.min(...kept), high = Math.max(...kept), pad = Math.max(.08*(high - low), .4);
+  const y = whole.checked || !kept.length ? {autorange: true} : {autorange: false, range: [low - pad, high + pad]};
+  Plotly.react(gd, [line, ...dots], {...gd.layout, xaxis: {...gd.layout.xaxis, autorange: true},
+    yaxis: {...gd.layout.yaxis, ...y, title: {text: 'Mean score, ' + category.value}}});
   gd.dataset.shown = shown.length;
+  const below = whole.checked ? 0 : shown.filter(p => p.score < low - pad).length;
+  told.value = shown.length + ' models' + (below ? ', ' + below + ' below the axis' : '')
+    + (words.length ? ', ' + shown.filter(found).length + ' found' : '');
 }
 gd.parentNode.insertBefore(bar, gd); draw();
 """
 
 # %% ../nbs/82_charts.ipynb #ea3c746a
-def _rank_panel(df, category):
-    "One category of `rank_matrix`"
-    alt = themed_altair()
-    rank = ranks(df)
+def _heat(alt, rank, names, tasks, y, x):
+    "The coloured ranks; a first place is bold"
+    cells = rank.iloc[:, :-1].set_axis(tasks, axis=1).rename(names).rename_axis('model').reset_index()
+    heat = alt.Chart(cells.melt('model', var_name='task', value_name='rank')).encode(x(tasks), y)
+    scale = alt.Scale(scheme='blues', reverse=True, domain=[1, len(rank)])
+    white = alt.condition(alt.datum.rank <= 1 + .45*(len(rank) - 1), alt.value('white'), alt.value('#222222'))
+    text = lambda test, weight: heat.transform_filter(test).mark_text(fontSize=12, fontWeight=weight).encode(
+        text='rank:Q', color=white)
+    return alt.layer(heat.mark_rect(stroke='white').encode(color=alt.Color('rank:Q', scale=scale, legend=None)),
+                     text('datum.rank == 1', 'bold'), text('datum.rank > 1', 'normal'))
+
+def _sides(alt, df, rank, names, y, x):
+    "Mean rank and mean score beside the ranks"
+    sides = {'mean rank': rank['mean rank'], 'mean score': task_matrix(df).loc[rank.index].mean(axis=1)}
+    sides = pd.DataFrame(sides).rename(names).rename_axis('model').reset_index()
+    side = alt.Chart(sides.melt('model', var_name='task', value_name='mean')).mark_text(fontSize=12)
+    return side.encode(x(['mean rank', 'mean score']), y.copy().axis(None), text=alt.Text('mean:Q', format='.1f'))
+
+def _rank_panel(df):
+    "One category of `rank_matrix`: chart, headline, notes"
+    alt, rank = themed_altair(), ranks(df)
     names, tasks = short_names(rank.index), task_labels(df, rank.columns[:-1])
     students = [names[m] for m in rank.index if 'kind' in df and (df.kind[df.model == m] == 'student').any()]
-    cells = rank.iloc[:, :-1].set_axis(tasks, axis=1).rename(names).rename_axis('model').reset_index().melt('model', var_name='task', value_name='rank')
-    sides = pd.DataFrame({'mean rank': rank['mean rank'], 'mean score': task_matrix(df).loc[rank.index].mean(axis=1)}).rename(names)
-    sides = sides.rename_axis('model').reset_index().melt('model', var_name='task', value_name='mean')
     bold = {'condition': {'test': f'indexof({students}, datum.value) >= 0', 'value': 'bold'}, 'value': 'normal'}
-    y = alt.Y('model:N', sort=list(names.values()), title=None, axis=alt.Axis(labelFontWeight=bold, ticks=False, domain=False))
-    x = lambda order: alt.X('task:N', sort=order, title=None, axis=alt.Axis(orient='top', labelAngle=-45, ticks=False, domain=False))
-    heat = alt.Chart(cells).encode(x(tasks), y)
-    color = alt.Color('rank:Q', scale=alt.Scale(scheme='blues', reverse=True, domain=[1, len(rank)]), legend=None)
-    white = alt.condition(alt.datum.rank <= 1 + .45*(len(rank) - 1), alt.value('white'), alt.value('#222222'))
-    text = lambda test, weight: heat.transform_filter(test).mark_text(fontSize=12, fontWeight=weight).encode(text='rank:Q', color=white)
-    heat = alt.layer(heat.mark_rect(stroke='white').encode(color=color), text('datum.rank == 1', 'bold'), text('datum.rank > 1', 'normal'))
-    side = alt.Chart(sides).mark_text(fontSize=12).encode(x(['mean rank', 'mean score']), y.copy().axis(None), text=alt.Text('mean:Q', format='.1f'))
-    less = df.model.nunique() - len(rank)
-    sub = [f'Rank among {count(len(rank), "model")} on {count(len(tasks), "task")}; 1 is best' + f'; {less} incomplete left out'*bool(less), _sources(df)]
-    title = dict(text=f'{category_name(category)}: {names[rank.index[0]]} has the best mean rank', subtitle=[line for line in sub if line])
-    heat, side = (part.properties(width=alt.Step(w), height=alt.Step(20)) for part, w in ((heat, 30), (side, 44)))
-    return alt.hconcat(heat, side, spacing=6, bounds='flush', title=title)
+    axis = dict(title=None, axis=alt.Axis(labelFontWeight=bold, ticks=False, domain=False))
+    y = alt.Y('model:N', sort=list(names.values()), **axis)
+    top = alt.Axis(orient='top', labelAngle=-45, ticks=False, domain=False)
+    x = lambda order: alt.X('task:N', sort=order, title=None, axis=top)
+    parts = (_heat(alt, rank, names, tasks, y, x), 30), (_sides(alt, df, rank, names, y, x), 44)
+    heat, side = (part.properties(width=alt.Step(w), height=alt.Step(20)) for part, w in parts)
+    less = [m for m in df.model.unique() if m not in rank.index]
+    notes = [f'Rank among {count(len(rank), "model")} on {count(len(tasks), "task")}; 1 is best',
+             f'Left out: {len(less)} incomplete ({named(less)})' if less else '', _uncounted(df), _sources(df)]
+    said = f'{category_name(df.category.iloc[0])}: {names[rank.index[0]]} has the best mean rank'
+    return alt.hconcat(heat, side, spacing=6, bounds='flush'), said, notes
 
-def rank_matrix(df:pd.DataFrame # tidy results of the models to be ranked among each other, one checkpoint each
+def rank_matrix(df:pd.DataFrame, # tidy results of the models to be ranked among each other, one checkpoint each
+                headline=True # as for `pareto`
                ): # altair chart, a panel per category
     "Rank of each model on each task, with its mean rank and mean score"
-    panels = [_rank_panel(d, c) for c, d in df.groupby('category', sort=False)]
-    return panels[0] if len(panels) == 1 else themed_altair().vconcat(*panels)
+    parts = [(category_name(c), *_rank_panel(d)) for c, d in df.groupby('category', sort=False)]
+    return _panels(parts, headline, themed_altair().vconcat, 30*df.groupby('category').task.nunique().min() + 100)
 
 # %% ../nbs/82_charts.ipynb #d2263e16
 def _tick_layers(alt, told, x, domain, width):
@@ -227,40 +337,57 @@ def _compared(df, models, ticks):
     wide = wide[wide.loc[models[0]].sort_values(ascending=False, kind='stable').index]
     return pd.concat([wide.mean(axis=1).rename('mean'), wide], axis=1)
 
+def _marks_of(models, groups): # model -> colour, shape: those of its group, unless two share it
+    if len({*groups}) == len(groups): return [group_marks(groups)[g][:2] for g in groups]
+    return [(PALETTE[i % len(PALETTE)], SHAPES[i % len(SHAPES)]) for i in range(len(models))]
+
+def _by_name(alt, names, looks, width):
+    "The channels that draw each of `names` in its colour and shape"
+    legend = alt.Legend(columns=_columns(names, width), labelLimit=width)
+    made = lambda channel, i: channel('model:N', title=None, sort=names, legend=legend,
+                                      scale=alt.Scale(domain=names, range=[look[i] for look in looks]))
+    return [made(alt.Color, 0), made(alt.Shape, 1)]
+
 def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per model
              models:list, # those to compare; the title is about the first two
              ticks=(), # models of which only the mean is shown
-             width=300 # of the plot, in pixels
+             width=300, # of the plot, in pixels
+             headline=True # as for `pareto`
             ): # altair chart
     "Scores of a few models on every task, and their means"
     alt, models, ticks = themed_altair(), [pick(df, m) for m in models], [pick(df, m) for m in ticks]
     df = df[df.model.isin([*models, *ticks])]
-    if df.category.nunique() != 1: raise BadInput(f'One category at a time: these models have {", ".join(sorted(df.category.unique())) or "none"}.')
+    if df.category.nunique() != 1:
+        raise BadInput(f'One category at a time: these models have {", ".join(sorted(df.category.unique())) or "none"}.')
     names, wide = short_names([*models, *ticks]), _compared(df, models, ticks)
     long = wide.rename_axis('model').reset_index().melt('model', var_name='task', value_name='score')
     dots, told = long[long.model.isin(models)], long[(long.task == 'mean') & long.model.isin(ticks)]
     spans = dots.groupby('task', sort=False).score.agg(low='min', high='max').reset_index()
     low, high = pd.concat([dots.score, told.score]).agg(['min', 'max'])
     domain = (low - .03*(high - low + 1e-9), high + .03*(high - low + 1e-9))
-    groups = [model_groups(df)[m] for m in models]
-    looks = [group_marks(groups)[g][:2] for g in groups] if len({*groups}) == len(groups) else list(zip(PALETTE, SHAPES*2))
-    shown = [names[m] for m in models]
-    scale = lambda i: alt.Scale(domain=shown, range=[look[i] for look in looks[:len(shown)]])
     weight = {'condition': {'test': "datum.value == 'mean'", 'value': 'bold'}, 'value': 'normal'}
-    y = alt.Y('task:N', sort=list(wide), title=None, axis=alt.Axis(labelFontWeight=weight, ticks=False, domain=False, grid=True))
+    axis = alt.Axis(labelFontWeight=weight, ticks=False, domain=False, grid=True)
+    y = alt.Y('task:N', sort=list(wide), title=None, axis=axis)
     x = dict(scale=alt.Scale(domain=domain, zero=False, nice=False), title='Score')
     rule = alt.Chart(spans).mark_rule(color='#bbbbbb', strokeWidth=3).encode(alt.X('low:Q', **x), y, x2='high')
-    marks = alt.Chart(dots.assign(model=dots.model.map(names))).mark_point(filled=True, size=70, opacity=1).encode(alt.X('score:Q', **x), y,
-        alt.Color('model:N', title=None, sort=shown, scale=scale(0)), alt.Shape('model:N', title=None, sort=shown, scale=scale(1)))
-    above = _tick_layers(alt, told.assign(model=told.model.map(names)).sort_values('score'), x, domain, width) if ticks else []
-    return alt.layer(rule, marks, *above).properties(width=width, height=alt.Step(19), title=_dumbbell_title(df, wide, models, names, 10 + 14*(len(above) > 1)*2))
+    looks = _marks_of(models, [model_groups(df)[m] for m in models])
+    marks = alt.Chart(dots.assign(model=dots.model.map(names))).mark_point(filled=True, size=70, opacity=1)
+    marks = marks.encode(alt.X('score:Q', **x), y, *_by_name(alt, [names[m] for m in models], looks, width))
+    told = told.assign(model=told.model.map(names)).sort_values('score')
+    above = _tick_layers(alt, told, x, domain, width) if ticks else []
+    chart = alt.layer(rule, marks, *above).properties(width=width, height=alt.Step(19))
+    offset = 10 + 14*(len(above) > 1)*2
+    return headed(chart, *_dumbbell_title(df, wide, models, names), headline, width=width + 60, offset=offset)
 
-def _dumbbell_title(df, wide, models, names, offset):
-    "Who of the first two models is ahead, on how many tasks and by how much"
+def _dumbbell_title(df, wide, models, names):
+    "Who of the first two models is ahead, on how many tasks and by how much; which tasks only some have"
     a, b, shared = *models[:2], wide.iloc[:, 1:]
     ahead, delta = int((shared.loc[a] > shared.loc[b]).sum()), float(shared.loc[a].mean() - shared.loc[b].mean())
-    sub = [f'{category_name(df.category.iloc[0])}: {delta:+.2f} on average' + _interval(df, a, b, shared.shape[1]), *filter(None, [_sources(df)])]
-    return dict(text=f'{names[a]} is ahead of {names[b]} on {ahead} of {count(shared.shape[1], "task")}', subtitle=sub, offset=offset)
+    mean = f'{category_name(df.category.iloc[0])}: {delta:+.2f} on average'
+    alone = [t for t, c in task_matrix(df).isna().sum().items() if c]
+    less = f'Left out: {count(len(alone), "task")} that not all of them have ({named(map(short_task, alone))})'
+    said = f'{names[a]} is ahead of {names[b]} on {ahead} of {count(shared.shape[1], "task")}'
+    return said, [mean + _interval(df, a, b, shared.shape[1]), less if alone else '', _uncounted(df), _sources(df)]
 
 def _interval(df, a, b, n):
     "The paired interval of a difference in words, where there are tasks enough"
@@ -271,67 +398,92 @@ def _interval(df, a, b, n):
 # %% ../nbs/82_charts.ipynb #078935ef
 def differences(df:pd.DataFrame, # tidy results, one checkpoint per model
                 pairs:dict, # label -> (model, the one it is compared with)
-                width=300 # of a panel, in pixels
+                width=300, # of a panel, in pixels
+                headline=True # as for `pareto`
                ): # altair chart, a panel per category
     "Difference of each pair on every task, tasks by their mean difference"
-    alt, panels = themed_altair(), []
+    alt, parts = themed_altair(), []
     for category, d in df.groupby('category', sort=False):
         wide = task_matrix(d)
         have = {k: p for k, p in pairs.items() if {*p} <= {*wide.index}}
-        if not have: continue
-        delta = pd.DataFrame({k: wide.loc[a] - wide.loc[b] for k, (a, b) in have.items()}).dropna(how='all')
-        delta.index = task_labels(d, delta.index)
-        long = delta.rename_axis('task').reset_index().melt('task', var_name='pair', value_name='difference').dropna()
-        order = list(delta.mean(axis=1).sort_values(ascending=False, kind='stable').index)
-        y = alt.Y('task:N', sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, grid=True))
-        zero = alt.Chart(pd.DataFrame(dict(x=[0]))).mark_rule(color=GRAY).encode(x='x:Q')
-        x = alt.X('difference:Q', title='Difference in score', scale=alt.Scale(nice=False, padding=8))
-        dots = alt.Chart(long).mark_point(filled=True, size=60, opacity=.9).encode(x, y,
-            alt.Color('pair:N', sort=list(pairs), title=None, scale=alt.Scale(domain=list(pairs), range=PALETTE[:len(pairs)])),
-            alt.Shape('pair:N', sort=list(pairs), title=None, scale=alt.Scale(domain=list(pairs), range=SHAPES[:len(pairs)])))
-        title = f'{category_name(category)}: positive in {int((long.difference > 0).sum())} of {len(long)}'
-        mean = ', '.join(f'{k} {v:+.2f}' for k, v in delta.mean().items())
-        panels.append(alt.layer(zero, dots).properties(width=width, height=alt.Step(19), title=dict(text=title, subtitle=[f'Mean: {mean}'])))
-    if not panels: raise BadInput(f'None of the pairs {", ".join(" − ".join(p) for p in pairs.values())} is in the results.')
-    return panels[0] if len(panels) == 1 else alt.hconcat(*panels)
+        if have: parts.append((category_name(category), *_difference_panel(alt, d, wide, have, pairs, width)))
+    if not parts:
+        raise BadInput(f'None of the pairs {", ".join(" − ".join(p) for p in pairs.values())} is in the results.')
+    return _panels(parts, headline, alt.hconcat, width)
+
+def _difference_panel(alt, d, wide, have, pairs, width):
+    "One category of `differences`: chart, headline, notes"
+    delta = pd.DataFrame({k: wide.loc[a] - wide.loc[b] for k, (a, b) in have.items()}).dropna(how='all')
+    delta.index = task_labels(d, delta.index)
+    long = delta.rename_axis('task').reset_index().melt('task', var_name='pair', value_name='difference')
+    lost, long = long[long.difference.isna()], long.dropna()
+    order = list(delta.mean(axis=1).sort_values(ascending=False, kind='stable').index)
+    y = alt.Y('task:N', sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, grid=True))
+    zero = alt.Chart(pd.DataFrame(dict(x=[0]))).mark_rule(color=GRAY).encode(x='x:Q')
+    x = alt.X('difference:Q', title='Difference in score', scale=alt.Scale(nice=False, padding=8))
+    looks = _marks_of(pairs, ['']*len(pairs)) if len(pairs) > 1 else [(PALETTE[0], SHAPES[0])]
+    dots = alt.Chart(long.rename(columns=dict(pair='model'))).mark_point(filled=True, size=60, opacity=.9)
+    dots = dots.encode(x, y, *_by_name(alt, list(pairs), looks, width))
+    said = f'{category_name(d.category.iloc[0])}: positive in {int((long.difference > 0).sum())} of {len(long)}'
+    less = [*(f'{t} of {p}' for t, p in zip(lost.task, lost.pair)), *(k for k in pairs if k not in have)]
+    notes = ['Mean: ' + ', '.join(f'{k} {v:+.2f}' for k, v in delta.mean().items()),
+             f'Left out for want of a score: {named(less)}' if less else '']
+    return alt.layer(zero, dots).properties(width=width, height=alt.Step(19)), said, notes
 
 # %% ../nbs/82_charts.ipynb #c69df6a3
 _counts = dict(format='~s', tickCount=5, grid=False, labelExpr="datum.value ? datum.label : '0'")
 
-def _lines(alt, data, x, title, colour):
+def _lines(alt, data, x, colour, width):
     "Lines of `value` over `x`, one per `what`, dashed by `part`"
+    whats = list(dict.fromkeys(data.what))
     enc = dict(x=alt.X(f'{x}:Q', axis=alt.Axis(**_counts), title=x.capitalize() + (' seen' if x == 'samples' else '')),
                y=alt.Y('value:Q', scale=alt.Scale(zero=False, padding=6), title='Loss'))
-    if data.part.nunique() > 1: enc['strokeDash'] = alt.StrokeDash('part:N', sort=None, title=None, scale=alt.Scale(range=[[1, 0], [4, 3]]))
-    return alt.Chart(data, title=title).mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=14) if data.part.nunique() == 1 else False).encode(**enc,
-        color=alt.Color('what:N', sort=None, title=None, scale=alt.Scale(domain=list(dict.fromkeys(data.what)), range=colour)))
+    if data.part.nunique() > 1:
+        dash = alt.Scale(domain=['vectors', 'relations'], range=[[1, 0], [4, 3]])
+        enc['strokeDash'] = alt.StrokeDash('part:N', legend=None, scale=dash)
+    legend = alt.Legend(columns=_columns(whats, width), labelLimit=width)
+    colours = alt.Scale(domain=whats, range=(colour*len(whats))[:len(whats)])
+    point = alt.OverlayMarkDef(size=14) if data.part.nunique() == 1 else False
+    return alt.Chart(data).mark_line(strokeWidth=1.6, point=point).encode(
+        color=alt.Color('what:N', sort=None, title=None, scale=colours, legend=legend), **enc)
 
 def learning_curves(metrics:pd.DataFrame, # as `load_metrics` gives it
-                    width=280, # of a panel, in pixels
-                    height=220
+                    width=250, # of a panel, in pixels: with its axis it fits a column of 3.25 inches
+                    height=170,
+                    headline=True # as for `pareto`
                    ): # altair chart: training and validation loss, then the part of each teacher
     "How the loss of a run falls, in all and teacher by teacher"
     alt = themed_altair()
     x = 'samples' if 'samples' in metrics else 'step'
     part = lambda d: np.where(d.key.str.contains('gram/'), 'relations', 'vectors')
-    long = lambda cols: metrics.melt(x, list(cols), 'key', 'value').dropna().assign(what=lambda d: d.key.map(cols), part=part)
+    long = lambda cols: metrics.melt(x, list(cols), 'key', 'value').dropna().assign(
+        what=lambda d: d.key.map(cols), part=part)
     total = long({k: v for k, v in {'loss': 'training', 'val/loss': 'validation'}.items() if k in metrics})
-    parts = long({k: k.split('/')[-1] for k in metrics if k.startswith('loss/')})
+    teachers = {k: k.split('/')[-1] for k in metrics if k.startswith('loss/')}
+    short = short_names(list(dict.fromkeys(teachers.values())))
+    parts = long({k: short[t] for k, t in teachers.items()})
     if total.empty: raise BadInput('The log has neither a loss nor a validation loss.')
     last = total[total.what == total.what.iloc[-1]]
     best = last.loc[last.value.idxmin()]
-    title = f'{best.what.capitalize()} loss is lowest at the end' if best[x] == last[x].max() else f'{best.what.capitalize()} loss is lowest at {best[x]:,} {x}'
-    panels = [_lines(alt, d, x, t, PALETTE[k:]) for d, t, k in ((total, title, 0), (parts, 'The part of each teacher', 2)) if len(d)]
-    return alt.hconcat(*[p.properties(width=width, height=height) for p in panels]).resolve_scale(color='independent', strokeDash='independent')
+    at = 'the end' if best[x] == last[x].max() else f'{best[x]:,} {x}'
+    panels = [_lines(alt, d, x, PALETTE[k:], width).properties(width=width, height=height)
+              for d, k in ((total, 0), (parts, 2)) if len(d)]
+    dashed = ['Dashed: its relational part'] if (parts.part == 'relations').any() else []
+    panels[1:] = [p.properties(title=heading('The part of each teacher', dashed, width)) for p in panels[1:]]
+    chart = alt.vconcat(*panels).resolve_scale(color='independent', strokeDash='independent')
+    return headed(chart, f'{best.what.capitalize()} loss is lowest at {at}', (), headline, width=width)
 
 # %% ../nbs/82_charts.ipynb #6d4f2bf9
 def _rivals(df, rows):
     "Mean of the backbone and of the best public model beside the runs of one size and category: name, score"
     means, group = mean_scores(df[df.category == rows.category.iloc[0]]), model_groups(df)
-    kind, names = means.model.map(group), short_names(df.model.unique())
+    kind, names = means.model.map(group), short_names(df.model.unique(), 26)
     own = means[(kind == 'Backbone') & means.model.isin(rows['backbone'] if 'backbone' in rows else [])]
-    low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= rows['size'].iloc[0] < b), (0, 0)) if 'size' in rows else (0, 0)
-    public = means[(kind == 'Public') & (means['size'] >= low) & (means['size'] < high)].nlargest(1, 'score') if 'size' in means else means[:0]
+    size = rows['size'].iloc[0] if 'size' in rows else np.nan
+    low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= size < b), (0, 0))
+    public = means[:0]
+    if 'size' in means:
+        public = means[(kind == 'Public') & (means['size'] >= low) & (means['size'] < high)].nlargest(1, 'score')
     return pd.concat([own, public])[['score']].assign(name=[names[m] for m in [*own.model, *public.model]])
 
 def _curve_panel(rows, rivals, area, domain):
@@ -340,54 +492,153 @@ def _curve_panel(rows, rivals, area, domain):
     x = dict(scale=alt.Scale(domain=[0, x1], nice=False), axis=alt.Axis(**_counts), title='Step')
     y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
     colours = {g.split(',')[0]: m[0] for g, m in group_marks(rows.group).items()}
-    lines = alt.Chart(rows[['model', 'by', 'single', 'step', 'score']]).mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=30))
-    lines = lines.encode(alt.X('step:Q', **x), alt.Y('score:Q', **y),
-        alt.Color('by:N', legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
-        alt.StrokeDash('single:N', legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]])), detail='model:N')
+    colour = alt.Scale(domain=list(colours), range=list(colours.values()))
+    dash = alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]])
+    lines = alt.Chart(rows[['model', 'by', 'single', 'step', 'score']])
+    lines = lines.mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=30)).encode(
+        alt.X('step:Q', **x), alt.Y('score:Q', **y), alt.Color('by:N', legend=None, scale=colour),
+        alt.StrokeDash('single:N', legend=None, scale=dash), detail='model:N')
     rules = alt.Chart(rivals).mark_rule(color='#888888', strokeDash=[2, 2]).encode(alt.Y('score:Q', **y))
-    last, paths = rows.sort_values('step').groupby('model').tail(1), [r.sort_values('step') for _, r in rows.groupby('model')]
+    last = rows.sort_values('step').groupby('model').tail(1)
+    paths = [r.sort_values('step') for _, r in rows.groupby('model')]
     ends = pd.concat([last[['name', 'step', 'score']], rivals.assign(step=.82*x1)], ignore_index=True)
     flat = [pd.DataFrame(dict(step=[0, x1], score=s)) for s in rivals.score]
     ends = _place(ends, ('step', 'score'), (0, x1, y0, y1), area, rows.drop(last.index), [*paths, *flat], log=False)
-    size = f'{rows["size"].iloc[0]:.3g} M' if 'size' in rows and rows['size'].notna().any() else ''
-    return alt.layer(*_with_labels(alt, [rules, lines], ends, ('step', 'score'), x, y)).properties(width=area[0], height=area[1], title=size)
+    layers = _with_labels(alt, [rules, lines], ends, ('step', 'score'), x, y)
+    return alt.layer(*layers).properties(width=area[0], height=area[1], title=_size(rows))
+
+def _size(rows): return f'{rows["size"].iloc[0]:.3g} M' if 'size' in rows and rows['size'].notna().any() else ''
+
+def _by_size(rows): # frames, one for each size where all are known
+    known = 'size' in rows and rows['size'].notna().all()
+    return [r for _, r in rows.groupby(rows['size'] if known else rows.category)]
+
+def _checkpoints(df):
+    "Complete checkpoints of the runs that have two, and how many checkpoints and which runs are left out"
+    runs = df[df.step.notna()] if 'step' in df else df[:0]
+    if df.category.nunique() > 1:
+        raise BadInput(f'One category at a time: these are {", ".join(sorted(df.category.unique()))}.')
+    if not len(runs): raise BadInput('No run has two complete checkpoints; give results with a column `step`.')
+    every = mean_scores(runs, complete=False)
+    rows = every[every.complete]
+    rows = rows[rows.groupby('model').step.transform('nunique') > 1].reset_index(drop=True)
+    if rows.empty: raise BadInput('No run has two complete checkpoints; give results with a column `step`.')
+    group, names = rows.model.map(model_groups(df)), short_names(every.model.unique(), 26)
+    rows = rows.assign(name=rows.model.map(names), group=group, by=group.str.split(',').str[0],
+                       single=group.str.contains('one teacher'))
+    alone = [names[m] for m in every.model.unique() if m not in {*rows.model}]
+    lacking = int((~every.complete & every.model.isin(rows.model)).sum())
+    less = [f'{count(len(alone), "run")} with one complete checkpoint ({named(alone)})'*bool(alone),
+            f'{count(lacking, "checkpoint")} that lacks a task'*bool(lacking)]
+    return rows, f'Left out: {", ".join(filter(None, less))}' if any(less) else ''
 
 def score_curves(df:pd.DataFrame, # tidy results of one category with steps; backbones and public models in it become lines to reach
-                 width=235, # of a panel, in pixels
-                 height=250
+                 width=250, # of a panel, in pixels: with its axis it fits a column of 3.25 inches
+                 height=170,
+                 headline=True # as for `pareto`
                 ): # altair chart, a panel per size
-    "Mean score of each run against its training step; runs with one complete checkpoint have no curve and are left out"
-    alt, runs = themed_altair(), df[df.step.notna()] if 'step' in df else df[:0]
-    if df.category.nunique() > 1: raise BadInput(f'One category at a time: these are {", ".join(sorted(df.category.unique()))}.')
-    rows = mean_scores(runs) if len(runs) else runs.assign(model=[])
-    if len(rows): rows = rows[rows.groupby('model').step.transform('nunique') > 1].reset_index(drop=True)
-    if rows.empty: raise BadInput('No run has two complete checkpoints; give results with a column `step`.')
-    group = rows.model.map(model_groups(df))
-    rows = rows.assign(name=rows.model.map(short_names(rows.model.unique())), group=group, by=group.str.split(',').str[0], single=group.str.contains('one teacher'))
-    panels = [r for _, r in rows.groupby(rows['size'] if 'size' in rows and rows['size'].notna().all() else rows.category)]
+    "Mean score of each run against its training step"
+    alt, (rows, less) = themed_altair(), _checkpoints(df)
+    panels = _by_size(rows)
     rivals = [_rivals(df, r) for r in panels]
     heights = [*rows.score, *(s for r in rivals for s in r.score)]
-    pad, peak = max(.08*(max(heights) - min(heights)), .4), int((rows.groupby('model').score.idxmax() != rows.groupby('model').step.idxmax()).sum())
+    pad = max(.08*(max(heights) - min(heights)), .4)
+    best = rows.groupby('model').score.idxmax()
+    peak = int((best != rows.groupby('model').step.idxmax()).sum())
     domain = (1.3*float(rows.step.max()), min(heights) - pad, max(heights) + pad)
     text = f'{category_name(rows.category.iloc[0])}: {peak} of {rows.model.nunique()} runs peak before their last step'
     dotted = '; dotted: the backbone and the best public model of the size' if any(map(len, rivals)) else ''
-    sub = [f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint{dotted}', _sources(df)]
-    return alt.hconcat(*[_curve_panel(*p, (width, height), domain) for p in zip(panels, rivals)], title=dict(text=text, subtitle=[line for line in sub if line]))
+    notes = [f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint{dotted}', less, _uncounted(df), _sources(df)]
+    drawn = [_curve_panel(*p, (width, height), domain) for p in zip(panels, rivals)]
+    return headed(alt.vconcat(*drawn), text, notes, headline, width=width)
+
+# %% ../nbs/82_charts.ipynb #cbad7a42
+def _task_rows(df):
+    "Score of each run and step on each task, with `what` as the legend calls it; tasks as rows of the picture"
+    runs = df[df.step.notna() & df.task.isin(counted_tasks(df))]
+    if 'collapsed' in runs: runs = runs[~runs.collapsed]
+    rows = runs.groupby(['model', 'step', 'category', 'task'], sort=False, as_index=False).score.mean()
+    rows = rows[rows.groupby(['model', 'task']).step.transform('nunique') > 1]
+    if rows.empty: raise BadInput('No run has two checkpoints of one task; give results with a column `step`.')
+    about = df.drop_duplicates('model').set_index('model')
+    for c in ('size', 'backbone'):
+        if c in about: rows[c] = rows.model.map(about[c])
+    group = rows.model.map(model_groups(df))
+    shared = rows.assign(group=group).groupby(['group', 'size'] if 'size' in rows else 'group', dropna=False).model.nunique()
+    return rows.assign(what=group if shared.max() == 1 else rows.model.map(short_names(rows.model.unique())))
+
+def _task_looks(alt, rows, width):
+    "The channels that draw `what`: colour by objective, dashed with one teacher; by model where these would be shared"
+    whats = list(dict.fromkeys(sorted(rows.what)))
+    marks = group_marks([w.split(',')[0] for w in whats]) if {*whats} <= {*rows.group} else {}
+    colours = [marks[w.split(',')[0]][0] if marks else PALETTE[i % len(PALETTE)] for i, w in enumerate(whats)]
+    dashes = [[5, 3] if 'one teacher' in w else [1, 0] for w in whats]
+    legend = alt.Legend(columns=_columns(whats, width), labelLimit=width, symbolType='stroke', symbolSize=300)
+    return [channel('what:N', title=None, legend=legend, scale=alt.Scale(domain=whats, range=values))
+            for channel, values in ((alt.Color, colours), (alt.StrokeDash, dashes))]
+
+def _task_cell(alt, rows, base, domain, looks, first, last, area):
+    "One task at one size: `domain` is (x1, y0, y1)"
+    x1, y0, y1 = domain
+    hidden = dict(labels=False, ticks=False, title=None)
+    x = alt.X('step:Q', scale=alt.Scale(domain=[0, x1], nice=False), title='Step' if last else None,
+              axis=alt.Axis(**_counts | dict(tickCount=2), **({} if last else hidden)))
+    y = alt.Y('score:Q', scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title=None,
+              axis=alt.Axis(tickCount=3, **({} if first else hidden)))
+    line = alt.Chart(rows[['model', 'what', 'step', 'score']]).mark_line(strokeWidth=1.4, point=alt.OverlayMarkDef(size=14))
+    rule = alt.Chart(base[['score']]).mark_rule(color='#888888', strokeDash=[2, 2]).encode(y)
+    return alt.layer(rule, line.encode(x, y, *looks, detail='model:N')).properties(width=area[0], height=area[1])
+
+def task_curves(df:pd.DataFrame, # tidy results of one category with steps, and the backbones
+                width=250, # of all columns together, in pixels
+                height=46, # of a row
+                headline=True # as for `pareto`
+               ): # altair chart, a row per task and a column per size
+    "Score of each run on each task against its training step"
+    alt, (means, less) = themed_altair(), _checkpoints(df)
+    rows = _task_rows(df).assign(group=lambda d: d.model.map(model_groups(df)))
+    sizes, tasks = _by_size(rows), sorted(rows.task.unique())
+    base = df[df.kind.eq('backbone')] if 'kind' in df else df[:0]
+    area, looks = ((width - 8*(len(sizes) - 1))/len(sizes), height), _task_looks(alt, rows, width)
+    lines, x1 = [], 1.04*float(rows.step.max())
+    for task, label in zip(tasks, task_labels(df, tasks)):
+        own = [base[base.model.isin(r.get('backbone', pd.Series(dtype=object))) & (base.task == task)] for r in sizes]
+        seen = pd.concat([rows[rows.task == task], *own]).score
+        pad = max(.1*(seen.max() - seen.min()), .4)
+        domain = (x1, seen.min() - pad, seen.max() + pad)
+        cells = [_task_cell(alt, r[r.task == task], b, domain, looks, not i, task == tasks[-1], area)
+                 for i, (r, b) in enumerate(zip(sizes, own))]
+        lines.append(alt.hconcat(*cells, spacing=8, title=dict(text=label, fontSize=12, fontWeight='normal', offset=2)))
+    text, notes = _task_title(df, rows, sizes)
+    return headed(alt.vconcat(*lines, spacing=6), text, [*notes, less, _uncounted(df), _sources(df)], headline, width=width)
+
+def _task_title(df, rows, sizes):
+    "On how many tasks a run is best at its last step; what the columns and lines are"
+    curves = rows.sort_values('step').groupby(['model', 'task']).score
+    best = int((curves.last() == curves.max()).sum())
+    columns = ', '.join(filter(None, map(_size, sizes)))
+    dotted = 'kind' in df and df.kind.eq('backbone').any()
+    text = f'{category_name(df.category.iloc[0])}: {best} of {curves.ngroups} curves are highest at their last step'
+    return text, [f'Columns: {columns}' if columns else '', 'Dotted: the backbone' if dotted else '']
 
 # %% ../nbs/82_charts.ipynb #44149466
 def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides
-           title:str,
+           title:str, # what it shows
            subtitle='',
            digits=2,
-           domain=(0, 1) # of the colours
+           domain=(0, 1), # of the colours
+           headline=True # as for `pareto`
           ): # altair chart
     "A matrix as a heat map with its numbers"
-    alt = themed_altair()
+    alt, matrix = themed_altair(), matrix.rename(index=short_names(matrix.index), columns=short_names(matrix.columns))
     long = matrix.rename_axis('row').rename_axis(None, axis=1).reset_index().melt('row', var_name='column', value_name='value')
-    base = alt.Chart(long).encode(alt.X('column:N', sort=list(matrix), title=None, axis=alt.Axis(orient='top', labelAngle=-45, ticks=False, domain=False)),
-        alt.Y('row:N', sort=list(matrix.index), title=None, axis=alt.Axis(ticks=False, domain=False)))
+    axis = dict(ticks=False, domain=False)
+    base = alt.Chart(long).transform_filter('isValid(datum.value)').encode(
+        alt.X('column:N', sort=list(matrix), title=None, axis=alt.Axis(orient='top', labelAngle=-45, **axis)),
+        alt.Y('row:N', sort=list(matrix.index), title=None, axis=alt.Axis(**axis)))
     dark = alt.condition(alt.datum.value > domain[0] + .55*(domain[1] - domain[0]), alt.value('white'), alt.value('#222222'))
-    colour = alt.Color('value:Q', scale=alt.Scale(scheme='blues', domain=list(domain), clamp=True), legend=None)
-    heat = base.transform_filter('isValid(datum.value)').mark_rect(stroke='white').encode(colour)
-    text = base.transform_filter('isValid(datum.value)').mark_text(fontSize=12).encode(text=alt.Text('value:Q', format=f'.{digits}f'), color=dark)
-    return alt.layer(heat, text).properties(width=alt.Step(46), height=alt.Step(26), title=dict(text=title, subtitle=[subtitle] if subtitle else []))
+    scale = alt.Scale(scheme='blues', domain=list(domain), clamp=True)
+    heat = base.mark_rect(stroke='white').encode(alt.Color('value:Q', scale=scale, legend=None))
+    text = base.mark_text(fontSize=12).encode(text=alt.Text('value:Q', format=f'.{digits}f'), color=dark)
+    chart = alt.layer(heat, text).properties(width=alt.Step(46), height=alt.Step(26))
+    return headed(chart, title, [subtitle], headline, width=46*matrix.shape[1])

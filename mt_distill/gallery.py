@@ -6,14 +6,15 @@
 __all__ = ['PUBLISHED', 'STYLE', 'own_results', 'figure_scores', 'contest', 'svg', 'page', 'write_figures', 'left_out']
 
 # %% ../nbs/84_gallery.ipynb #a840f07f
-import html, io, os, warnings
+import html, os, warnings
 from pathlib import Path
 import pandas as pd
+from . import __file__ as package
 from .analysis import SIZE_GROUPS, distinct_names, global_ranking, last_checkpoints, load_results
 from .analysis import mean_scores, model_groups, overlay, ranks, size_group
-from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
+from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves, task_curves
 from .files import BadInput, file_name, output_folder, write_atomic
-from .look import category_name, count, save_chart
+from .look import caption, category_name, count, named, save_chart
 from .tables import format_table, grouped_table, save_table
 
 # %% ../nbs/84_gallery.ipynb #d90f436b

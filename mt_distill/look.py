@@ -95,21 +95,31 @@ def wrap(text:str, width:float, font=12) -> list: # lines
         else: lines[-1] = longer
     return lines
 
-def _hits(box, boxes): # which of `boxes` a box overlaps
-    return (box[0] < boxes[:, 2]) & (box[2] > boxes[:, 0]) & (box[1] < boxes[:, 3]) & (box[3] > boxes[:, 1])
+# %% ../nbs/80_look.ipynb #9480c0c7
+LEADER = 8 # pixels between a mark and its label from which a line joins them
+_turn = np.arange(16)*np.pi/8
+_ways = np.c_[np.cos(_turn), np.sin(_turn)]
+_ways = _ways/np.abs(_ways).max(axis=1, keepdims=True) # on the edge of a square
+
+def _inside(points, boxes): # (n, 2), (m, 4) -> (n, m): which points lie in which boxes?
+    return ((points[:, None] > boxes[:, :2]) & (points[:, None] < boxes[:, 2:])).all(-1)
+
+def _overlap(a, b): # (n, 4), (m, 4) -> (n, m)
+    return ((a[:, None, :2] < b[:, 2:]) & (a[:, None, 2:] > b[:, :2])).all(-1)
 
 def _dots(points, r): return np.c_[np.reshape(points, (-1, 2)) - r, np.reshape(points, (-1, 2)) + r]
 
-# %% ../nbs/80_look.ipynb #9480c0c7
-_ways = np.array([(1, 0), (-1, 0), (0, -1), (0, 1), (.6, -1), (-.6, -1), (.6, 1), (-.6, 1), (1, -1), (-1, -1), (1, 1),
-                  (-1, 1), (1, -.5), (-1, -.5), (1, .5), (-1, .5)])
-LEADER = 8 # pixels between a mark and its label from which a line joins them
+def _leaders(point, boxes): # (n, 20, 2) pixels along the lines to n labels; NaN where a label is near
+    ends = np.clip(point, boxes[:, :2], boxes[:, 2:])
+    way = point + (ends - point)[:, None]*np.linspace(.1, .98, 20)[:, None]
+    return np.where((np.abs(ends - point).max(1) > LEADER)[:, None, None], way, np.nan)
 
-def _leader(point, box): # (k, 2) pixels along the line to a label, three apart; none where it is near
-    end = np.clip(point, box[:2], box[2:])
-    far = np.abs(end - point).max()
-    return np.linspace(point, end, int(far//3) + 2)[1:-1] if far > LEADER else np.zeros((0, 2))
+def _crossings(boxes, ways, labels, others): # (n,): labels that a line leads through, and lines that a label covers
+    flat = _inside(ways.reshape(-1, 2), labels).reshape(*ways.shape[:2], -1).any(1).sum(1)
+    if not len(others): return flat
+    return flat + _inside(others.reshape(-1, 2), boxes).reshape(*others.shape[:2], -1).any(1).sum(0)
 
+# %% ../nbs/80_look.ipynb #ea5fcfd7
 def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y downwards
                  texts, # n labels
                  area, # (width, height) in pixels that labels stay in
@@ -118,30 +128,30 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
                  font=12 # pixels
                 ) -> np.ndarray: # (n, 4) pixels, left, top, right, bottom of each label
     "Where to set each label so that none covers another; the same input gives the same places"
-    points = np.reshape(points, (-1, 2)).astype(float)
-    half = np.array([(text_width(t, font)/2 + 1, .5*font) for t in texts])
-    marks, around = _dots(points, 5.5), np.r_[points, np.reshape(others, (-1, 2))]
-    kinds = [(80, marks), (40, _dots(others, 4)), (12, _dots(lines, 1))]
-    boxes, leaders = {}, {}
-    def cost(i, gap, box):
-        out = (box < 0).any() or box[2] > area[0] or box[3] > area[1]
-        labels, way = np.array([b for j, b in boxes.items() if j != i]).reshape(-1, 4), _leader(points[i], box)
-        crossed = sum(_hits(b, labels).sum() for b in _dots(way, .5)) + _hits(box, _dots(
-            np.concatenate([np.zeros((0, 2)), *(w for j, w in leaders.items() if j != i)]), .5)).sum()
-        covered = sum(w*_hits(box, d).sum() for w, d in kinds)
-        through = (np.abs(way[:, None] - around).max(-1) < 4) & (np.abs(around - points[i]).max(-1) >= 6)
-        away = np.hypot(*(around - np.clip(around, box[:2], box[2:])).T)
-        near = away < away[i]
-        return (1000*(_hits(box, labels).sum() + out) + 300*min(crossed, 3) + covered + 15*through.any(0).sum()
-                + 50*near[:len(texts)].sum() + 25*near.sum() + gap + 20*bool(len(way)))
-    order = sorted(range(len(texts)), key=lambda i: (points[i][1], points[i][0]))
-    for i in order*3:
-        tries = [(gap, points[i] + way*(half[i] + gap)) for gap in range(6, 110, 6) for way in _ways]
-        costs = [cost(i, gap, np.r_[c - half[i], c + half[i]]) for gap, c in tries]
-        c = tries[int(np.argmin(costs))][1]
-        boxes[i] = np.r_[c - half[i], c + half[i]]
-        leaders[i] = _leader(points[i], boxes[i])
-    return np.array([boxes[i] for i in range(len(texts))]).reshape(-1, 4)
+    points, n = np.reshape(points, (-1, 2)).astype(float), len(texts)
+    half = np.array([(text_width(t, font)/2 + 1, .5*font) for t in texts]).reshape(-1, 2)
+    around = np.r_[points, np.reshape(others, (-1, 2))]
+    kinds = [(80, _dots(points, 5.5)), (40, _dots(others, 3.5)), (12, _dots(lines, 1))]
+    area, gaps = np.array(area), np.repeat(np.arange(6, 130, 6), len(_ways))
+    ways, boxes, leaders = np.tile(_ways, (len(gaps)//len(_ways), 1)), {}, {}
+    def cost(i, tries):
+        labels = np.array([b for j, b in boxes.items() if j != i]).reshape(-1, 4)
+        lines_to = np.array([w for j, w in leaders.items() if j != i]).reshape(-1, 20, 2)
+        way = _leaders(points[i], tries)
+        apart = around[np.abs(around - points[i]).max(1) >= 6]
+        through = _inside(way.reshape(-1, 2), _dots(apart, 4)).reshape(*way.shape[:2], -1).any(1).sum(1)
+        nearest = np.clip(around, tries[:, None, :2], tries[:, None, 2:])
+        away = np.hypot(*np.moveaxis(around - nearest, -1, 0))
+        near = away < away[:, [i]]
+        return (1000*_overlap(tries, labels).sum(1) + 900*_crossings(tries, way, labels, lines_to)
+                + sum(w*_overlap(tries, d).sum(1) for w, d in kinds) + 15*through
+                + 50*near[:, :n].sum(1) + 25*near.sum(1) + gaps + 20*~np.isnan(way[:, 0, 0]))
+    for i in sorted(range(n), key=lambda i: (points[i][1], points[i][0]))*4:
+        corner = np.clip(points[i] + ways*(half[i] + gaps[:, None]) - half[i], 0, np.maximum(area - 2*half[i], 0))
+        tries = np.c_[corner, corner + 2*half[i]]
+        boxes[i] = tries[np.argmin(cost(i, tries))]
+        leaders[i] = _leaders(points[i], boxes[i][None])[0]
+    return np.array([boxes[i] for i in range(n)]).reshape(-1, 4)
 
 # %% ../nbs/80_look.ipynb #b638b554
 def short_names(models, # names, some with an owner
@@ -154,14 +164,20 @@ def short_names(models, # names, some with an owner
     cut = names.map(lambda n: n if len(n) <= most else f'{n[:most//2]}…{n[len(n) + 1 - most//2:]}')
     for _, same in names.groupby(cut):
         if len(same) > 1: cut[same.index] = _told_apart(list(same), most)
-    return cut.to_dict()
+    again = cut.groupby(cut).cumcount()
+    return cut.where(again == 0, cut + (again + 1).map(' ({})'.format)).to_dict()
 
 def _told_apart(names, most):
-    "Names that begin and end alike, cut around where they differ"
-    at = max(0, len(os.path.commonprefix(names)) - most//3)
-    rest = ['…'*(at > 0) + n[at:] for n in names]
-    cut = [n if len(n) <= most else n[:most - 1] + '…' for n in rest]
-    return [f'{n} ({i})' if cut.count(n) > 1 else n for i, n in enumerate(cut, 1)]
+    "Names that begin and end alike, cut to where they differ"
+    alike = [len(os.path.commonprefix(o)) for o in (names, [n[::-1] for n in names])]
+    begin = max(0, alike[0] - 3)
+    start = next((i for i in range(begin, max(0, begin - 12), -1) if names[0][i - 1] in ' -_./'), begin)
+    def cut(n): # to whole words, if they are not far
+        stop = max(len(n) - alike[1], start + 4)
+        stop = next((i for i in range(stop, min(len(n), stop + 12)) if n[i] in ' -_./'), min(len(n), stop + 3))
+        inner = n[start:stop] if stop - start <= most else f'{n[start:start + most - 8]}…{n[stop - 7:stop]}'
+        return '…'*(start > 0) + inner + '…'*(stop < len(n))
+    return [cut(n) for n in names]
 
 def count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
 
@@ -182,8 +198,8 @@ def heading(headline:str, # what a picture shows, in a sentence
             **title # of altair's title
            ) -> dict: # altair's title
     "A headline over its notes, in lines that do not widen the picture"
-    lines, width = wrap(headline, max(width, 260), 15), max(width, 260)
-    small = [line for n in notes if n for line in wrap(n, width, 12.5)]
+    width = max(width, 240)
+    lines, small = wrap(headline, width, 15), [line for n in notes if n for line in wrap(n, width, 12.5)]
     return dict(text=lines if len(lines) > 1 else headline, subtitle=small, **title)
 
 def sentences(headline, *notes): return '. '.join(n.rstrip('.') for n in (headline, *notes) if n) + '.'
@@ -220,9 +236,9 @@ def save_chart(chart, # altair chart or plotly figure
     to = lambda ending: path.with_name(f'{path.name}.{ending}')
     if hasattr(chart, 'write_image'): return [write_atomic(to('html'), _page(chart, path.name, script))]
     import vl_convert
-    spec = chart.to_dict()
-    png, pdf = vl_convert.vegalite_to_png(spec, scale=2), vl_convert.vegalite_to_pdf(spec)
-    return [write_atomic(to(k), v) for k, v in dict(svg=svg(chart), png=slim_png(png), pdf=pdf).items()]
+    drawn = svg(chart)
+    png, pdf = slim_png(vl_convert.svg_to_png(drawn, scale=2)), vl_convert.svg_to_pdf(drawn)
+    return [write_atomic(to(k), v) for k, v in dict(svg=drawn, png=png, pdf=pdf).items()]
 
 def _page(figure, name, script):
     "A plotly figure as a page with its title in the browser's tab"
