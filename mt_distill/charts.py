@@ -21,7 +21,7 @@ def _front_rows(df, max_size):
     "Mean scores of all models, and in `left` why a front leaves one out, '' where it does not"
     rows = mean_scores(last_checkpoints(df), complete=False)
     size = rows['size'] if 'size' in rows else pd.Series(np.nan, index=rows.index)
-    why = ['without a size', f'larger than {max_size} million', 'incomplete']
+    why = ['without a size', f'larger than {max_size or 0:g} million', 'incomplete']
     which = [size.isna(), size > (max_size or np.inf), ~rows.complete]
     rows = rows.assign(size=size, left=np.select(which, why, ''))
     if not rows.left.eq('').any():

@@ -176,7 +176,8 @@ def _told_apart(names, most):
         stop = max(len(n) - alike[1], start + 4)
         stop = next((i for i in range(stop, min(len(n), stop + 12)) if n[i] in ' -_./'), min(len(n), stop + 3))
         inner = n[start:stop] if stop - start <= most else f'{n[start:start + most - 8]}…{n[stop - 7:stop]}'
-        return '…'*(start > 0) + inner + '…'*(stop < len(n))
+        head = n[:8] + '…' if start > 9 else n[:start]
+        return head + inner + '…'*(stop < len(n))
     return [cut(n) for n in names]
 
 def count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
