@@ -243,7 +243,7 @@ const whole = box('whole axis', false), kinds = traces.map(t => [t.name, box(t.n
 bar.append(told);
 function draw() {
   const kind = new Map(kinds), words = search.value.toLowerCase().split(' ').filter(w => w);
-  const found = p => words.length > 0 && words.every(w => p.text.split(',')[0].toLowerCase().includes(w));
+  const found = p => words.length > 0 && words.every(w => p.text.split('</b>')[0].slice(3).toLowerCase().includes(w));
   const shown = all.filter(p => p.category === category.value && p.size <= +size.value && (steps.checked || p.last)
     && (complete.checked || p.complete) && kind.get(p.group).checked);
   const rising = shown.slice().sort((a, b) => a.size - b.size || b.score - a.score);
@@ -313,21 +313,26 @@ def rank_matrix(df:pd.DataFrame, # tidy results of the models to be ranked among
     return _panels(parts, headline, themed_altair().vconcat, 30*df.groupby('category').task.nunique().min() + 100)
 
 # %% ../nbs/82_charts.ipynb #d2263e16
+def _tick_levels(places, widths): # of ticks from left to right
+    "How high each name stands that ends at its tick, so that no line from a tick to its name crosses another name"
+    levels = []
+    for at, width in zip(places, widths):
+        levels.append(1 + max((l for p, l in zip(places, levels) if p > at - width - 4), default=-1))
+    return levels
+
 def _tick_layers(alt, told, x, domain, width):
-    "Ticks in the row of means with names above it, one over the other where they would overlap"
-    ends, names, layers = [], [], [alt.Chart(told).mark_tick(color='#0072B2', thickness=2, size=14).encode(alt.X('score:Q', **x), y=alt.value(9.5))]
-    for r in told.itertuples():
-        px = (r.score - domain[0])/(domain[1] - domain[0])*width
-        half = text_width(r.model, 11)/2
-        at = min(max(px, half), width - half)
-        level = next((i for i, end in enumerate(ends) if at - half > end + 6), len(ends))
-        ends[level:level + 1] = [at + half]
-        one = alt.Chart(pd.DataFrame(dict(model=[r.model])))
-        y = -6 - 14*level
-        layers.append(one.mark_rule(color='#0072B2', strokeWidth=.6).encode(x=alt.value(px), y=alt.value(y + 5), y2=alt.value(2)))
-        for rim in (dict(stroke='white', strokeWidth=3), {}):
-            names.append(one.mark_text(color='#0072B2', fontSize=11, **rim).encode(x=alt.value(at), y=alt.value(y), text='model'))
-    return layers + names
+    "Ticks in the row of means with their names above"
+    ticks = alt.Chart(told).mark_tick(color='#0072B2', thickness=2, size=14)
+    places = [(s - domain[0])/(domain[1] - domain[0])*width for s in told.score]
+    levels = _tick_levels(places, [text_width(m, 11) for m in told.model])
+    lines, names = [], []
+    for model, px, level in zip(told.model, places, levels):
+        one, y = alt.Chart(pd.DataFrame(dict(model=[model]))), -8 - 14*level
+        line = one.mark_rule(color='#0072B2', strokeWidth=.6)
+        lines.append(line.encode(x=alt.value(px), y=alt.value(y - 5), y2=alt.value(2)))
+        names += [one.mark_text(color='#0072B2', fontSize=11, align='right', dx=-3, **rim).encode(
+            x=alt.value(px), y=alt.value(y), text='model') for rim in (dict(stroke='white', strokeWidth=3), {})]
+    return [ticks.encode(alt.X('score:Q', **x), y=alt.value(9.5)), *lines, *names]
 
 def _compared(df, models, ticks):
     "Scores of `models` on their common tasks with the mean first, and those of `ticks` in the mean; tasks by the first model's score"
@@ -376,8 +381,8 @@ def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per
     told = told.assign(model=told.model.map(names)).sort_values('score')
     above = _tick_layers(alt, told, x, domain, width) if ticks else []
     chart = alt.layer(rule, marks, *above).properties(width=width, height=alt.Step(19))
-    offset = 10 + 14*(len(above) > 1)*2
-    return headed(chart, *_dumbbell_title(df, wide, models, names), headline, width=width + 60, offset=offset)
+    said = _dumbbell_title(df, wide, models, names)
+    return headed(chart, *said, headline, width=width + 60, offset=12)
 
 def _dumbbell_title(df, wide, models, names):
     "Who of the first two models is ahead, on how many tasks and by how much; which tasks only some have"

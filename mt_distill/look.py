@@ -131,10 +131,10 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
     points, n = np.reshape(points, (-1, 2)).astype(float), len(texts)
     half = np.array([(text_width(t, font)/2 + 1, .5*font) for t in texts]).reshape(-1, 2)
     around = np.r_[points, np.reshape(others, (-1, 2))]
-    kinds = [(80, _dots(points, 5.5)), (40, _dots(others, 3.5)), (12, _dots(lines, 1))]
+    kinds = [(150, _dots(points, 5.5)), (40, _dots(others, 3.5)), (12, _dots(lines, 1))]
     area, gaps = np.array(area), np.repeat(np.arange(6, 130, 6), len(_ways))
-    ways, boxes, leaders = np.tile(_ways, (len(gaps)//len(_ways), 1)), {}, {}
-    def cost(i, tries):
+    ways = np.tile(_ways, (len(gaps)//len(_ways), 1))
+    def cost(i, tries, boxes, leaders):
         labels = np.array([b for j, b in boxes.items() if j != i]).reshape(-1, 4)
         lines_to = np.array([w for j, w in leaders.items() if j != i]).reshape(-1, 20, 2)
         way = _leaders(points[i], tries)
@@ -146,12 +146,21 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
         return (1000*_overlap(tries, labels).sum(1) + 900*_crossings(tries, way, labels, lines_to)
                 + sum(w*_overlap(tries, d).sum(1) for w, d in kinds) + 15*through
                 + 50*near[:, :n].sum(1) + 25*near.sum(1) + gaps + 20*~np.isnan(way[:, 0, 0]))
-    for i in sorted(range(n), key=lambda i: (points[i][1], points[i][0]))*4:
-        corner = np.clip(points[i] + ways*(half[i] + gaps[:, None]) - half[i], 0, np.maximum(area - 2*half[i], 0))
-        tries = np.c_[corner, corner + 2*half[i]]
-        boxes[i] = tries[np.argmin(cost(i, tries))]
-        leaders[i] = _leaders(points[i], boxes[i][None])[0]
-    return np.array([boxes[i] for i in range(n)]).reshape(-1, 4)
+    def settled(order):
+        boxes, leaders = {}, {}
+        for i in [*order]*3:
+            corner = np.clip(points[i] + ways*(half[i] + gaps[:, None]) - half[i], 0, np.maximum(area - 2*half[i], 0))
+            tries = np.c_[corner, corner + 2*half[i]]
+            costs = cost(i, tries, boxes, leaders)
+            boxes[i], dearest[i] = tries[np.argmin(costs)], costs.min()
+            leaders[i] = _leaders(points[i], boxes[i][None])[0]
+        return dearest.max(initial=0), np.array([boxes[i] for i in range(n)]).reshape(-1, 4)
+    down = sorted(range(n), key=lambda i: (points[i][1], points[i][0]))
+    across, dearest, best = sorted(range(n), key=lambda i: (points[i][0], points[i][1])), np.zeros(n), (np.inf, points)
+    for order in (down, across, down[::-1], across[::-1]):
+        best = min(best, settled(order), key=lambda found: found[0])
+        if best[0] < 700: break # no label covers another, no line leads through one
+    return best[1]
 
 # %% ../nbs/80_look.ipynb #b638b554
 def short_names(models, # names, some with an owner
