@@ -27,7 +27,8 @@ def _front_rows(df, max_size):
     if not rows.left.eq('').any():
         raise BadInput('No model has both a size and all tasks of a category; '
                        'give sizes to `load_results(..., sizes={model: millions})`.')
-    return rows.assign(group=rows.model.map(model_groups(df)), name=rows.model.map(short_names(rows.model.unique(), 26)))
+    names = short_names(rows.model.unique(), 26)
+    return rows.assign(group=rows.model.map(model_groups(df)), name=rows.model.map(names))
 
 def _sources(df):
     known = df.source.dropna().unique() if 'source' in df else []
@@ -49,7 +50,7 @@ def _front_title(df, rows, below):
     shown = rows[rows.left == '']
     own = shown[~shown.group.isin(GROUPS.values())].sort_values('size')
     on = list(own.name[own.front])
-    said = f'{" and ".join(filter(None, [", ".join(on[:-1]), on[-1]]))} on the front' if on else 'no student on the front'
+    said = f'{" and ".join(filter(None, [", ".join(on[:-1]), *on[-1:]])) or "no student"} on the front'
     if len(on) > 4: said = f'{len(on)} of {len(own)} students on the front'
     last = ', students at their last step' if 'step' in df and df.step[df.model.isin(own.model)].notna().any() else ''
     n = count(len(shown), 'model') + f', {below} of them below the axis'*bool(below)
@@ -160,7 +161,7 @@ def _panels(parts, headline, concat, width):
     return concat(*charts).properties(usermeta=dict(caption=told))
 
 # %% ../nbs/82_charts.ipynb #40357446
-def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, teacher, backbone, untrained, published) where known
+def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, teacher, …) where known
            max_size=None, # largest model shown, in millions of parameters
            width=380, # of a panel, in pixels
            height=320,
@@ -335,7 +336,7 @@ def _tick_layers(alt, told, x, domain, width):
     return [ticks.encode(alt.X('score:Q', **x), y=alt.value(9.5)), *lines, *names]
 
 def _compared(df, models, ticks):
-    "Scores of `models` on their common tasks with the mean first, and those of `ticks` in the mean; tasks by the first model's score"
+    "Scores of `models` and `ticks` on their common tasks, the mean first, then tasks by the first model's score"
     wide = task_matrix(df).reindex([*models, *ticks]).dropna(axis=1)
     if not wide.shape[1]: raise BadInput(f'{", ".join([*models, *ticks])} have no task in common.')
     wide = wide.set_axis(task_labels(df, wide.columns), axis=1)
@@ -392,7 +393,8 @@ def _dumbbell_title(df, wide, models, names):
     alone = [t for t, c in task_matrix(df).isna().sum().items() if c]
     less = f'Left out: {count(len(alone), "task")} that not all of them have ({named(map(short_task, alone))})'
     said = f'{names[a]} is ahead of {names[b]} on {ahead} of {count(shared.shape[1], "task")}'
-    return said, [mean + _interval(df, a, b, shared.shape[1]), less if alone else '', _uncounted(df), _sources(df)]
+    mean += _interval(df, a, b, shared.shape[1])
+    return said, [mean, less if alone else '', _uncounted(df), _sources(df)]
 
 def _interval(df, a, b, n):
     "The paired interval of a difference in words, where there are tasks enough"
@@ -537,7 +539,7 @@ def _checkpoints(df):
             f'{count(lacking, "checkpoint")} that lacks a task'*bool(lacking)]
     return rows, f'Left out: {", ".join(filter(None, less))}' if any(less) else ''
 
-def score_curves(df:pd.DataFrame, # tidy results of one category with steps; backbones and public models in it become lines to reach
+def score_curves(df:pd.DataFrame, # tidy results of one category with steps; other models are lines to reach
                  width=250, # of a panel, in pixels: with its axis it fits a column of 3.25 inches
                  height=170,
                  headline=True # as for `pareto`
@@ -553,7 +555,8 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps; bac
     domain = (1.3*float(rows.step.max()), min(heights) - pad, max(heights) + pad)
     text = f'{category_name(rows.category.iloc[0])}: {peak} of {rows.model.nunique()} runs peak before their last step'
     dotted = '; dotted: the backbone and the best public model of the size' if any(map(len, rivals)) else ''
-    notes = [f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint{dotted}', less, _uncounted(df), _sources(df)]
+    mean = f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint{dotted}'
+    notes = [mean, less, _uncounted(df), _sources(df)]
     drawn = [_curve_panel(*p, (width, height), domain) for p in zip(panels, rivals)]
     return headed(alt.vconcat(*drawn), text, notes, headline, width=width)
 
@@ -569,7 +572,8 @@ def _task_rows(df):
     for c in ('size', 'backbone'):
         if c in about: rows[c] = rows.model.map(about[c])
     group = rows.model.map(model_groups(df))
-    shared = rows.assign(group=group).groupby(['group', 'size'] if 'size' in rows else 'group', dropna=False).model.nunique()
+    by = ['group', 'size'] if 'size' in rows else 'group'
+    shared = rows.assign(group=group).groupby(by, dropna=False).model.nunique()
     return rows.assign(what=group if shared.max() == 1 else rows.model.map(short_names(rows.model.unique())))
 
 def _task_looks(alt, rows, width):
@@ -590,7 +594,8 @@ def _task_cell(alt, rows, base, domain, looks, first, last, area):
               axis=alt.Axis(**_counts | dict(tickCount=2), **({} if last else hidden)))
     y = alt.Y('score:Q', scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title=None,
               axis=alt.Axis(tickCount=3, **({} if first else hidden)))
-    line = alt.Chart(rows[['model', 'what', 'step', 'score']]).mark_line(strokeWidth=1.4, point=alt.OverlayMarkDef(size=14))
+    line = alt.Chart(rows[['model', 'what', 'step', 'score']])
+    line = line.mark_line(strokeWidth=1.4, point=alt.OverlayMarkDef(size=14))
     rule = alt.Chart(base[['score']]).mark_rule(color='#888888', strokeDash=[2, 2]).encode(y)
     return alt.layer(rule, line.encode(x, y, *looks, detail='model:N')).properties(width=area[0], height=area[1])
 
@@ -613,9 +618,11 @@ def task_curves(df:pd.DataFrame, # tidy results of one category with steps, and 
         domain = (x1, seen.min() - pad, seen.max() + pad)
         cells = [_task_cell(alt, r[r.task == task], b, domain, looks, not i, task == tasks[-1], area)
                  for i, (r, b) in enumerate(zip(sizes, own))]
-        lines.append(alt.hconcat(*cells, spacing=8, title=dict(text=label, fontSize=12, fontWeight='normal', offset=2)))
+        title = dict(text=label, fontSize=12, fontWeight='normal', offset=2)
+        lines.append(alt.hconcat(*cells, spacing=8, title=title))
     text, notes = _task_title(df, rows, sizes)
-    return headed(alt.vconcat(*lines, spacing=6), text, [*notes, less, _uncounted(df), _sources(df)], headline, width=width)
+    notes += [less, _uncounted(df), _sources(df)]
+    return headed(alt.vconcat(*lines, spacing=6), text, notes, headline, width=width)
 
 def _task_title(df, rows, sizes):
     "On how many tasks a run is best at its last step; what the columns and lines are"
@@ -636,12 +643,14 @@ def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides
           ): # altair chart
     "A matrix as a heat map with its numbers"
     alt, matrix = themed_altair(), matrix.rename(index=short_names(matrix.index), columns=short_names(matrix.columns))
-    long = matrix.rename_axis('row').rename_axis(None, axis=1).reset_index().melt('row', var_name='column', value_name='value')
+    long = matrix.rename_axis('row').rename_axis(None, axis=1).reset_index()
+    long = long.melt('row', var_name='column', value_name='value')
     axis = dict(ticks=False, domain=False)
     base = alt.Chart(long).transform_filter('isValid(datum.value)').encode(
         alt.X('column:N', sort=list(matrix), title=None, axis=alt.Axis(orient='top', labelAngle=-45, **axis)),
         alt.Y('row:N', sort=list(matrix.index), title=None, axis=alt.Axis(**axis)))
-    dark = alt.condition(alt.datum.value > domain[0] + .55*(domain[1] - domain[0]), alt.value('white'), alt.value('#222222'))
+    strong = domain[0] + .55*(domain[1] - domain[0])
+    dark = alt.condition(alt.datum.value > strong, alt.value('white'), alt.value('#222222'))
     scale = alt.Scale(scheme='blues', domain=list(domain), clamp=True)
     heat = base.mark_rect(stroke='white').encode(alt.Color('value:Q', scale=scale, legend=None))
     text = base.mark_text(fontSize=12).encode(text=alt.Text('value:Q', format=f'.{digits}f'), color=dark)

@@ -385,13 +385,14 @@ def run_evaluate(o):
 @verb(arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own; without it the published results alone are drawn'),
       arg('--published', metavar='CSV', help="table of published scores to draw them over (default: the repository's figures/data/published_scores.csv)"),
       arg('--no-published', action='store_true', help='your own results alone'),
+      arg('--no-headline', action='store_true', help='pictures for a paper: what they show is said on the page, to copy as a caption'),
       OUT('figures-out'), example='mt-distill figures --results results --out figures-out')
 def run_figures(o):
     "Every figure and table of results, yours beside the published, with an index.html to browse."
     from mt_distill.gallery import PUBLISHED, write_figures
     if o.published and not Path(o.published).exists(): raise BadInput(f"{o.published} does not exist: name a csv of published scores.")
     if o.no_published and not o.results: raise BadInput("--no-published leaves nothing to draw without --results.")
-    print(write_figures(o.results, o.out, None if o.no_published else o.published or PUBLISHED))
+    print(write_figures(o.results, o.out, None if o.no_published else o.published or PUBLISHED, not o.no_headline))
 
 @verb(arg('a', metavar='A', help='a model, with or without its owner'), arg('b', metavar='B', help='the one it is compared with'),
       arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own, or tables; the published results are always there'),

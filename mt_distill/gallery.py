@@ -114,7 +114,8 @@ def _drawings(df, headline):
                    lambda d=d, limit=limit: pareto(d, max_size=limit, headline=headline))
     for c, d in last.groupby('category', sort=False):
         pair = _pair(d)
-        if pair: yield (f'versus_{c}', f'{category_name(c)}: task by task', 'The best student beside its nearest rival of the same size.',
+        if pair: yield (f'versus_{c}', f'{category_name(c)}: task by task',
+                        'The best student beside its nearest rival of the same size.',
                         lambda d=d, pair=pair: dumbbell(d, pair, headline=headline))
     for g in SIZE_GROUPS:
         for c, d in size_group(last, g).groupby('category', sort=False):
@@ -124,8 +125,8 @@ def _drawings(df, headline):
     for c, d in categories:
         yield (f'curves_{c}', f'{category_name(c)}: score against training step', 'Does longer training help?',
                lambda d=d: score_curves(d, headline=headline))
-        yield (f'task_curves_{c}', f'{category_name(c)}: each task against training step', 'Which tasks does longer training help?',
-               lambda d=d: task_curves(d, headline=headline))
+        yield (f'task_curves_{c}', f'{category_name(c)}: each task against training step',
+               'Which tasks does longer training help?', lambda d=d: task_curves(d, headline=headline))
 
 def _who(d, group):
     "Which models are ranked, and how many are not"
@@ -168,7 +169,8 @@ def _sections(df, out:Path, headline:bool)->list[tuple]: # as `page` takes them
         try: files = save_chart(chart := draw(), out/file_name(name))
         except BadInput as e: sections.append((heading, f'Not drawn: {e}', '')); continue
         said = why if headline else f'{caption(chart)} {why}'
-        sections.append((heading, said, f'<img src="{files[0].name}" alt="{html.escape(caption(chart))}">' + _links(files)))
+        image = f'<img src="{files[0].name}" alt="{html.escape(caption(chart))}">'
+        sections.append((heading, said, image + _links(files)))
     sections.sort(key=lambda s: not s[2]) # what is not drawn comes after the pictures
     sections += [*(_scores(d, c, out) for c, d in last.groupby('category', sort=False)), *_explorer(df, last, out)]
     lost = df.attrs.get('skipped', [])
