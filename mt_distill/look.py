@@ -170,11 +170,29 @@ def short_names(models, # names, some with an owner
     plain = [' '.join(str(m).split()) for m in models]
     names = pd.Series([m.split('/')[-1] for m in plain], index=pd.Index(models, dtype=object), dtype=object)
     names = names.where(~names.duplicated(keep=False), plain)
-    cut = names.map(lambda n: n if len(n) <= most else f'{n[:most//2]}…{n[len(n) + 1 - most//2:]}')
-    for _, same in names.groupby(cut):
-        if len(same) > 1: cut[same.index] = _told_apart(list(same), most)
+    cut = names.map(lambda n: _middle(n, most))
+    for apart in (_words_apart, _told_apart):
+        same = names[cut.duplicated(keep=False)]
+        if apart is _words_apart: cut[same.index] = apart(list(same), most) if len(same) else []
+        else:
+            for _, few in same.groupby(cut[same.index]): cut[few.index] = apart(list(few), most)
     again = cut.groupby(cut).cumcount()
     return cut.where(again == 0, cut + (again + 1).map(' ({})'.format)).to_dict()
+
+def _middle(name, most): return name if len(name) <= most else f'{name[:most//2]}…{name[len(name) + 1 - most//2:]}'
+
+def _words_apart(names, most):
+    "Names without the words that all of them have, but for one before each that is kept"
+    words = [re.split(r'(?<=[-_./ ])', n) for n in names]
+    alike = len({len(ws) for ws in words}) == 1 # word by word, or are there words more in some?
+    place = lambda ws: [(i*alike, w.rstrip('-_./ ')) for i, w in enumerate(ws)]
+    shared = set.intersection(*({*place(ws)} for ws in words))
+    def cut(ws):
+        own = [w not in shared for w in place(ws)]
+        kept = [o or after for o, after in zip(own, own[1:] + [False])]
+        text = ''.join(w if k else '\0' for w, k in zip(ws, kept))
+        return re.sub('\0+', '…', re.sub('[-_./ ]+\0', '\0', text))
+    return [_middle(cut(ws), most) for ws in words]
 
 def _told_apart(names, most):
     "Names that begin and end alike, cut to where they differ"
