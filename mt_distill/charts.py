@@ -517,7 +517,9 @@ def _curve_panel(rows, rivals, area, domain):
     layers = _with_labels(alt, [rules, lines], ends, ('step', 'score'), x, y)
     return alt.layer(*layers).properties(width=area[0], height=area[1], title=_size(rows))
 
-def _size(rows): return f'{rows["size"].iloc[0]:.3g} M' if 'size' in rows and rows['size'].notna().any() else ''
+def _size(rows): # what to call the panel of one size
+    if 'size' not in rows: return ''
+    return f'{rows["size"].iloc[0]:.3g} M' if rows['size'].notna().any() else 'size unknown'
 
 def _by_size(rows): # frames, one for each size; those of unknown size are the last
     return [r for _, r in rows.groupby(rows['size'] if 'size' in rows else rows.category, dropna=False)]
