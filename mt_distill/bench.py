@@ -180,7 +180,7 @@ def loader(
 # %% ../nbs/88_bench.ipynb #a13bce5b
 def _own_mb()->float:
     "Memory of this process that is not mapped from files."
-    return int(re.search(r'RssAnon:\s+(\d+)', Path('/proc/self/status').read_text())[1])/1024
+    return int(re.search(r'RssAnon:\s+(\d+)', Path('/proc/self/status').read_text(encoding='utf-8'))[1])/1024
 
 def _epoch(store:EmbeddingStore, cache:TokenCache, steps:Batches)->tuple[int,float,float]: # tokens in the batches, MB that came after the first batch, MB in the end
     "Draw a whole epoch of batches and keep none."
@@ -227,7 +227,7 @@ def tokens(
 _OPEN = r"""
 import re, sys, time
 import mt_distill.store
-peak = lambda: int(re.search(r'VmHWM:\s+(\d+)', open('/proc/self/status').read())[1])/1024
+peak = lambda: int(re.search(r'VmHWM:\s+(\d+)', open('/proc/self/status', encoding='utf-8').read())[1])/1024
 before = peak()
 start = time.perf_counter()
 store = mt_distill.store.EmbeddingStore(sys.argv[1])
@@ -250,9 +250,9 @@ def _sparse_teacher(store:EmbeddingStore, name:str, dim:int):
 def _read_texts(folder:Path, n:int)->float: # seconds
     "The first edition's start: every line parsed, every text in a dictionary."
     lines = folder/'inputs.jsonl'
-    lines.write_text('\n'.join(json.dumps(f'text {i} of some fifty words, which is what they have: '+'word '*40) for i in range(n)))
+    lines.write_text('\n'.join(json.dumps(f'text {i} of some fifty words, which is what they have: '+'word '*40) for i in range(n)), encoding='utf-8')
     start = perf_counter()
-    {json.loads(line): i for i, line in enumerate(open(lines))}
+    {json.loads(line): i for i, line in enumerate(open(lines, encoding='utf-8'))}
     return perf_counter()-start
 
 def open_store(

@@ -87,7 +87,7 @@ def _snapshot(repo:str, revision:str|None=None)->Path|None:
     from huggingface_hub import constants
     root = Path(constants.HF_HUB_CACHE)/'--'.join(['models', *repo.split('/')])
     ref = root/'refs'/(revision or 'main')
-    folder = root/'snapshots'/(ref.read_text().strip() if ref.is_file() else revision or 'main')
+    folder = root/'snapshots'/(ref.read_text(encoding='utf-8').strip() if ref.is_file() else revision or 'main')
     return folder if folder.is_dir() else None
 
 # %% ../nbs/65_cache.ipynb #9f7e90fe

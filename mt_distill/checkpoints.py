@@ -199,7 +199,7 @@ def write_metrics(
         Numbers; those that are none are written as null
     """
     known = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k,v in line.items()}
-    with open(path, 'a') as f: f.write(json.dumps(known)+'\n')
+    with open(path, 'a', encoding='utf-8') as f: f.write(json.dumps(known)+'\n')
 
 def rewind_metrics(
     path:Path,
@@ -216,7 +216,7 @@ def rewind_metrics(
     """
     if not path.exists(): return
     kept = []
-    for line in path.read_text().splitlines():
+    for line in path.read_text(encoding='utf-8').splitlines():
         try: o = json.loads(line)
         except json.JSONDecodeError: continue
         if o['step']<=step: kept.append(line)

@@ -7,10 +7,10 @@ __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'NAMES', 'PYTHON', 
            'run_corpus', 'run_embed', 'run_import', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets',
            'recipe_of', 'parse_weights', 'run_train', 'run_folder', 'run_export', 'run_evaluate', 'of_models',
            'run_figures', 'run_compare', 'run_demo', 'Parser', 'did_you_mean', 'parser', 'main', 'option_names',
-           'say_bus_error']
+           'print_anywhere', 'say_bus_error']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
-import argparse, ctypes, difflib, errno, os, re, signal, sys, threading, warnings
+import argparse, codecs, ctypes, difflib, errno, os, re, signal, sys, threading, warnings
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -537,6 +537,7 @@ def of_models(o, option:str, example:str)->dict:
       arg('--sizes', nargs='+', metavar='MODEL=SIZE',
           help='parameters of models of --results whose files do not say them: 33M, 1.4e6 or 0.1B'),
       NAMES,
+      arg('--no-headline', action='store_true', help='pictures for a paper: what they show is said on the page, to copy as a caption'),
       OUT('figures-out'), example='mt-distill figures --results results --out figures-out')
 def run_figures(o):
     "Every figure and table of results, yours beside the published, with an index.html to browse."
@@ -545,7 +546,7 @@ def run_figures(o):
     if o.no_published and not o.results: raise BadInput("--no-published leaves nothing to draw without --results.")
     sizes, names = of_models(o, 'sizes', 'mine=33M'), of_models(o, 'names', 'runs/a=mine')
     published = None if o.no_published else o.published or PUBLISHED
-    print(write_figures(o.results, o.out, published, sizes=sizes, names=names))
+    print(write_figures(o.results, o.out, published, sizes, names, not o.no_headline))
 
 @verb(arg('a', metavar='A', help='a model, with or without its owner'), arg('b', metavar='B', help='the one it is compared with'),
       arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own, or tables; the published results are always there'),
@@ -645,6 +646,7 @@ def main(
     int
         Exit code
     """
+    print_anywhere()
     argv = sys.argv[1:] if argv is None else argv
     argv = [a if not a.startswith('--') else a.partition('=')[0].replace('_', '-')+''.join(a.partition('=')[1:]) for a in argv]
     top = parser()
@@ -679,6 +681,20 @@ def option_names(p:Parser)->dict[str,str]:
     "Parameter -> option of a verb."
     own = {a.dest: next(s for s in a.option_strings if s.startswith('--')) for a in p._actions if a.option_strings}
     return own | {k: own[v] for k,v in PYTHON.items() if v in own}
+
+_ASCII = dict(zip('–—−…†σµ×·’“”', ['-', '-', '-', '...', '+', 'sigma', 'mu', 'x', '*', "'", '"', '"']))
+
+def _in_ascii(e:UnicodeEncodeError)->tuple[str|bytes,int]: # what stands for it, where to go on
+    "The nearest ASCII to a character that a terminal cannot show, else its escape."
+    c = e.object[e.start]
+    raw = e.encoding=='ascii' and '\udc80'<=c<='\udcff' # a byte of a file's name
+    return (c.encode('ascii', 'surrogateescape') if raw else _ASCII.get(c, ascii(c)[1:-1])), e.start+1
+
+def print_anywhere():
+    "Let what is printed never fail at a character that the terminal lacks."
+    codecs.register_error('mt_distill', _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='mt_distill')
 
 def _shown(path)->Path|None: # Of a temporary file the folder that it was to be written into
     return Path(path).parent if path and Path(path).name.startswith('.') else path

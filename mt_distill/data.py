@@ -464,18 +464,21 @@ def _files(
 )->list[tuple[str,Path]]: # (name of the source, file)
     "The file itself, or the files below the folder; a warning names what is passed over."
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
-    if not path.is_dir() or is_saved(path): return [(path.name or path.resolve().name, path)]
+    if not path.is_dir() or is_saved(path): return [(_unicode(path.name or path.resolve().name), path)]
     found, passed = [], []
     for f in _below(path, out.resolve()):
         readable = is_saved(f) if f.is_dir() else text_suffix(f) not in (None, '.json') or _holds_texts(f)
         (found if readable else passed).append(f)
-    some = ', '.join(f.relative_to(path).as_posix() for f in passed[:3])+(', …' if len(passed)>3 else '')
+    some = ', '.join(_unicode(f.relative_to(path).as_posix()) for f in passed[:3])+(', …' if len(passed)>3 else '')
     if not found:
         raise BadInput(f"There is no {_ANY_SUFFIX} file below {path}{some and f', only {some}'}: check the path.")
     if passed:
         warnings.warn(f"Of the files below {path}, {len(passed)} hold no texts that can be read "
                       f"and were passed over ({some}).")
-    return [(f.relative_to(path).as_posix(), f) for f in found]
+    return [(_unicode(f.relative_to(path).as_posix()), f) for f in found]
+
+def _unicode(name:str)->str: # Python keeps bytes of a file's name that it cannot read as half characters
+    return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
 
 def _below(folder:Path, out:Path)->list[Path]: # Sorted
     "Files below a folder but for hidden ones; a saved dataset, or a folder of ours that is no corpus, as one."

@@ -794,7 +794,7 @@ def _other_data(path:Path, task)->str: # Empty when it is of the same data
     try: there = TaskResult.from_disk(path).dataset_revision
     except OSError: raise
     except Exception:
-        if is_json(path.read_text(errors='replace')):
+        if is_json(path.read_text(encoding='utf-8', errors='replace')):
             return f"{path} is not a result that mteb reads: move it elsewhere"
         there = path.unlink() # truncated
     if there in (None, task.metadata.revision): return ''

@@ -157,7 +157,7 @@ def write_atomic(
     """
     path = Path(path)
     tmp = hidden_name(path, 'tmp')
-    if isinstance(data, str): data = data.encode()
+    if isinstance(data, str): data = data.encode(errors='backslashreplace') # a file's name may not be Unicode
     try:
         _write_flushed(tmp, data)
         os.replace(tmp, path)
@@ -249,7 +249,8 @@ def write_json(
     """
     return write_atomic(path, _as_json(obj))
 
-def _as_json(obj)->bytes: return (json.dumps(obj, indent=1, ensure_ascii=False)+'\n').encode()
+def _as_json(obj)->bytes:
+    return (json.dumps(obj, indent=1, ensure_ascii=False)+'\n').encode(errors='backslashreplace')
 
 def read_json(
     path:str|os.PathLike
@@ -330,12 +331,12 @@ BEAT, STALE = 10, 60 # seconds between heartbeats; after so many without one the
 def _space()->str:
     "What process numbers are unique in: a boot of a machine, and a namespace of processes in it."
     read = lambda f, get: get(f) if os.path.exists(f) else ''
-    boot = read('/proc/sys/kernel/random/boot_id', lambda f: Path(f).read_text().strip())
+    boot = read('/proc/sys/kernel/random/boot_id', lambda f: Path(f).read_text(encoding='utf-8').strip())
     return f"{socket.gethostname()} {boot} {read('/proc/self/ns/pid', os.readlink)}"
 
 def _started(pid:int)->str: # '' when no such process runs
     "When a process was started, since its number may be given to another one later."
-    try: state, *rest = Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()
+    try: state, *rest = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8', errors='replace').rsplit(')', 1)[1].split()
     except OSError: return '' if os.path.isdir('/proc/self') else _without_proc(pid)
     return '' if state in 'ZX' else rest[18]
 
@@ -347,7 +348,7 @@ def _without_proc(pid:int)->str:
 
 def _holder(path:Path)->dict|None: # None: the lock is gone
     "Who holds a lock; {} when it does not say, because it is being written or its writer was killed."
-    try: holder = json.loads(path.read_text())
+    try: holder = json.loads(path.read_text(encoding='utf-8'))
     except FileNotFoundError: return None
     except ValueError: return {}
     said = {'space', 'pid', 'started', 'token', 'host', 'since'}

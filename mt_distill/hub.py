@@ -51,7 +51,7 @@ def _commit(repo:str, revision:str)->str: # The commit itself, or what cannot be
     "The commit that a branch or tag of a data set stood for when it was fetched."
     import huggingface_hub as hub
     ref = Path(hub.constants.HF_HUB_CACHE, f"datasets--{repo.replace('/', '--')}", 'refs', revision)
-    return ref.read_text().strip() if ref.is_file() else revision.replace('*', '')
+    return ref.read_text(encoding='utf-8').strip() if ref.is_file() else revision.replace('*', '')
 
 def in_cache(
     repo:str,

@@ -18,8 +18,8 @@ from .audit import KINDS, OBJECTIVES, audit_table, faults
 from .data import Corpus, LIBRARIES, docstrings, hold_out
 from .files import check_out, output_folder, read_json, write_atomic, write_json, write_manifest
 from .evaluation import docstring_tasks, evaluate
-from .gallery import page, svg
-from .look import PALETTE, themed_altair
+from .gallery import page
+from .look import PALETTE, svg, themed_altair
 from .losses import recipe
 from .store import EmbeddingStore
 from .tables import format_table, results_table

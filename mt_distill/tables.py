@@ -223,7 +223,7 @@ def compile_latex(files
     if not tex: return None
     body = ''.join(f'\\input{{{Path(f).resolve()}}}\n' for f in files)
     with tempfile.TemporaryDirectory() as d:
-        (Path(d)/'all.tex').write_text(f'\\documentclass{{article}}\\usepackage{{booktabs,graphicx}}\\begin{{document}}\n{body}\\end{{document}}\n')
-        run = subprocess.run([tex, '-interaction=nonstopmode', '-halt-on-error', 'all.tex'], cwd=d, capture_output=True, text=True, errors='replace')
+        (Path(d)/'all.tex').write_text(f'\\documentclass{{article}}\\usepackage{{booktabs,graphicx}}\\begin{{document}}\n{body}\\end{{document}}\n', encoding='utf-8')
+        run = subprocess.run([tex, '-interaction=nonstopmode', '-halt-on-error', 'all.tex'], cwd=d, capture_output=True, encoding='utf-8', errors='replace')
         if run.returncode: warnings.warn(run.stdout[-600:])
         return run.returncode == 0
