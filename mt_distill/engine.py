@@ -399,7 +399,8 @@ def on_signals(watch:Watch):
         if watch.told['interrupt']: raise KeyboardInterrupt
         watch.told['interrupt'] = True
         say('train: ends after this step, with a checkpoint; Ctrl-C once more ends it at once')
-    before = {s: signal.signal(s, f) for s,f in ((signal.SIGTERM, terminated), (signal.SIGINT, interrupted))}
+    ours = {signal.SIGTERM: terminated, signal.SIGINT: interrupted}
+    before = {s: signal.signal(s, f) for s,f in ours.items() if signal.getsignal(s)!=signal.SIG_IGN} # as nohup has it
     try: yield
     finally:
         for s,f in before.items(): signal.signal(s, f)

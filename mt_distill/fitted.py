@@ -11,9 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from .files import BadInput, read_json, read_npz, write_atomic, write_json
+from .files import BadInput, read_json, read_npz, tell, write_atomic, write_json
 
 # %% ../nbs/18_fitted.ipynb #19ce7b4d
+def _settle(teacher, kind:str, room:int, what:str, shrink:bool):
+    "`BadInput` when there are too few texts for a teacher's dimensions, or fewer dimensions."
+    if room>teacher.dim: return
+    if not shrink or room<3:
+        raise BadInput(f"{kind} in {teacher.dim} dimensions needs more than {room} {what}: give it more texts or fewer dimensions.")
+    teacher.dim = teacher.config['dim'] = room-1
+    tell(f"{getattr(teacher, 'name', kind)} has {room-1} dimensions, as many as {room} {what} allow.")
+
 class LSA:
     """Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors.
 
@@ -45,13 +53,23 @@ class LSA:
         c = self.config
         return TfidfVectorizer(analyzer=c['analyzer'], ngram_range=tuple(c['ngrams']), sublinear_tf=True, dtype=np.float32, **kwargs)
 
-    def fit(self, texts:list[str]):
-        "Learn vocabulary, weights and vectors from `texts`."
+    def fit(self,
+        texts:list[str],
+        shrink:bool=False
+    ):
+        """Learn vocabulary, weights and vectors from `texts`.
+
+        Parameters
+        ----------
+        texts : list[str]
+            To learn from
+        shrink : bool, default False
+            Take fewer dimensions where the texts do not give as many?
+        """
         from sklearn.utils.extmath import randomized_svd
         self.tfidf = self._vectorizer(max_features=self.config['features'], min_df=2)
         X = _terms(self.tfidf.fit_transform, texts)
-        if min(X.shape)<=self.dim:
-            raise BadInput(f"LSA in {self.dim} dimensions needs more than {min(X.shape)} texts and terms: give it more texts or fewer dimensions.")
+        _settle(self, 'LSA', min(X.shape), 'texts and terms', shrink)
         _, S, Vt = randomized_svd(X, self.dim, n_iter=3, random_state=self.config['seed'])
         self.vectors = _unit(Vt.T*np.sqrt(S))
         self.common = _common_direction(X@self.vectors)
@@ -130,12 +148,22 @@ class PPMISIF:
         from sklearn.feature_extraction.text import CountVectorizer
         return CountVectorizer(dtype=np.float32, **kwargs)
 
-    def fit(self, texts:list[str]):
-        "Learn word vectors, word weights and the common direction from `texts`."
+    def fit(self,
+        texts:list[str],
+        shrink:bool=False
+    ):
+        """Learn word vectors, word weights and the common direction from `texts`.
+
+        Parameters
+        ----------
+        texts : list[str]
+            To learn from
+        shrink : bool, default False
+            Take fewer dimensions where the texts do not give as many?
+        """
         from sklearn.utils.extmath import randomized_svd
         self.words = _terms(self._counter(max_features=self.config['features'], min_df=2).fit, texts)
-        if len(self.words.vocabulary_)<=self.dim:
-            raise BadInput(f"PPMI-SIF in {self.dim} dimensions needs more than {len(self.words.vocabulary_)} words: give it more texts or fewer dimensions.")
+        _settle(self, 'PPMI-SIF', len(self.words.vocabulary_), 'words', shrink)
         ppmi, p = _ppmi(texts, self.words, self.config['window'])
         U, S, _ = randomized_svd(ppmi, self.dim, n_iter=3, random_state=self.config['seed'])
         self.vectors = (U*np.sqrt(S)*(self.config['a']/(self.config['a']+p))[:,None]).astype(np.float32)
@@ -209,12 +237,12 @@ def fit_teacher(
     texts : list[str]
         Texts to fit it on
     dim : int|None, default None
-        Dimensions; None is the teacher's own (256, 256, 300)
+        Dimensions; None is the teacher's own (256, 256, 300), or as many as there can be
     """
     if name not in FITTED: raise BadInput(f"{name!r} is no built-in teacher: choose {', '.join(FITTED)}.")
     teacher = FITTED[name](dim)
     teacher.name = name
-    return teacher.fit(texts)
+    return teacher.fit(texts, shrink=dim is None)
 
 def save_teacher(
     teacher,
