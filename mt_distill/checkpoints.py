@@ -167,7 +167,7 @@ def prune(
     keep_best:int=0,
     keep_every:int|None=None
 ):
-    """Delete the checkpoints that are neither among the newest nor the best nor at a kept step, and what is left of damaged ones.
+    """Delete all other checkpoints, and what is left of damaged ones.
 
     Parameters
     ----------

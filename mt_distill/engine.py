@@ -19,7 +19,8 @@ from torch import Tensor
 
 from .batches import Loader, to_device
 from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, remove, rewind_metrics, step_of, weights_of, write_metrics
-from .files import BadInput, Lock, check_number, delete, hidden_name, left_by_killed, message_stream, read_json, write_json
+from .files import (BadInput, Lock, check_number, delete, hidden_name, left_by_killed, message_stream,
+                              read_json, write_json)
 from .probes import collapsed, mean_cosine, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
 
@@ -50,7 +51,8 @@ class Pace:
         if isinstance(self.report_to, str): object.__setattr__(self, 'report_to', (self.report_to,))
         for k in self.report_to:
             if k not in REPORTERS: raise BadInput(f"There is no reporter {k!r}: choose {', '.join(REPORTERS)}.")
-            if not importlib.util.find_spec(k): raise BadInput(f"{k} is not installed: run `pip install {k}`, or leave it out of `report_to`.")
+            if not importlib.util.find_spec(k):
+                raise BadInput(f"{k} is not installed: run `pip install {k}`, or leave it out of `report_to`.")
 
     def saves(self, step:int)->bool:
         "Is a checkpoint due at this step?"
@@ -153,7 +155,8 @@ class Watch:
 
     def before_update(self, step:int):
         "Clip, let the guard take note, and add the step to the sums; nothing waits for the device."
-        if self.pace.details and ((step+1)%self.pace.log_every==0 or step+1==self.plan['steps']): self.details = layer_norms(self.distiller)
+        logged = (step+1)%self.pace.log_every==0 or step+1==self.plan['steps']
+        if self.pace.details and logged: self.details = layer_norms(self.distiller)
         self.norms = clip(self.distiller, self.recipe['clip'], self.recipe['clip_apart'])
         self.guard.check(self.norms, step)
         good = ~self.guard.held
@@ -191,7 +194,8 @@ def after_update(self:Watch, step:int):
     "All that is to be done after `step` steps; `ends` says why the run should stop here."
     self.timed += 1
     self.bar.update(self.plan['batch size'])
-    last, logs, looks = step==self.plan['steps'], step%self.pace.log_every==0, step%self.pace.eval_every==0 or self.pace.saves(step)
+    last, logs = step==self.plan['steps'], step%self.pace.log_every==0
+    looks = step%self.pace.eval_every==0 or self.pace.saves(step)
     if last or logs or looks or self.distiller.student.device.type=='cpu': self.look_back(step)
     if last or logs: self.log(step)
     if last or looks: self.judge(step)
@@ -214,7 +218,9 @@ def look_back(self:Watch, step:int):
     if bad is not None and self.captured is None:
         self.captured = self.out/'captures'/f'step-{bad+1}.safetensors'
         if rank()==0: self.capture(bad, self.captured)
-    if row>=5: raise BadInput(f"Five gradients in a row were not finite, from step {step-row+1} on: `mt-distill train --replay {self.captured}` shows where it comes from; begin again with a lower `lr` and `overwrite`.")
+    if row>=5:
+        raise BadInput(f"Five gradients in a row were not finite, from step {step-row+1} on: `mt-distill train --replay "
+                       f"{self.captured}` shows where it comes from; begin again with a lower `lr` and `overwrite`.")
     if not row: self.captured = None # the next one is another story
 
 @patch
@@ -245,7 +251,8 @@ def log(self:Watch, step:int):
     speed = self.timed*self.plan['batch size']/(time.perf_counter()-self.since_log)
     norms = dict(zip(('grad_norm', 'grad_norm/heads'), (round(n, 6) for n in self.norms.tolist())))
     more = {k: round(float(v), 6) for k,v in self.details.items()}
-    self.write(step, dict(**means, lr=self.rate(), **norms, **more, skipped=int(self.guard.skipped), samples_per_s=round(speed, 1)))
+    known = dict(skipped=int(self.guard.skipped), samples_per_s=round(speed, 1))
+    self.write(step, dict(**means, lr=self.rate(), **norms, **more, **known))
     self.bar.set_postfix({k.removeprefix('loss/'): f'{v:.3g}' for k,v in means.items() if '/gram' not in k})
     self.sums, self.count, self.since_log, self.timed = {}, 0, time.perf_counter(), 0
 
@@ -287,7 +294,9 @@ def judge(self:Watch, step:int):
     if not self.held_out: return
     self.val, z = self.look(step)
     give_back()
-    if collapsed(z): raise BadInput(f"At step {step} the student gives the same vector for every text: lower `lr`; the last checkpoint is from before.")
+    if collapsed(z):
+        raise BadInput(f"At step {step} the student gives the same vector for every text: lower `lr`; "
+                       "the last checkpoint is from before.")
     if step%self.pace.eval_every and step!=self.plan['steps']: return # a save looks too, but patience counts its own looks
     self.since_best = 0 if self.val<self.best else self.since_best+1
     self.best = min(self.best, self.val)
@@ -330,7 +339,8 @@ def make_trainer(
             try: loss, parts = model.loss_and_grads(to_device(inputs, self.args.device), self.state.global_step)
             except torch.OutOfMemoryError as e:
                 budget = watch.plan['token budget']
-                raise BadInput(f"The memory of {self.args.device} does not hold {budget:,} tokens at a time: give `token_budget={max(budget//2, 1)}`; the run goes on from its last checkpoint.") from e
+                raise BadInput(f"The memory of {self.args.device} does not hold {budget:,} tokens at a time: give "
+                               f"`token_budget={max(budget//2, 1)}`; the run goes on from its last checkpoint.") from e
             watch.note(loss, parts)
             return loss
 
@@ -379,8 +389,9 @@ def make_monitor(watch:Watch):
         def on_step_end(self, args, state, control, **_):
             best = watch.best
             watch.after_update(state.global_step)
+            last = state.global_step==state.max_steps or watch.ends
             better = watch.pace.n_best and watch.best<best
-            if state.global_step==state.max_steps or watch.ends or better or watch.pace.saves(state.global_step): control.should_save = True
+            if last or better or watch.pace.saves(state.global_step): control.should_save = True
             if watch.ends: control.should_training_stop = True
     return Monitor()
 

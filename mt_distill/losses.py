@@ -565,10 +565,12 @@ def recipe(
     unknown = set(changes) - set(RECIPES[name])
     if unknown: raise BadInput(f"A recipe has no entry {unknown.pop()!r}, only {', '.join(RECIPES[name])}.")
     made = {**RECIPES[name], **changes}
-    if name=='paper' and made['fit']=='mse' and 'head' not in changes: made['head'] = 'narrow' # the heads of its baseline
+    baseline = name=='paper' and made['fit']=='mse' # it has smaller heads
+    if baseline and 'head' not in changes: made['head'] = 'narrow'
     for k, allowed in CHOICES.items():
         if made[k] not in allowed: raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: choose {', '.join(map(str, allowed))}.")
-    optional, whole = ('lr', 'head_lr', 'clip', 'max_len', 'plain_max_len'), ('modes', 'batch_size', 'max_len', 'plain_max_len')
+    optional = ('lr', 'head_lr', 'clip', 'max_len', 'plain_max_len')
+    whole = ('modes', 'batch_size', 'max_len', 'plain_max_len')
     for k in (*optional, 'tau', 'sigma_limit', 'modes', 'batch_size', 'epochs'):
         if made[k] is not None or k not in optional: check_number(f"A recipe's {k}", made[k], whole=k in whole)
     for k in ('gram', 'warmup', 'weight_decay'): check_number(f"A recipe's {k}", made[k], strict=False)

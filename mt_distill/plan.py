@@ -63,20 +63,26 @@ def make_student(
     """
     if dim<1: raise BadInput(f"A student cannot have {dim} dimensions.")
     if isinstance(spec, Student):
-        if max_len or recipe['pooling'] or prompt: raise BadInput("This student is built already: give max_len, pooling and prompt to Student.load instead.")
+        if max_len or recipe['pooling'] or prompt:
+            raise BadInput("This student is built already: give max_len, pooling and prompt to Student.load instead.")
         return deepcopy(spec) # the caller's stays as it is, and can be given again
     words = prompt_of(prompt)
-    if spec=='scratch-bert': student = build_bert(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'] or 128, pooling=recipe['pooling'] or 'mean', seed=seed)
+    if spec=='scratch-bert':
+        student = build_bert(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'] or 128,
+                             pooling=recipe['pooling'] or 'mean', seed=seed)
     if spec=='scratch-static' and recipe['pooling']: raise BadInput(f"A static student is the mean of its tokens and cannot have the pooling {recipe['pooling']!r}: take another student, or leave the pooling out.")
-    if spec=='scratch-static': student = build_static(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'], seed=seed)
+    if spec=='scratch-static':
+        student = build_static(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'], seed=seed)
     if spec in SCRATCH:
         if words.get('prompts'): student.settings |= dict(prompts=words['prompts'], default_prompt_name=words['prompt'])
         return student
     words['trust_remote_code'] = trust_remote_code
-    student, pooling, most = Student.load(spec, max_len=max_len, pooling=recipe['pooling'], **words), recipe['pooling'], recipe['max_len']
+    student = Student.load(spec, max_len=max_len, pooling=recipe['pooling'], **words)
+    pooling, most = recipe['pooling'], recipe['max_len']
     if is_plain(spec): pooling, most = pooling or recipe['plain_pooling'], most or recipe['plain_max_len']
     limit = max_len or (most if most and most<(student.max_len or math.inf) else None)
-    return student if (pooling, limit)==(recipe['pooling'], max_len) else Student.load(spec, max_len=limit, pooling=pooling, **words)
+    if (pooling, limit)==(recipe['pooling'], max_len): return student
+    return Student.load(spec, max_len=limit, pooling=pooling, **words)
 
 def prompt_of(
     prompt:str|None
@@ -127,7 +133,8 @@ def identify(
     """
     if isinstance(student, Student):
         from mt_distill.teachers import weights_hash
-        return dict(kind='object', weights=weights_hash(student)[:16], **({'prompt': student.prompt} if student.prompt else {}))
+        prompt = dict(prompt=student.prompt) if student.prompt else {}
+        return dict(kind='object', weights=weights_hash(student)[:16], **prompt)
     if not Path(student).is_dir(): return os.fspath(student)
     files = [f for f in sorted(Path(student).rglob('*')) if f.is_file()]
     if not files: raise BadInput(f"{student} is an empty folder: give a sentence-transformers model.")
@@ -147,8 +154,11 @@ def look_at(
     if not store.teachers: raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
     missing = {k: len(store)-int(np.sum(t.present)) for k,t in store.teachers.items()}
     for k,n in missing.items():
-        if n==len(store): raise BadInput(f"The teacher {k} of {store.path} has no vectors: run `mt-distill embed` for it, or leave it out.")
-        if n>.01*len(store): say(f"{k} has no vectors for {n:,} of {len(store):,} texts, which are masked; `mt-distill embed` adds those that are only not made yet.")
+        if n==len(store):
+            raise BadInput(f"The teacher {k} of {store.path} has no vectors: run `mt-distill embed` for it, or leave it out.")
+        if n>.01*len(store):
+            say(f"{k} has no vectors for {n:,} of {len(store):,} texts, which are masked; "
+                "`mt-distill embed` adds those that are only not made yet.")
     return missing
 
 def split_rows(
@@ -356,11 +366,18 @@ def make_plan(
     weights : dict|None, default None
         teacher -> weight
     """
-    teachers = ', '.join(f'{k} ({d}' + f', {missing[k]:,} texts masked'*(missing[k]>0) + ')' for k,d in store.dims.items())
-    pooling = next((m.pooling_mode for m in student.body if hasattr(m, 'pooling_mode')), None)
-    return {'student': type(spec).__name__ if isinstance(spec, Student) else os.fspath(spec), 'parameters': student.n_params, 'dimensions': student.dim,
-            'longest text': student.max_len, 'pooling': pooling, 'prompt': student.prompt or None, 'forward': student.kind, 'teachers': teachers, 'weights': weight_shares(weights, list(store.dims)), 'objective': f"{objective_name(recipe)}, {recipe['head']} heads, targets {dict(none='as they are').get(recipe['standardise'], recipe['standardise'])}",
-            'texts': texts, 'held out': held, 'schedule': f"{recipe['schedule']}, warm-up of {100*recipe['warmup']:g} % of the steps", 'steps': steps, 'batch size': batch, 'processes': n_processes(), **auto}
+    masked = lambda k: f', {missing[k]:,} texts masked' if missing[k] else ''
+    targets = dict(none='as they are').get(recipe['standardise'], recipe['standardise'])
+    return {'student': type(spec).__name__ if isinstance(spec, Student) else os.fspath(spec),
+            'parameters': student.n_params, 'dimensions': student.dim, 'longest text': student.max_len,
+            'pooling': next((m.pooling_mode for m in student.body if hasattr(m, 'pooling_mode')), None),
+            'prompt': student.prompt or None, 'forward': student.kind,
+            'teachers': ', '.join(f'{k} ({d}{masked(k)})' for k,d in store.dims.items()),
+            'weights': weight_shares(weights, list(store.dims)),
+            'objective': f"{objective_name(recipe)}, {recipe['head']} heads, targets {targets}",
+            'texts': texts, 'held out': held,
+            'schedule': f"{recipe['schedule']}, warm-up of {100*recipe['warmup']:g} % of the steps",
+            'steps': steps, 'batch size': batch, 'processes': n_processes(), **auto}
 
 ENOUGH = 150_000 # Texts that a student from scratch sees before it comes near its teachers (the demo)
 
@@ -388,12 +405,13 @@ def advice(
     own, epoch = SCRATCH.get(plan['student']), plan['texts']/plan['batch size']
     said = []
     if own and recipe['lr']<own/10:
-        said.append(f"This recipe is meant for a pretrained student: one from scratch learns next to nothing at a learning "
-                    f"rate of {recipe['lr']:g}; its own would be {own:g}.")
+        said.append("This recipe is meant for a pretrained student: one from scratch learns next to nothing at "
+                    f"a learning rate of {recipe['lr']:g}; its own would be {own:g}.")
     if not timed and plan['steps']*plan['batch size']<ENOUGH:
         n = -(-ENOUGH//plan['batch size'])
-        said.append(f"How long to train was not said: {plan['steps']/epoch:.3g} epochs of {plan['texts']:,} texts are {plan['steps']:,} steps, "
-                    f"and a student from scratch sees {ENOUGH:,} texts before it comes near its teachers: give `steps={n}`.")
+        said.append(f"How long to train was not said: {plan['steps']/epoch:.3g} epochs of {plan['texts']:,} texts are "
+                    f"{plan['steps']:,} steps, and a student from scratch sees {ENOUGH:,} texts before it comes "
+                    f"near its teachers: give `steps={n}`.")
     return said
 
 def show_plan(plan:dict)->str:

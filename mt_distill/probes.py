@@ -226,6 +226,7 @@ def verdict(
     str
         'sound', 'learned next to nothing' or 'collapsed'
     """
-    known = [v>(.05 if k.startswith('cosine/') else 0) for k,v in values.items() if k.startswith(('cosine/', 'explained/'))]
+    least = {'cosine': .05, 'explained': 0.} # of knowing something
+    known = [v>least[kind] for k,v in values.items() if (kind := k.split('/')[0]) in least]
     if any(known) or not known: return 'sound'
     return 'collapsed' if values['uniformity']>-.05 else 'learned next to nothing'

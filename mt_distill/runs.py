@@ -7,6 +7,7 @@ __all__ = ['checkpoint_of', 'open_student', 'open_distiller', 'spread', 'diagnos
 
 # %% ../nbs/55_runs.ipynb #6d2c04a4
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -66,9 +67,11 @@ def open_student(
         The student, and the step that it is from
     """
     from safetensors.torch import load_file
-    if step is None and (run.path/'student'/'modules.json').exists() and run.ended: return Student.load(run.student, trust_remote_code=run.trust_remote_code), run.ended['step']
+    load = partial(Student.load, trust_remote_code=run.trust_remote_code)
+    if step is None and (run.path/'student'/'modules.json').exists() and run.ended:
+        return load(run.student), run.ended['step']
     checkpoint = checkpoint_of(run, step)
-    student, step = Student.load(run.start, trust_remote_code=run.trust_remote_code), step_of(checkpoint)
+    student, step = load(run.start), step_of(checkpoint)
     put_weights(student, {k.removeprefix('student.'): v for k,v in load_file(checkpoint/'model.safetensors').items() if k.startswith('student.')})
     return student, step
 
@@ -123,8 +126,8 @@ def diagnose(
 
     Returns
     -------
-    DataFrame, a row per teacher: cosine, explained, for a likelihood nll per dimension,
-    within 1 σ, σ at its bound; verdict. `attrs`: `spread`
+    DataFrame, a row per teacher: cosine, explained, of a likelihood more, verdict; `attrs`
+    has the `spread`
     """
     import pandas as pd
     run = run if isinstance(run, Run) else Run(run)

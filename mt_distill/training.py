@@ -21,7 +21,8 @@ from .files import (BadInput, check_number, check_out, clear, foreign, lock, rea
                               read_manifest, relative_path, resolve_path, tidy_lock, write_json, write_manifest)
 from .engine import Pace, Watch, fit, validate
 from .losses import check_weights, make_objective, objective_name, recipe as get_recipe
-from .plan import advice, automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps, show_plan, split_rows
+from .plan import (advice, automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps,
+                             show_plan, split_rows)
 from .probes import verdict
 from .step import Distiller, from_first, join_processes, n_processes, one_first, rank, say
 from .store import EmbeddingStore
@@ -80,8 +81,7 @@ class Run:
         Returns
         -------
         dict
-            `why`: 'steps', 'patience' or 'hours'; `step` of the student; `hours`; `verdict`, as
-            `probes.verdict` gives it
+            why ('steps', 'patience', 'hours'), step, hours, verdict (of `probes.verdict`)
         """
         return read_json(self.path/'ended.json') if (self.path/'ended.json').exists() else {}
 
@@ -103,7 +103,8 @@ class Run:
         if not end: return f"has not ended, at {steps:,} steps"
         but = '' if end.get('verdict', 'sound')=='sound' else f", but has {end['verdict']}"
         if end['why']=='steps' and end['step']==steps: return f"ended at its last step, {steps:,}{but}"
-        why = dict(hours=f" for want of time after {end['hours']:.3g} hours; with more `max_hours` it resumes", patience=' because the held-out loss fell no more').get(end['why'], '')
+        why = dict(hours=f" for want of time after {end['hours']:.3g} hours; with more `max_hours` it resumes",
+                   patience=' because the held-out loss fell no more').get(end['why'], '')
         return f"ended{why}; its student is of step {end['step']:,} of {steps:,}{but}"
 
     def __repr__(self): return f"Run({self.path}: {self.manifest['plan']['student']} from {self.manifest['plan']['teachers']}; {self.ending})"
@@ -240,8 +241,8 @@ def train(
     dry_run : bool, default False
         Only check everything, and return the plan with what it costs?
     **pace
-        As `engine.Pace`: log_every, eval_every, save_every, keep_last, keep_best, keep_every,
-        patience, max_hours, details, report_to
+        Of `engine.Pace`: log_every, eval_every, save_every, keep_last, keep_every, keep_best,
+        patience, max_hours, …
 
     Returns
     -------
@@ -255,9 +256,12 @@ def train(
     recipe = get_recipe(recipe) if isinstance(recipe, str) else get_recipe(**recipe)
     check_weights(weights, list(store.teachers))
     recipe['batch_size'] *= n_processes()
-    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len, precision=precision, compiled=compiled, seed=seed, **({'prompt': prompt} if prompt else {}))
+    prompted = dict(prompt=prompt) if prompt else {} # which older runs do not have
+    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights,
+                         dim=dim, max_len=max_len, precision=precision, compiled=compiled, seed=seed, **prompted)
     machine = dict(budget=token_budget, workers=workers, token_cache=token_cache, trust_remote_code=trust_remote_code)
-    if pace.patience and len(split_rows(len(store), seed)[0])<3: raise BadInput("The corpus is too small to hold texts out, and patience is about those: leave `patience` out.")
+    if pace.patience and len(split_rows(len(store), seed)[0])<3:
+        raise BadInput("The corpus is too small to hold texts out, and patience is about those: leave `patience` out.")
     if dry_run: return _costs(store, student, recipe, None if overwrite or not check_out(out, identity, 'run') else out, identity, machine)
     if from_first(lambda: check_out(out, identity, 'run', overwrite)) and _finished(out, pace):
         say(f'{out} {Run(out).ending}; nothing is left to do')
@@ -298,7 +302,8 @@ def _refuse_in_the_way(out:Path):
 def _pace(options:dict, tasks)->Pace:
     "The options of `train` that are a `Pace`, after a look at what is none."
     unknown = [k for k in options if k not in {f.name for f in fields(Pace)}]
-    belongs = dict(loss='fit', objective='fit', learning_rate='lr', max_steps='steps', max_length='max_len', model_name='student', teacher_weights='weights')
+    belongs = dict(loss='fit', objective='fit', learning_rate='lr', max_steps='steps', max_length='max_len',
+                   model_name='student', teacher_weights='weights')
     if unknown and unknown[0] in belongs:
         raise BadInput(f"train has no option {unknown[0]!r}: here it is {belongs[unknown[0]]!r}"
                        f"{', of the recipe: recipe=dict(...)' if belongs[unknown[0]] in get_recipe() else ''}.")
@@ -323,18 +328,22 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
     if out:
         manifest = read_json(out/'manifest.json')
         recipe, plan, about = (manifest[k] for k in ('recipe', 'plan', 'about'))
-        student = Student.load(out/'start', max_len=plan['longest text'], trust_remote_code=machine['trust_remote_code'])
+        student = Student.load(out/'start', plan['longest text'], trust_remote_code=machine['trust_remote_code'])
         now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'], plan['precision'], machine['workers'])
         if plan['processes']!=n_processes(): say(f"The run goes on with {n_processes()} processes instead of {plan['processes']}: the same batches, but not the same last bits.")
         plan = {**plan, 'processes': n_processes(), **{k: now[k] for k in ('device', 'attention', 'token budget', 'workers')}}
     else:
-        student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed, options.get('prompt'), machine['trust_remote_code'])
+        student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed,
+                               options.get('prompt'), machine['trust_remote_code'])
         auto = automatic(student, recipe, spec, machine['budget'], options['precision'], machine['workers'])
         recipe, batch = {**recipe, 'lr': auto['learning rate'], 'head_lr': auto['head rate']}, min(recipe['batch_size'], len(rows))
         steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch, recipe['epochs'])
-        plan = {**make_plan(student, spec, store, recipe, steps, batch, len(rows), len(held), missing, auto, options['weights']), 'compiled': options['compiled']}
+        plan = make_plan(student, spec, store, recipe, steps, batch, len(rows), len(held), missing, auto, options['weights'])
+        plan['compiled'] = options['compiled']
         about = _about(store, recipe, plan, options)
-    if plan['batch size']%n_processes(): raise BadInput(f"A batch of {plan['batch size']} texts cannot be shared by {n_processes()} processes: take a `batch_size` that can.")
+    if plan['batch size']%n_processes():
+        raise BadInput(f"A batch of {plan['batch size']} texts cannot be shared by {n_processes()} processes: "
+                       "take a `batch_size` that can.")
     torch.manual_seed(seed)
     distiller = Distiller(student, make_objective(student.dim, store, recipe, options['weights']), half(plan['precision']), seed).to(plan['device'])
     if plan['compiled']: student.compile()
@@ -382,8 +391,11 @@ def _end(out:Path, setup:Setup, pace:Pace, why:str, step:int, hours:float, found
     with one_first():
         if rank(): return
         setup.distiller.student.save(out/'student', normalize=setup.recipe['normalize'], overwrite=True, about={**setup.about, 'step': step})
-        write_json(out/'ended.json', dict(why=why, step=step, hours=round(hours, 4), patience=pace.patience, verdict=found))
-    if found!='sound': say(f"The student has {found}: on held-out texts its heads explain nothing of any teacher. Look at the curves, and train with another recipe or learning rate (`lr`), or longer.")
+        ended = dict(why=why, step=step, hours=round(hours, 4), patience=pace.patience, verdict=found)
+        write_json(out/'ended.json', ended)
+    if found!='sound':
+        say(f"The student has {found}: on held-out texts its heads explain nothing of any teacher. "
+            "Look at the curves, and train with another recipe or learning rate (`lr`), or longer.")
 
 def _finished(out:Path, pace:Pace)->bool:
     "Is there nothing left to do? A run that ended for want of time or of progress may have been given more of it."
