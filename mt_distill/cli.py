@@ -71,22 +71,32 @@ def pairs(option:str, texts:list[str], kind)->dict:
     except ValueError: raise BadInput(f"{option} {' '.join(texts)} is not a list of SOURCE=NUMBER: write {option} imdb=20000 snli=30000.") from None
 
 @verb(arg('files', nargs='*', metavar='FILE',
-          help='.txt, .jsonl, .json, .csv, .tsv (also .gz) or .parquet files, or folders of them; or a recipe, gist or mix12'),
+          help='.txt, .jsonl, .json, .csv, .tsv (also .gz) or .parquet files, or folders of them; or a '
+               'recipe, gist or mix12'),
       arg('--hub', metavar='ID', help='a dataset on the hub, or a folder that `datasets` can load'),
       arg('--docstrings', action='store_true', help='instead: the docstrings of the installed libraries'),
       arg('--column', default='text', help='column that holds the text (default: text)'),
       arg('--split', default='train', help='split of a hub dataset (default: train)'),
-      arg('--config', help='configuration of a hub dataset'), arg('--revision', help='commit or tag of a hub dataset'),
+      arg('--config', help='configuration of a hub dataset'),
+      arg('--revision', help='commit or tag of a hub dataset'),
       arg('--licence', help='licence of the texts, for the manifest'),
       arg('--local', metavar='DIR', help='read hub sources from DIR/org___name instead'),
       arg('--cap', nargs='+', default=[], metavar='SOURCE=N', help='at most N texts of a source'),
-      arg('--total', type=COUNT, metavar='N', help='N texts in all, the same of each source or by --weights'),
-      arg('--weights', nargs='+', default=[], metavar='SOURCE=W', help='shares of the sources in --total (default: 1 each)'),
-      arg('--near', type=float, metavar='SHARE', help='drop near-duplicates that share this much, such as 0.8'),
-      arg('--decontaminate', nargs='+', default=[], metavar='TASK', help='drop the test texts of these tasks, as for `evaluate --tasks`, and say which are in domain'),
+      arg('--total', type=COUNT, metavar='N',
+          help='N texts in all, the same of each source or by --weights'),
+      arg('--weights', nargs='+', default=[], metavar='SOURCE=W',
+          help='shares of the sources in --total (default: 1 each)'),
+      arg('--near', type=float, metavar='SHARE',
+          help='drop near-duplicates that share this much, such as 0.8'),
+      arg('--decontaminate', nargs='+', default=[], metavar='TASK',
+          help='drop the test texts of these tasks, as for `evaluate --tasks`, and say which are in '
+               'domain'),
       arg('--seed', type=at_least(0), default=0, help='of the texts that caps and totals take (default: 0)'),
-      arg('--push-to-hub', metavar='ORG/NAME', help='upload the corpus, with its card, to a private dataset'),
-      OUT('corpus'), OVERWRITE, example='mt-distill corpus mix12 my.jsonl --cap imdb=20000 --near 0.8 --decontaminate paper --out corpus')
+      arg('--push-to-hub', metavar='ORG/NAME',
+          help='upload the corpus, with its card, to a private dataset'),
+      OUT('corpus'),
+      OVERWRITE,
+      example='mt-distill corpus mix12 my.jsonl --cap imdb=20000 --near 0.8 --decontaminate paper --out corpus')
 def run_corpus(o):
     "Write a corpus: distinct texts in a fixed order; or show the one that is in --out."
     from mt_distill.corpora import check_push, push, statistics
@@ -130,13 +140,23 @@ def _docstring_corpus(o):
 
 # %% ../nbs/90_cli.ipynb #09f1d796
 @verb(arg('corpus', metavar='CORPUS', help='folder written by `mt-distill corpus`'),
-      arg('--teachers', nargs='+', required=True, metavar='TEACHER', help='hub ids (ORG/NAME, ORG/NAME@REVISION), folders, vectors on disk (.npy, .safetensors, .parquet, the paper\'s '
-          'layout, which is copied here and by `import` is not), api:MODEL, or word-lsa, char-lsa, ppmi-sif; TEACHER::query, ::document, ::none or ::"words: " chooses the prompt, NAME=TEACHER the name'),
-      arg('--batch-tokens', type=COUNT, help='tokens per forward pass, halved when memory runs out (default: 2048 on a CPU, 16384 elsewhere)'),
-      arg('--dtype', choices=('float32', 'bfloat16', 'float16'), help='precision to compute in (default: what the model was saved in)'),
-      arg('--storage', choices=('float16', 'int8'), default='float16', help='int8 takes half the room (default: float16)'),
-      arg('--shard-rows', type=COUNT, default=8192, help='rows per shard: what a killed process may lose (default: 8192)'),
-      arg('--shard', type=part, default=(1, 1), metavar='I/N', help='write every N-th shard from the I-th on; N such processes, on any machines, fill one store'),
+      arg('--teachers', nargs='+', required=True, metavar='TEACHER',
+          help='hub ids (ORG/NAME, ORG/NAME@REVISION), folders, vectors on disk (.npy, .safetensors, '
+               ".parquet, the paper's layout, which is copied here and by `import` is not), api:MODEL, "
+               'or word-lsa, char-lsa, ppmi-sif; TEACHER::query, ::document, ::none or ::"words: " '
+               'chooses the prompt, NAME=TEACHER the name'),
+      arg('--batch-tokens', type=COUNT,
+          help='tokens per forward pass, halved when memory runs out (default: 2048 on a CPU, 16384 '
+               'elsewhere)'),
+      arg('--dtype', choices=('float32', 'bfloat16', 'float16'),
+          help='precision to compute in (default: what the model was saved in)'),
+      arg('--storage', choices=('float16', 'int8'), default='float16',
+          help='int8 takes half the room (default: float16)'),
+      arg('--shard-rows', type=COUNT, default=8192,
+          help='rows per shard: what a killed process may lose (default: 8192)'),
+      arg('--shard', type=part, default=(1, 1), metavar='I/N',
+          help='write every N-th shard from the I-th on; N such processes, on any machines, fill one '
+               'store'),
       arg('--mask-bad', action='store_true',
           help='count vectors that are zero or not finite as missing rows instead of refusing them'),
       arg('--mask-zeros', dest='mask_bad', action='store_true', help=argparse.SUPPRESS),
@@ -144,8 +164,9 @@ def _docstring_corpus(o):
       arg('--concurrency', type=COUNT, default=8, help='requests to a service at a time (default: 8)'),
       arg('--device', help='cpu, cuda, … (default: the best there is)'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with a model'),
-      OUT('store'), arg('--overwrite', action='store_true',
-                        help='delete what is there under these names, or a store of another corpus'),
+      OUT('store'),
+      arg('--overwrite', action='store_true',
+          help='delete what is there under these names, or a store of another corpus'),
       example='mt-distill embed corpus --teachers Snowflake/snowflake-arctic-embed-l::query word-lsa --out store')
 def run_embed(o):
     "Embed a corpus with every teacher; goes on where an earlier call stopped."
@@ -155,12 +176,16 @@ def run_embed(o):
     print(embed(o.corpus, o.teachers, o.out, **{k: getattr(o, k) for k in options}).summary().to_string())
 
 @verb(arg('folders', nargs='+', metavar='FOLDER',
-          help='one per teacher, with embeddings-A-B.npy and inputs-A-B.jsonl in any nesting; NAME=FOLDER gives a name'),
+          help='one per teacher, with embeddings-A-B.npy and inputs-A-B.jsonl in any nesting; '
+               'NAME=FOLDER gives a name'),
       arg('--corpus', metavar='CORPUS',
-          help='use the texts of this corpus (default: all that the teachers have, as a corpus beside the store)'),
+          help='use the texts of this corpus (default: all that the teachers have, as a corpus beside '
+               'the store)'),
       arg('--mask-bad', action='store_true',
           help='count vectors that are not finite as missing rows instead of refusing them'),
-      OUT('store'), OVERWRITE, example='mt-distill import e5/vectors bge/vectors --out store')
+      OUT('store'),
+      OVERWRITE,
+      example='mt-distill import e5/vectors bge/vectors --out store')
 def run_import(o):
     "Make one store of vectors in the paper's layout, for any number of trainings; the vectors stay where they are."
     from mt_distill.precomputed import EmbeddingStore
@@ -208,9 +233,15 @@ def run_audit(o):
     return int(any(f['level']=='error' for f in found))
 
 @verb(arg('what', choices=('models', 'tasks', 'corpora'), help='what the names are'),
-      arg('names', nargs='+', metavar='NAME', help='models as for --teachers; sets or names of mteb tasks, as for `evaluate --tasks`; gist or mix12'),
-      arg('--list', action='store_true', help='only say what is here and what is missing, without a network; exits with 1 when something is missing'),
-      arg('--dir', metavar='DIR', help='keep it in this folder, to be carried to another machine and named there as HF_HOME (default: the usual cache)'),
+      arg('names', nargs='+', metavar='NAME',
+          help='models as for --teachers; sets or names of mteb tasks, as for `evaluate --tasks`; gist '
+               'or mix12'),
+      arg('--list', action='store_true',
+          help='only say what is here and what is missing, without a network; exits with 1 when '
+               'something is missing'),
+      arg('--dir', metavar='DIR',
+          help='keep it in this folder, to be carried to another machine and named there as HF_HOME '
+               '(default: the usual cache)'),
       example='mt-distill cache tasks paper')
 def run_cache(o):
     "Fetch models and data for machines without internet, or list what is missing."
@@ -223,11 +254,14 @@ def run_cache(o):
     print(f"{(~table.here).sum()} of {len(table)} missing: where there is a network, run `mt-distill cache {o.what} {' '.join(o.names)}{place}`.", file=sys.stderr)
     return 1
 
-@verb(arg('part', choices=('step', 'heads', 'tokens', 'loader', 'open', 'encode', 'stats'), help='what to measure'),
+@verb(arg('part', choices=('step', 'heads', 'tokens', 'loader', 'open', 'encode', 'stats'),
+          help='what to measure'),
       arg('--shape', choices=('toy', 'xs', 's', 'm', 'l'), help='student of `step` (default: xs)'),
-      arg('--batch', type=COUNT, metavar='N', help='texts of a step or batch: step (default: 32, on a GPU 2048), heads, tokens, loader'),
+      arg('--batch', type=COUNT, metavar='N',
+          help='texts of a step or batch: step (default: 32, on a GPU 2048), heads, tokens, loader'),
       arg('--device', choices=('cpu', 'cuda'), help='of `step` (default: a GPU where there is one)'),
-      arg('--json', action='store_true', help='end with one line of JSON'), example='mt-distill bench step --shape xs --json')
+      arg('--json', action='store_true', help='end with one line of JSON'),
+      example='mt-distill bench step --shape xs --json')
 def run_bench(o):
     "The speed of one part, as a ratio to a reference of the same run; writes up to 2 GB into the current folder, and removes it."
     from inspect import signature
@@ -324,54 +358,100 @@ def parse_weights(
 
 # %% ../nbs/90_cli.ipynb #e39c9fd1
 @verb('what to learn from',
-      arg('folder', nargs='?', metavar='STORE', help='folder written by `mt-distill embed`'), arg('--store', metavar='STORE', help='the same'),
-      arg('--teachers', nargs='+', metavar='TEACHER', help="names in STORE; without a STORE, one folder per teacher (ours or in the paper's layout)"),
-      arg('--teacher-weights', nargs='+', metavar='NAME=W', help='weights by name, as e5=2,uae=1; 1 for those that are not named (default: equal)'),
+      arg('folder', nargs='?', metavar='STORE', help='folder written by `mt-distill embed`'),
+      arg('--store', metavar='STORE', help='the same'),
+      arg('--teachers', nargs='+', metavar='TEACHER',
+          help="names in STORE; without a STORE, one folder per teacher (ours or in the paper's layout)"),
+      arg('--teacher-weights', nargs='+', metavar='NAME=W',
+          help='weights by name, as e5=2,uae=1; 1 for those that are not named (default: equal)'),
       'the student',
-      arg('--model-name', default='scratch-bert', metavar='STUDENT', help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),
+      arg('--model-name', default='scratch-bert', metavar='STUDENT',
+          help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),
       arg('--embedding-dimension', type=COUNT, help='dimensions of a student from scratch (default: 128)'),
-      arg('--max-length', type=COUNT, help="longest text in tokens (default: the recipe's or the student's)"),
-      arg('--prompt', metavar='NAME', help="prompt of the student before every text: its name, or NAME='words: ' (default: the student's own; none: none)"),
+      arg('--max-length', type=COUNT,
+          help="longest text in tokens (default: the recipe's or the student's)"),
+      arg('--prompt', metavar='NAME',
+          help="prompt of the student before every text: its name, or NAME='words: ' (default: the "
+               "student's own; none: none)"),
       arg('--trust-remote-code', action='store_true', help='run code that comes with the student'),
-      arg('--pooling', choices=('cls', 'mean', 'max', 'lasttoken'), help="instead of the recipe's or the student's"),
+      arg('--pooling', choices=('cls', 'mean', 'max', 'lasttoken'),
+          help="instead of the recipe's or the student's"),
       "the objective (where an option is not given, as the recipe has it)",
-      arg('--recipe', default='default', help='default, paper or from-scratch; the options below change it (default: default). `paper` is for a pretrained student; '
-          'of a plain Hugging Face model it takes the first token and 512 tokens, as its authors do'),
-      arg('--MSE', action='store_true', help='mean squared error; with --recipe paper also its heads, `narrow`'), arg('--cosine-similarity', action='store_true', help='cosine'), arg('--NLL', action='store_true', help='Gaussian likelihood'),
-      arg('--head', choices=('linear', 'paper', 'shallow', 'narrow'), help='linear, or one of the hidden layers of the paper: three of 1.4 times the teacher, one, or two as wide as the student'),
-      arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'), arg('--tau', type=POSITIVE, help='temperature of the relational term'),
-      arg('--standardise', choices=('none', 'scale', 'pca', 'phis'), help='how targets are scaled: as they are, centred by one scale, or rotated too'),
-      arg('--train-normalized', '--train-normalize', action='store_true', help="divide each teacher's NLL by its dimensions (the MSE is a mean over them anyway)"),
+      arg('--recipe', default='default',
+          help='default, paper or from-scratch; the options below change it (default: default). `paper` '
+               'is for a pretrained student; of a plain Hugging Face model it takes the first token and '
+               '512 tokens, as its authors do'),
+      arg('--MSE', action='store_true',
+          help='mean squared error; with --recipe paper also its heads, `narrow`'),
+      arg('--cosine-similarity', action='store_true', help='cosine'),
+      arg('--NLL', action='store_true', help='Gaussian likelihood'),
+      arg('--head', choices=('linear', 'paper', 'shallow', 'narrow'),
+          help='linear, or one of the hidden layers of the paper: three of 1.4 times the teacher, one, '
+               'or two as wide as the student'),
+      arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'),
+      arg('--tau', type=POSITIVE, help='temperature of the relational term'),
+      arg('--standardise', choices=('none', 'scale', 'pca', 'phis'),
+          help='how targets are scaled: as they are, centred by one scale, or rotated too'),
+      arg('--train-normalized', '--train-normalize', action='store_true',
+          help="divide each teacher's NLL by its dimensions (the MSE is a mean over them anyway)"),
       "the steps (where an option is not given, as the recipe has it)",
-      arg('--lr', type=POSITIVE, help="student's learning rate (default: 1e-4 for a pretrained student, 2e-3 for scratch-bert, 3e-2 for scratch-static; paper: 5e-5; from-scratch: 1e-4)"),
-      arg('--head-lr', type=POSITIVE, help="heads' learning rate (default: 1e-3; paper and from-scratch: as the student's)"),
-      arg('--schedule', choices=('constant', 'cosine', 'wsd'), help="after the warm-up; wsd is stable, then a decay in the last fifth"),
-      arg('--batch-size', type=COUNT, help='texts per forward pass of a process (default: 512; paper: 2048; from-scratch: 1024)'),
-      arg('--gradient-accumulation-step', '--gradient-accumulation-steps', type=COUNT, default=1, help='the step sees this many times --batch-size (default: 1)'),
-      arg('--epochs', type=POSITIVE, help='passes over the corpus (default: 1; paper and from-scratch: 1000, until it is stopped)'), arg('--max-steps', type=COUNT, help='steps instead'), arg('--max-samples', type=COUNT, help='texts instead'),
-      arg('--max-hours', type=POSITIVE, help='end after so many hours, all starts together; with more of them the same line goes on'),
-      arg('--patience', type=COUNT, metavar='N', help='end after N looks without a lower held-out loss, with the best student'),
+      arg('--lr', type=POSITIVE,
+          help="student's learning rate (default: 1e-4 for a pretrained student, 2e-3 for scratch-bert, "
+               '3e-2 for scratch-static; paper: 5e-5; from-scratch: 1e-4)'),
+      arg('--head-lr', type=POSITIVE,
+          help="heads' learning rate (default: 1e-3; paper and from-scratch: as the student's)"),
+      arg('--schedule', choices=('constant', 'cosine', 'wsd'),
+          help='after the warm-up; wsd is stable, then a decay in the last fifth'),
+      arg('--batch-size', type=COUNT,
+          help='texts per forward pass of a process (default: 512; paper: 2048; from-scratch: 1024)'),
+      arg('--gradient-accumulation-step', '--gradient-accumulation-steps', type=COUNT, default=1,
+          help='the step sees this many times --batch-size (default: 1)'),
+      arg('--epochs', type=POSITIVE,
+          help='passes over the corpus (default: 1; paper and from-scratch: 1000, until it is stopped)'),
+      arg('--max-steps', type=COUNT, help='steps instead'),
+      arg('--max-samples', type=COUNT, help='texts instead'),
+      arg('--max-hours', type=POSITIVE,
+          help='end after so many hours, all starts together; with more of them the same line goes on'),
+      arg('--patience', type=COUNT, metavar='N',
+          help='end after N looks without a lower held-out loss, with the best student'),
       arg('--seed', type=at_least(0), default=0),
       'the machine',
-      arg('--precision', choices=('float32', 'bfloat16'), help='of matrix products (default: bfloat16 on a GPU)'),
+      arg('--precision', choices=('float32', 'bfloat16'),
+          help='of matrix products (default: bfloat16 on a GPU)'),
       arg('--token-budget', type=COUNT, help='tokens of a micro-batch (default: what the memory allows)'),
       arg('--workers', type=at_least(0), help='threads that prepare batches (default: 1; on a GPU up to 4)'),
-      arg('--token-cache', metavar='DIR', help="folder for tokens (default: the corpus's, or else the user's cache)"),
+      arg('--token-cache', metavar='DIR',
+          help="folder for tokens (default: the corpus's, or else the user's cache)"),
       arg('--compile', action='store_true', help="compile the student's layers"),
       'watching',
-      arg('--log-every', type=COUNT, default=20, help='steps between lines of metrics.jsonl (default: 20)'), arg('--eval-every', type=COUNT, default=200, help='steps between looks at held-out texts; also at each save (default: 200)'),
-      arg('--probe-tasks', nargs='+', metavar='TASK', help='with each look also scores on these tasks: names or folders, as for `evaluate --tasks`'),
-      arg('--save-every', type=COUNT, default=500, help='steps (default: 500)'), arg('--keep-last', type=COUNT, default=2, help='checkpoints (default: 2)'),
-      arg('--keep-best', type=at_least(0), default=0, help='checkpoints of the looks with the lowest held-out loss, for `export --step` (default: 0)'),
-      arg('--keep-every', type=COUNT, metavar='N', help='also the checkpoint of every N steps, for a learning curve: `evaluate RUN --all-checkpoints`'),
-      arg('--details', action='store_true', help='also log gradient norms by layer and head, and how far held-out texts lie apart'),
-      arg('--report-to', nargs='+', default=[], metavar='WHERE', help='also log to tensorboard, wandb or trackio'),
+      arg('--log-every', type=COUNT, default=20, help='steps between lines of metrics.jsonl (default: 20)'),
+      arg('--eval-every', type=COUNT, default=200,
+          help='steps between looks at held-out texts; also at each save (default: 200)'),
+      arg('--probe-tasks', nargs='+', metavar='TASK',
+          help='with each look also scores on these tasks: names or folders, as for `evaluate --tasks`'),
+      arg('--save-every', type=COUNT, default=500, help='steps (default: 500)'),
+      arg('--keep-last', type=COUNT, default=2, help='checkpoints (default: 2)'),
+      arg('--keep-best', type=at_least(0), default=0,
+          help='checkpoints of the looks with the lowest held-out loss, for `export --step` (default: 0)'),
+      arg('--keep-every', type=COUNT, metavar='N',
+          help='also the checkpoint of every N steps, for a learning curve: `evaluate RUN '
+               '--all-checkpoints`'),
+      arg('--details', action='store_true',
+          help='also log gradient norms by layer and head, and how far held-out texts lie apart'),
+      arg('--report-to', nargs='+', default=[], metavar='WHERE',
+          help='also log to tensorboard, wandb or trackio'),
       'the run',
-      arg('--experiment-name', '--experiment-id', metavar='NAME', help='the run goes to runs/NAME-STUDENT, so that a loop over students has one name'),
+      arg('--experiment-name', '--experiment-id', metavar='NAME',
+          help='the run goes to runs/NAME-STUDENT, so that a loop over students has one name'),
       arg('--out', metavar='DIR', help='folder of the run (default: runs/student)'),
-      arg('--dry-run', action='store_true', help='check everything, print the plan and what it costs, write nothing'),
-      arg('--test', action='store_true', help='ten steps, to see that everything fits; nothing is kept of them'),
-      arg('--replay', metavar='FILE', help='repeat a step whose gradient was not finite, from runs/NAME/captures, and say where it comes from'), OVERWRITE,
+      arg('--dry-run', action='store_true',
+          help='check everything, print the plan and what it costs, write nothing'),
+      arg('--test', action='store_true',
+          help='ten steps, to see that everything fits; nothing is kept of them'),
+      arg('--replay', metavar='FILE',
+          help='repeat a step whose gradient was not finite, from runs/NAME/captures, and say where it '
+               'comes from'),
+      OVERWRITE,
       example='mt-distill train store --model-name Snowflake/snowflake-arctic-embed-xs --out runs/xs')
 def run_train(o):
     "Train a student; the same line goes on after an interruption (by SIGTERM: exit code 75). On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"
@@ -430,17 +510,24 @@ def _scratch(out:Path, o): # yields the folder; None when the run is meant
     with TemporaryDirectory(dir=where, prefix='.mt_distill-test-') as mine: yield Path(from_first(lambda: mine))/'run'
 
 # %% ../nbs/90_cli.ipynb #36381132
-@verb(arg('run', metavar='RUN', help='folder written by `mt-distill train`; or a .ckpt file of Lightning, as the authors have them'),
-      arg('--model-name', metavar='MODEL', help='for a .ckpt: the model that its training began with, a hub id or folder'),
+@verb(arg('run', metavar='RUN',
+          help='folder written by `mt-distill train`; or a .ckpt file of Lightning, as the authors have '
+               'them'),
+      arg('--model-name', metavar='MODEL',
+          help='for a .ckpt: the model that its training began with, a hub id or folder'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with the student'),
       arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
       arg('--dims', type=COUNT, metavar='N', help="keep the first N dimensions of the student's vectors"),
-      arg('--teacher-view', metavar='NAME', help='answer in the space of this teacher, for queries to its index'),
+      arg('--teacher-view', metavar='NAME',
+          help='answer in the space of this teacher, for queries to its index'),
       arg('--heads', action='store_true', help='put the heads of all teachers beside the model'),
-      arg('--step', type=at_least(0), metavar='N', help='the student of this checkpoint (default: of the end)'),
+      arg('--step', type=at_least(0), metavar='N',
+          help='the student of this checkpoint (default: of the end)'),
       arg('--results', metavar='DIR', help='folder of mteb results with scores of this model, for its card'),
       arg('--licence', metavar='ID', help='licence you give the model, as the hub spells it, for its card'),
-      OUT('student'), OVERWRITE, example='mt-distill export runs/xs --teacher-view e5-small-v2 --out as-e5')
+      OUT('student'),
+      OVERWRITE,
+      example='mt-distill export runs/xs --teacher-view e5-small-v2 --out as-e5')
 def run_export(o):
     "Write a run's student as a sentence-transformers folder with a model card: its own vectors, or a teacher's."
     if Path(o.run).suffix=='.ckpt': return _export_checkpoint(o)
@@ -469,15 +556,22 @@ def _export_checkpoint(o):
     print(f'{o.out}: open it with SentenceTransformer({str(o.out)!r})')
 
 # %% ../nbs/90_cli.ipynb #fa571d1a
-@verb(arg('models', nargs='+', metavar='MODEL', help='folders or hub ids; MODEL::VIEW embeds as a teacher of that view'),
-      arg('--tasks', nargs='+', default=['quick'], metavar='TASK', help='quick, paper; '
-          'classification, clustering, pair_classification, reranking, retrieval, sts or all, the groups of the authors; mteb-v1, mteb-v2; '
-          'a folder of local tasks; or names of mteb tasks (default: quick)'),
-      arg('--name', nargs='+', help="names of the models (default: of their folders; a run's student is called as the run)"),
-      arg('--all-checkpoints', action='store_true', help='MODEL is the folder of a run: score the student of each of its checkpoints (see `train --keep-every`)'),
-      arg('--batch-size', type=COUNT, default=64, help='texts per forward pass (default: 64)'), OUT('results'),
+@verb(arg('models', nargs='+', metavar='MODEL',
+          help='folders or hub ids; MODEL::VIEW embeds as a teacher of that view'),
+      arg('--tasks', nargs='+', default=['quick'], metavar='TASK',
+          help='quick, paper; classification, clustering, pair_classification, reranking, retrieval, sts '
+               'or all, the groups of the authors; mteb-v1, mteb-v2; a folder of local tasks; or names '
+               'of mteb tasks (default: quick)'),
+      arg('--name', nargs='+',
+          help="names of the models (default: of their folders; a run's student is called as the run)"),
+      arg('--all-checkpoints', action='store_true',
+          help='MODEL is the folder of a run: score the student of each of its checkpoints (see `train '
+               '--keep-every`)'),
+      arg('--batch-size', type=COUNT, default=64, help='texts per forward pass (default: 64)'),
+      OUT('results'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with a model'),
-      arg('--overwrite', action='store_true', help='compute again what is on disk'), example='mt-distill evaluate student --tasks paper --out results')
+      arg('--overwrite', action='store_true', help='compute again what is on disk'),
+      example='mt-distill evaluate student --tasks paper --out results')
 def run_evaluate(o):
     "Run mteb tasks; what is on disk is not computed again."
     import pandas as pd
@@ -531,14 +625,18 @@ def of_models(o, option:str, example:str)->dict:
     if twice: raise BadInput(f"--{option} names {min(twice)} twice: name each model once.")
     return dict(said)
 
-@verb(arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own; without it the published results alone are drawn'),
-      arg('--published', metavar='CSV', help="table of published scores to draw them over (default: the one of the package)"),
+@verb(arg('--results', nargs='+', metavar='DIR',
+          help='folders of mteb results of your own; without it the published results alone are drawn'),
+      arg('--published', metavar='CSV',
+          help='table of published scores to draw them over (default: the one of the package)'),
       arg('--no-published', action='store_true', help='your own results alone'),
       arg('--sizes', nargs='+', metavar='MODEL=SIZE',
           help='parameters of models of --results whose files do not say them: 33M, 1.4e6 or 0.1B'),
       NAMES,
-      arg('--no-headline', action='store_true', help='pictures for a paper: what they show is said on the page, to copy as a caption'),
-      OUT('figures-out'), example='mt-distill figures --results results --out figures-out')
+      arg('--no-headline', action='store_true',
+          help='pictures for a paper: what they show is said on the page, to copy as a caption'),
+      OUT('figures-out'),
+      example='mt-distill figures --results results --out figures-out')
 def run_figures(o):
     "Every figure and table of results, yours beside the published, with an index.html to browse."
     from mt_distill.gallery import PUBLISHED, write_figures
@@ -548,9 +646,13 @@ def run_figures(o):
     published = None if o.no_published else o.published or PUBLISHED
     print(write_figures(o.results, o.out, published, sizes, names, not o.no_headline))
 
-@verb(arg('a', metavar='A', help='a model, with or without its owner'), arg('b', metavar='B', help='the one it is compared with'),
-      arg('--results', nargs='+', metavar='DIR', help='folders of mteb results of your own, or tables; the published results are always there'),
-      NAMES, OUT('compare'), example='mt-distill compare "NLL xs" all-MiniLM-L6-v2')
+@verb(arg('a', metavar='A', help='a model, with or without its owner'),
+      arg('b', metavar='B', help='the one it is compared with'),
+      arg('--results', nargs='+', metavar='DIR',
+          help='folders of mteb results of your own, or tables; the published results are always there'),
+      NAMES,
+      OUT('compare'),
+      example='mt-distill compare "NLL xs" all-MiniLM-L6-v2')
 def run_compare(o):
     "Two models side by side: means, ranks, wins and the interval of their difference over tasks, and a chart of every task."
     from mt_distill.analysis import PUBLISHED, compare, last_checkpoints, load_results, overlay, pick
@@ -571,7 +673,10 @@ def run_compare(o):
     with output_folder(o.out, 'compare') as new: files = [draw(c, new) for c in table.index]
     for f in files: print(Path(o.out)/f.name)
 
-@verb(arg('--fast', action='store_true', help='half a minute instead of five'), arg('--seed', type=at_least(0), default=0), OUT('demo'), example='mt-distill demo --out demo')
+@verb(arg('--fast', action='store_true', help='half a minute instead of five'),
+      arg('--seed', type=at_least(0), default=0),
+      OUT('demo'),
+      example='mt-distill demo --out demo')
 def run_demo(o):
     "The whole path on the docstrings of the installed libraries, with a report."
     from mt_distill.report import demo
