@@ -169,7 +169,7 @@ def _docstring_corpus(o):
           help='delete what is there under these names, or a store of another corpus'),
       example='mt-distill embed corpus --teachers Snowflake/snowflake-arctic-embed-l::query word-lsa --out store')
 def run_embed(o):
-    "Embed a corpus with every teacher; goes on where an earlier call stopped."
+    "Embed a corpus with every teacher; rerun the same command to resume."
     from mt_distill.embedding import embed
     options = ('shard_rows', 'batch_tokens', 'dtype', 'storage', 'shard', 'mask_bad', 'max_cost', 'concurrency',
                'trust_remote_code', 'device', 'overwrite')
@@ -345,16 +345,16 @@ def parse_weights(
     """
     if not texts: return None
     parts = [p for t in texts for p in t.split(',') if p]
-    told = f"--teacher-weights {' '.join(texts)}"
+    given = f"--teacher-weights {' '.join(texts)}"
     bare = [p for p in parts if '=' not in p]
     if bare:
-        raise BadInput(f"{told} has no name for {bare[0]}: give weights by name, as --teacher-weights "
+        raise BadInput(f"{given} has no name for {bare[0]}: give weights by name, as --teacher-weights "
                        f"{','.join(f'{k}=W' for k in names)}.")
     pairs = [p.rsplit('=', 1) for p in parts]
     twice = [k for i,(k,_) in enumerate(pairs) if k in [o for o,_ in pairs[:i]]]
-    if twice: raise BadInput(f"{told} names {twice[0]} twice: give each teacher one weight.")
+    if twice: raise BadInput(f"{given} names {twice[0]} twice: give each teacher one weight.")
     try: return {k: float(v) for k,v in pairs}
-    except ValueError: raise BadInput(f"{told} is not a list of numbers by name: write {names[0]}=2.") from None
+    except ValueError: raise BadInput(f"{given} is not a list of numbers by name: write {names[0]}=2.") from None
 
 # %% ../nbs/90_cli.ipynb #e39c9fd1
 @verb('what to learn from',
@@ -386,8 +386,8 @@ def parse_weights(
       arg('--cosine-similarity', action='store_true', help='cosine'),
       arg('--NLL', action='store_true', help='Gaussian likelihood'),
       arg('--head', choices=('linear', 'paper', 'shallow', 'narrow'),
-          help='linear, or one of the hidden layers of the paper: three of 1.4 times the teacher, one, '
-               'or two as wide as the student'),
+          help='linear; paper: 3 hidden layers of 1.4 x the teacher; shallow: 1 such layer; narrow: 2 '
+               'hidden layers as wide as the student'),
       arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'),
       arg('--tau', type=POSITIVE, help='temperature of the relational term'),
       arg('--standardise', choices=('none', 'scale', 'pca', 'phis'),
@@ -408,12 +408,12 @@ def parse_weights(
           help='the step sees this many times --batch-size (default: 1)'),
       arg('--epochs', type=POSITIVE,
           help='passes over the corpus (default: 1; paper and from-scratch: 1000, until it is stopped)'),
-      arg('--max-steps', type=COUNT, help='steps instead'),
-      arg('--max-samples', type=COUNT, help='texts instead'),
+      arg('--max-steps', type=COUNT, help='optimizer steps, instead of --epochs'),
+      arg('--max-samples', type=COUNT, help='texts to see, instead of --epochs'),
       arg('--max-hours', type=POSITIVE,
-          help='end after so many hours, all starts together; with more of them the same line goes on'),
+          help='stop after this many hours, counted over all restarts; rerun with more hours to resume'),
       arg('--patience', type=COUNT, metavar='N',
-          help='end after N looks without a lower held-out loss, with the best student'),
+          help='early stopping: end after N evaluations without a lower held-out loss, with the best student'),
       arg('--seed', type=at_least(0), default=0),
       'the machine',
       arg('--precision', choices=('float32', 'bfloat16'),
@@ -426,16 +426,15 @@ def parse_weights(
       'watching',
       arg('--log-every', type=COUNT, default=20, help='steps between lines of metrics.jsonl (default: 20)'),
       arg('--eval-every', type=COUNT, default=200,
-          help='steps between looks at held-out texts; also at each save (default: 200)'),
+          help='steps between evaluations on held-out texts; also at each save (default: 200)'),
       arg('--probe-tasks', nargs='+', metavar='TASK',
-          help='with each look also scores on these tasks: names or folders, as for `evaluate --tasks`'),
-      arg('--save-every', type=COUNT, default=500, help='steps (default: 500)'),
-      arg('--keep-last', type=COUNT, default=2, help='checkpoints (default: 2)'),
+          help='score these tasks too in each evaluation: names or folders, as for `evaluate --tasks`'),
+      arg('--save-every', type=COUNT, default=500, help='steps between checkpoints (default: 500)'),
+      arg('--keep-last', type=COUNT, default=2, help='newest checkpoints to keep (default: 2)'),
       arg('--keep-best', type=at_least(0), default=0,
-          help='checkpoints of the looks with the lowest held-out loss, for `export --step` (default: 0)'),
+          help='checkpoints with the lowest held-out loss to keep, for `export --step` (default: 0)'),
       arg('--keep-every', type=COUNT, metavar='N',
-          help='also the checkpoint of every N steps, for a learning curve: `evaluate RUN '
-               '--all-checkpoints`'),
+          help='also keep the checkpoint of every N steps, for a curve: `evaluate RUN --all-checkpoints`'),
       arg('--details', action='store_true',
           help='also log gradient norms by layer and head, and how far held-out texts lie apart'),
       arg('--report-to', nargs='+', default=[], metavar='WHERE',
@@ -454,12 +453,12 @@ def parse_weights(
       OVERWRITE,
       example='mt-distill train store --model-name Snowflake/snowflake-arctic-embed-xs --out runs/xs')
 def run_train(o):
-    "Train a student; the same line goes on after an interruption (by SIGTERM: exit code 75). On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"
+    "Train a student; rerun the same command to resume (exit code 75 after SIGTERM). On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"
     if o.replay:
         from mt_distill.replay import replay
         print(replay(o.replay))
         return
-    if threading.current_thread() is threading.main_thread(): signal.signal(signal.SIGTERM, lambda *_: sys.exit(_stop(75, "Told to end before the first step: the same line begins again.")))
+    if threading.current_thread() is threading.main_thread(): signal.signal(signal.SIGTERM, lambda *_: sys.exit(_stop(75, "Interrupted by SIGTERM before the first step: rerun the same command.")))
     recipe, out = recipe_of(o), run_folder(o)
     if o.folder and o.store: raise BadInput(f"There are two stores, {o.folder} and {o.store}: name one.")
     if o.embedding_dimension and not o.model_name.startswith('scratch-'): raise BadInput(f"--embedding-dimension is for students from scratch; {o.model_name} has dimensions of its own: leave it out.")
@@ -484,7 +483,7 @@ def run_train(o):
             return
         if o.test:
             try: train(store, o.model_name, recipe, scratch, steps=10, **options)
-            except Preempted: return _stop(75, "Told to end in the middle of the test; nothing was kept of it.")
+            except Preempted: return _stop(75, "Interrupted by SIGTERM in the middle of the test; nothing was kept of it.")
             if rank()==0: print('Ten steps went well; nothing was kept of them.')
             return
     try: run = train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options)
@@ -770,9 +769,9 @@ def main(
             return code
     except BadInput as e: return _stop(2, str(e))
     except BrokenPipeError: return _closed_pipe()
-    except KeyboardInterrupt as e: return _stop(130, f"{e if str(e) else 'Stopped'}; {_again(options)} goes on from {'it' if str(e) else 'what is finished'}.")
+    except KeyboardInterrupt as e: return _stop(130, f"{e if str(e) else 'Interrupted'}: {_again(options)} to resume.")
     except Exception as e:
-        if disk_full(e): return _stop(1, f"The disk is full ({str(e).splitlines()[0]}): free some space, then {_again(options)} goes on from the last whole shard or checkpoint.")
+        if disk_full(e): return _stop(1, f"The disk is full ({str(e).splitlines()[0]}): free some space, then {_again(options)} to resume from the last complete shard or checkpoint.")
         if isinstance(e, (FileExistsError, NotADirectoryError)): return _stop(1, f"{e.filename} is a file: name a folder.")
         if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS:
             return _stop(1, f"{_shown(e.filename)} cannot be written: choose another --out or change its permissions.")
@@ -824,7 +823,7 @@ def say_bus_error():
     except (OSError, AttributeError, TypeError): return None # a system without it
     return call # kept, since the system calls it
 
-def _again(options)->str: return 'the same line' + ' without --overwrite'*getattr(options, 'overwrite', False)
+def _again(options)->str: return 'rerun the same command' + ' without --overwrite'*getattr(options, 'overwrite', False)
 
 def _stop(code:int, message:str)->int:
     print(f'mt-distill: {spelled(message)}', file=sys.stderr)

@@ -137,7 +137,7 @@ class Watch:
         self.sums, self.count, self.latest, self.norms = {}, 0, {}, None
         self.val = self.best = math.inf
         self.since_best, self.spent, self.ends, self.captured = 0, 0., None, None
-        self.told, self.details = dict(interrupt=False, term=False), {}
+        self.signals, self.details = dict(interrupt=False, term=False), {}
 
     def begin(self, step:int, optimizer, report):
         "Start the clock, the guard and the progress bar."
@@ -199,17 +199,17 @@ def after_update(self:Watch, step:int):
     if last or logs or looks or self.distiller.student.device.type=='cpu': self.look_back(step)
     if last or logs: self.log(step)
     if last or looks: self.judge(step)
-    if self.ends is None and not last and (n_processes()==1 or logs or looks): self.ends = self.told_to_end()
+    if self.ends is None and not last and (n_processes()==1 or logs or looks): self.ends = self.stop_reason()
     if self.ends: self.look_back(step)
 
 @patch
-def told_to_end(self:Watch)->str|None:
-    "'interrupt', 'term' or 'hours' when any process was told so; of several processes asked where all wait anyway."
-    told = [*self.told.values(), self.pace.max_hours is not None and self.hours>self.pace.max_hours]
+def stop_reason(self:Watch)->str|None:
+    "'interrupt', 'term' or 'hours' if any process must stop; all-reduced only where processes synchronize anyway."
+    stops = [*self.signals.values(), self.pace.max_hours is not None and self.hours>self.pace.max_hours]
     if n_processes()>1:
-        told = torch.tensor(told, dtype=torch.int32, device=self.distiller.student.device)
-        dist.all_reduce(told, op=dist.ReduceOp.MAX)
-    return next((why for why,o in zip((*self.told, 'hours'), told) if o), None)
+        stops = torch.tensor(stops, dtype=torch.int32, device=self.distiller.student.device)
+        dist.all_reduce(stops, op=dist.ReduceOp.MAX)
+    return next((why for why,o in zip((*self.signals, 'hours'), stops) if o), None)
 
 @patch
 def look_back(self:Watch, step:int):
@@ -340,7 +340,7 @@ def make_trainer(
             except torch.OutOfMemoryError as e:
                 budget = watch.plan['token budget']
                 raise BadInput(f"The memory of {self.args.device} does not hold {budget:,} tokens at a time: give "
-                               f"`token_budget={max(budget//2, 1)}`; the run goes on from its last checkpoint.") from e
+                               f"`token_budget={max(budget//2, 1)}`; the run resumes from its last checkpoint.") from e
             watch.note(loss, parts)
             return loss
 
@@ -397,7 +397,7 @@ def make_monitor(watch:Watch):
 
 # %% ../nbs/50_engine.ipynb #84d864b7
 class Preempted(Exception):
-    "The training was told to end by SIGTERM and has written a checkpoint."
+    "The training was interrupted by SIGTERM and has written a checkpoint."
 
 @contextmanager
 def on_signals(watch:Watch):
@@ -405,11 +405,11 @@ def on_signals(watch:Watch):
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    def terminated(number, frame): watch.told['term'] = True
+    def terminated(number, frame): watch.signals['term'] = True
     def interrupted(number, frame):
-        if watch.told['interrupt']: raise KeyboardInterrupt
-        watch.told['interrupt'] = True
-        say('train: ends after this step, with a checkpoint; Ctrl-C once more ends it at once')
+        if watch.signals['interrupt']: raise KeyboardInterrupt
+        watch.signals['interrupt'] = True
+        say('train: stops after this step, with a checkpoint; Ctrl-C once more stops it at once')
     ours = {signal.SIGTERM: terminated, signal.SIGINT: interrupted}
     before = {s: signal.signal(s, f) for s,f in ours.items() if signal.getsignal(s)!=signal.SIG_IGN} # as nohup has it
     try: yield
@@ -512,14 +512,15 @@ def fit(
     watch.begin(loader.start, trainer.optimizer, lambda *line: [t.log(*line) for t in trackers])
     if checkpoint:
         watch.restore(read_json(checkpoint/'watch.json'))
-        say(f"train: goes on from step {loader.start:,} of {steps:,}")
+        say(f"train: resumes from step {loader.start:,} of {steps:,}")
     elif watch.held_out: watch.look(0)
     if watch.pace.patience and watch.since_best>=watch.pace.patience: watch.ends = 'patience' # it had ended when it was killed
     with on_signals(watch), closing_all(trackers), _quiet_trainer():
         if watch.ends is None: trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     step = trainer.state.global_step or loader.start
     if watch.ends=='interrupt': raise KeyboardInterrupt(f"Stopped at step {step:,} of {steps:,}, with a checkpoint")
-    if watch.ends=='term': raise Preempted(f"Told to end at step {step:,} of {steps:,}; there is a checkpoint of it: the same line goes on.")
+    if watch.ends=='term':
+        raise Preempted(f"Interrupted by SIGTERM at step {step:,} of {steps:,}, with a checkpoint: rerun the same command to resume.")
     if watch.pace.patience and watch.ends in (None, 'patience') and math.isfinite(watch.best): step = _put_back_best(distiller, folder)
     return watch.ends or 'steps', step
 

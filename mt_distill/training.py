@@ -193,7 +193,7 @@ def train(
     dry_run:bool=False,
     **pace
 )->Run:
-    """Train a student to predict its teachers; the same call goes on after an interruption.
+    """Train a student to predict its teachers; the same call resumes after an interruption.
 
     Parameters
     ----------
