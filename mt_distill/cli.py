@@ -359,7 +359,7 @@ def parse_weights(
 # %% ../nbs/90_cli.ipynb #e39c9fd1
 @verb('what to learn from',
       arg('folder', nargs='?', metavar='STORE', help='folder written by `mt-distill embed`'),
-      arg('--store', metavar='STORE', help='the same'),
+      arg('--store', help=argparse.SUPPRESS), # as it was called before STORE had a place of its own
       arg('--teachers', nargs='+', metavar='TEACHER',
           help="names in STORE; without a STORE, one folder per teacher (ours or in the paper's layout)"),
       arg('--teacher-weights', nargs='+', metavar='NAME=W',
@@ -783,7 +783,8 @@ PYTHON = dict(steps='max_steps', samples='max_samples', dim='embedding_dimension
 
 def option_names(p:Parser)->dict[str,str]:
     "Parameter -> option of a verb."
-    own = {a.dest: next(s for s in a.option_strings if s.startswith('--')) for a in p._actions if a.option_strings}
+    shown = [a for a in p._actions if a.option_strings and a.help!=argparse.SUPPRESS]
+    own = {a.dest: next(s for s in a.option_strings if s.startswith('--')) for a in shown}
     return own | {k: own[v] for k,v in PYTHON.items() if v in own}
 
 _ASCII = dict(zip('–—−…†σµ×·’“”', ['-', '-', '-', '...', '+', 'sigma', 'mu', 'x', '*', "'", '"', '"']))

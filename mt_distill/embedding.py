@@ -326,5 +326,5 @@ def _check_options(how:dict, n:int, **counts):
         raise BadInput(f"`shard_rows={how['shard_rows']}` makes {-(-n//how['shard_rows']):,} shards of {n:,} texts: it must be {-(-n//MOST_SHARDS)} or more.")
     if how['storage'] not in ('float16', 'int8'): raise BadInput(f"{how['storage']!r} is no way to store vectors: choose float16 or int8.")
     i, n = how['shard']
-    if not 1<=i<=n: raise BadInput(f"`shard={i}/{n}` names no part: the parts of {n} are 1/{n} to {n}/{n}.")
+    if not 1<=i<=n: raise BadInput(f"`shard` {i}/{n} names no part: the parts of {n} are 1/{n} to {n}/{n}.")
     if n>1 and how['overwrite']: raise BadInput("`overwrite` with `shard` would delete what the other processes write: delete the teacher's folder before they start.")

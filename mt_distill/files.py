@@ -39,7 +39,7 @@ def spelled(
     """
     def option(m):
         if m[1] not in OPTIONS: return m[0]
-        return OPTIONS[m[1]] + (f' {m[2]}' if m[2] not in (None, 'True') else '')
+        return OPTIONS[m[1]] + (f" {m[2].strip(chr(39))}" if m[2] not in (None, 'True') else '')
     return re.sub(r'`(\w+)(?:=([^`]*))?`', option, message)
 
 def message_stream():

@@ -18,7 +18,8 @@ def _settle(teacher, kind:str, room:int, what:str, shrink:bool):
     "`BadInput` when there are too few texts for a teacher's dimensions, or fewer dimensions."
     if room>teacher.dim: return
     if not shrink or room<3:
-        raise BadInput(f"{kind} in {teacher.dim} dimensions needs more than {room} {what}: give it more texts or fewer dimensions.")
+        raise BadInput(f"{kind} in {teacher.dim} dimensions needs more than {teacher.dim} {what}, and there are {room}: "
+                       "give it more texts or fewer dimensions.")
     teacher.dim = teacher.config['dim'] = room-1
     tell(f"{getattr(teacher, 'name', kind)} has {room-1} dimensions, as many as {room} {what} allow.")
 

@@ -386,7 +386,7 @@ def advice(
     recipe:dict,
     timed:bool
 )->list[str]:
-    """What to say before a training that will hardly learn.
+    """What speaks against a training, before its first step.
 
     Parameters
     ----------
@@ -407,11 +407,10 @@ def advice(
     if own and recipe['lr']<own/10:
         said.append("This recipe is meant for a pretrained student: one from scratch learns next to nothing at "
                     f"a learning rate of {recipe['lr']:g}; its own would be {own:g}.")
-    if not timed and plan['steps']*plan['batch size']<ENOUGH:
+    if own and not timed and plan['steps']*plan['batch size']<ENOUGH:
         n = -(-ENOUGH//plan['batch size'])
-        said.append(f"How long to train was not said: {plan['steps']/epoch:.3g} epochs of {plan['texts']:,} texts are "
-                    f"{plan['steps']:,} steps, and a student from scratch sees {ENOUGH:,} texts before it comes "
-                    f"near its teachers: give `steps={n}`.")
+        said.append(f"No length was given: {plan['steps']:,} steps are {plan['steps']/epoch:.3g} epochs of {plan['texts']:,} texts, "
+                    f"and a student from scratch needs about {ENOUGH:,} texts: give `steps={n}`.")
     return said
 
 def show_plan(plan:dict)->str:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['explained', 'pointing', 'neighbour_overlap', 'uniformity', 'effective_rank', 'mean_cosine', 'collapsed', 'probe',
-           'verdict']
+           'learned', 'verdict']
 
 # %% ../nbs/48_probes.ipynb #139166b3
 import math
@@ -211,22 +211,39 @@ def probe(
         return {**made, 'uniformity': uniformity(z), 'effective rank': effective_rank(z)}
 
 # %% ../nbs/48_probes.ipynb #15d5b6fc
-def verdict(
+def learned(
     values:dict[str,float]
-)->str:
-    """Is a student sound, going by what its heads know and how its vectors lie?
+)->bool:
+    """Does any head predict its teacher better than the teacher's mean would?
 
     Parameters
     ----------
     values : dict[str, float]
-        As `probe` gives them, with or without those of more than one teacher
+        As `probe` gives them, of one or more teachers
+
+    Returns
+    -------
+    bool
+        True also when no teacher was asked
+    """
+    least = {'cosine': .05, 'explained': 0.} # of knowing something
+    known = [v>least[kind] for k,v in values.items() if (kind := k.split('/')[0]) in least]
+    return any(known) or not known
+
+def verdict(
+    values:dict[str,float]
+)->str:
+    """Is a student sound, going by what its heads have learned and how its vectors lie?
+
+    Parameters
+    ----------
+    values : dict[str, float]
+        As `probe` gives them
 
     Returns
     -------
     str
         'sound', 'learned next to nothing' or 'collapsed'
     """
-    least = {'cosine': .05, 'explained': 0.} # of knowing something
-    known = [v>least[kind] for k,v in values.items() if (kind := k.split('/')[0]) in least]
-    if any(known) or not known: return 'sound'
+    if learned(values): return 'sound'
     return 'collapsed' if values['uniformity']>-.05 else 'learned next to nothing'

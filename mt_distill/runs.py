@@ -18,7 +18,7 @@ from .batches import TokenCache
 from .checkpoints import checkpoints, fault, newest_checkpoint, put_weights, step_of
 from .files import BadInput
 from .plan import split_rows
-from .probes import effective_rank, explained, mean_cosine, pointing, uniformity, verdict
+from .probes import effective_rank, explained, learned, mean_cosine, pointing, uniformity, verdict
 from .step import Distiller
 from .store import EmbeddingStore
 from .student import Student
@@ -142,7 +142,8 @@ def diagnose(
     measure = 'cosine' if distiller.objective.fit=='cosine' else 'explained'
     known = {f'{measure}/{k}': v for k,v in out[measure].items()}
     whole = verdict(known | dict(uniformity=uniformity(z)))
-    out['verdict'] = [verdict({k: v, 'uniformity': -4.}) for k,v in known.items()] if whole=='sound' else whole
+    each = ['sound' if learned({k: v}) else 'learned next to nothing' for k,v in known.items()]
+    out['verdict'] = each if whole=='sound' else whole
     out.attrs |= spread(z)
     return out
 

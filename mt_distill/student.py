@@ -280,7 +280,7 @@ def _settings(model, prompts:dict|None, prompt:str|None)->dict: # as `Student` t
                        f"name one of these, or give its words as well, as in {name}='words: '.")
     if known.get(name) and any(isinstance(m, Pooling) and not m.include_prompt for m in model):
         raise BadInput(f"The student leaves the tokens of its prompt {name!r} out of its pooling, "
-                       "which a packed row cannot: train it without one, by `prompt=none`.")
+                       "which a packed row cannot: train it without one, by `prompt='none'`.")
     similarity = model.similarity_fn_name
     if similarity=='dot' and isinstance(list(model)[-1], Normalize):
         similarity = 'cosine' # of unit vectors the same, and the same still when `Normalize` is taken off

@@ -95,7 +95,7 @@ class STTeacher:
         "Half the budget, or `BadInput` when a single text is too much."
         import torch
         if size==1: raise BadInput(f"The teacher {self.name} runs out of memory on a single text of about {longest:.0f} tokens ({text[:60]!r}): "
-                                   f"use a larger device, a shorter max_seq_length, or `dtype=bfloat16`.")
+                                   f"use a larger device, a shorter max_seq_length, or `dtype='bfloat16'`.")
         self.batch_tokens = int(np.ceil(longest*(size//2)))
         warnings.warn(f"The teacher {self.name} ran out of memory with {size} texts at a time: going on with batches of {self.batch_tokens:,} tokens.")
         if torch.cuda.is_available(): torch.cuda.empty_cache()
@@ -271,7 +271,7 @@ def load_teacher(
     if device: _check_device(device)
     if dtype not in (None, *DTYPES): raise BadInput(f"{dtype!r} is no precision to compute in: choose {', '.join(DTYPES)}.")
     if not isinstance(spec, (str, os.PathLike)):
-        if dtype and hasattr(spec, 'state_dict'): raise BadInput(f"`dtype={dtype}`: a model that is loaded computes in what it was loaded in; convert it before.")
+        if dtype and hasattr(spec, 'state_dict'): raise BadInput(f"`dtype={dtype!r}`: a model that is loaded computes in what it was loaded in; convert it before.")
         return _from_object(spec, batch_tokens)
     where, revision, view = split_spec(os.fspath(spec))
     if where.startswith('api:'): return _service(os.fspath(spec), where, view, api)
