@@ -11,7 +11,7 @@ def comments(source):
     return {t.start[0]: (t.start[1], t.string.lstrip('# ')) for t in tokens if t.type==tokenize.COMMENT}
 
 def parameters(f, said):
-    "Name, type, default and comment of each parameter of a function."
+    "Each parameter of a function: its name, type and default; and its comment. `said`: as `comments` gives it."
     a, closing = f.args, f.body[0].lineno-1
     plain = [*a.posonlyargs, *a.args]
     defaults = [None]*(len(plain)-len(a.defaults)) + a.defaults + a.kw_defaults
@@ -22,7 +22,8 @@ def parameters(f, said):
         end = (default or o).end_lineno
         kind = spelling(o.annotation) if o.annotation else ''
         default = default and f'default {ast.unparse(default)}'
-        yield ' : '.join(filter(None, (name, ', '.join(filter(None, (kind, default)))))), said.get(end, NONE)[1] if end<closing else ''
+        about = ', '.join(filter(None, (kind, default)))
+        yield ' : '.join(filter(None, (name, about))), said.get(end, NONE)[1] if end<closing else ''
 
 def spelling(annotation): return ast.unparse(annotation).replace(' | ', '|')
 
@@ -45,14 +46,17 @@ def docstring(f, said, summary):
 
 def targets(tree):
     "The functions to document, each with the node whose docstring it is."
-    public = next((ast.literal_eval(o.value) for o in tree.body if isinstance(o, ast.Assign) and getattr(o.targets[0], 'id', '')=='__all__'), [])
+    named = [o for o in tree.body if isinstance(o, ast.Assign) and getattr(o.targets[0], 'id', '')=='__all__']
+    public = ast.literal_eval(named[0].value) if named else []
     for o in tree.body:
         if isinstance(o, ast.ClassDef) and o.name in public:
             for f in o.body:
                 if not isinstance(f, ast.FunctionDef): continue
                 if f.name=='__init__': yield f, o
                 elif not f.name.startswith('_'): yield f, f
-        elif isinstance(o, ast.FunctionDef) and not o.name.startswith('_') and (o.name in public or 'patch' in ''.join(map(ast.unparse, o.decorator_list))): yield o, o
+        if not isinstance(o, ast.FunctionDef) or o.name.startswith('_'): continue
+        patched = any(ast.unparse(d).split('(')[0]=='patch' for d in o.decorator_list)
+        if patched or o.name in public: yield o, o
 
 def documented(source):
     "The source of a module, the comments of its signatures moved into its docstrings."
@@ -60,8 +64,7 @@ def documented(source):
     edits = []
     for f, owner in targets(tree):
         doc, summary = owner.body[0], ast.get_docstring(owner)
-        alone = isinstance(f.body[0], ast.Expr) and isinstance(f.body[0].value, ast.Constant) or f is not owner
-        if not summary or not alone or doc.lineno!=doc.end_lineno or f.body[0].lineno==f.lineno: continue
+        if not summary or doc.lineno!=doc.end_lineno or f.body[0].lineno==f.lineno: continue
         text = docstring(f, said, summary)
         if text: edits.append((doc.lineno, doc.col_offset, text, range(f.lineno, f.body[0].lineno)))
     for line, column, text, signature in sorted(edits, reverse=True):
@@ -69,10 +72,32 @@ def documented(source):
             if i in said: lines[i-1] = lines[i-1][:said[i][0]].rstrip()
         quotes = 'r"""' if '\\' in text else '"""'
         space = ' '*column
-        lines[line-1:line] = [space+quotes+text.split('\n')[0], *(space+l if l else '' for l in text.split('\n')[1:]), space+'"""']
+        first, *rest = text.split('\n')
+        lines[line-1:line] = [space+quotes+first, *(space+l if l else '' for l in rest), space+'"""']
     return '\n'.join(lines)
 
+EXAMPLE = """__all__ = ['f']
+def f(
+    a:int, # Rows
+    b=2 # Columns
+)->str: # A table
+    "Draw."
+    return 'x'
+def _g(a # Kept
+): "Private."
+"""
+
+def check():
+    "Does it do what it is for?"
+    made = {}
+    exec(text := documented(EXAMPLE), made)
+    found = made['f'].__doc__.split()
+    wanted = 'Draw. Parameters ---------- a : int Rows b : default 2 Columns Returns ------- str A table'
+    assert found==wanted.split(), found
+    assert '# Rows' not in text and '# Kept' in text and documented(text)==text, text
+
 if __name__=='__main__':
+    check()
     for file in sorted((ROOT/'mt_distill').glob('*.py')):
         if file.name.startswith('_'): continue
         file.write_text(documented(file.read_text(encoding='utf-8')), encoding='utf-8')

@@ -10,7 +10,7 @@ __all__ = ['EXPLORER', 'NAMED', 'pareto', 'pareto_explorer', 'rank_matrix', 'dum
 import html
 import numpy as np
 import pandas as pd
-from .analysis import (GROUPS, SIZE_GROUPS, bootstrap, counted_tasks, last_checkpoints, mean_scores,
+from .analysis import (GROUPS, SIZE_GROUPS, bootstrap, counted_tasks, last_checkpoints, load_metrics, mean_scores,
                                  model_groups, pareto_front, pick, ranks, short_task, task_labels, task_matrix)
 from .files import BadInput
 from .look import (GRAY, PALETTE, SHAPES, category_name, count, group_marks, headed, heading, named, LEADER,
@@ -527,7 +527,7 @@ def _lines(alt, data, x, colour, width):
     return alt.Chart(data).mark_line(strokeWidth=1.6, point=point).encode(
         color=alt.Color('what:N', sort=None, title=None, scale=colours, legend=legend), **enc)
 
-def learning_curves(metrics:pd.DataFrame,
+def learning_curves(metrics,
                     width=250,
                     height=170,
                     headline=True
@@ -536,8 +536,8 @@ def learning_curves(metrics:pd.DataFrame,
 
     Parameters
     ----------
-    metrics : pd.DataFrame
-        as `load_metrics` gives it
+    metrics
+        as `load_metrics` gives it; or a run, or its folder
     width : default 250
         of a panel, in pixels: with its axis it fits a column of 3.25 inches
     height : default 170
@@ -548,6 +548,7 @@ def learning_curves(metrics:pd.DataFrame,
     -------
     altair chart: training and validation loss, then the part of each teacher
     """
+    if not isinstance(metrics, pd.DataFrame): metrics = load_metrics(getattr(metrics, 'path', metrics))
     alt = themed_altair()
     x = 'samples' if 'samples' in metrics else 'step'
     part = lambda d: np.where(d.key.str.contains('gram/'), 'relations', 'vectors')

@@ -54,6 +54,8 @@ class Pace:
             if not importlib.util.find_spec(k):
                 raise BadInput(f"{k} is not installed: run `pip install {k}`, or leave it out of `report_to`.")
 
+    def logs(self, step:int, last:int)->bool: return step%self.log_every==0 or step==last
+
     def saves(self, step:int)->bool:
         "Is a checkpoint due at this step?"
         return step%self.save_every==0 or self.keep_every is not None and step%self.keep_every==0
@@ -155,8 +157,7 @@ class Watch:
 
     def before_update(self, step:int):
         "Clip, let the guard take note, and add the step to the sums; nothing waits for the device."
-        logged = (step+1)%self.pace.log_every==0 or step+1==self.plan['steps']
-        if self.pace.details and logged: self.details = layer_norms(self.distiller)
+        if self.pace.details and self.pace.logs(step+1, self.plan['steps']): self.details = layer_norms(self.distiller)
         self.norms = clip(self.distiller, self.recipe['clip'], self.recipe['clip_apart'])
         self.guard.check(self.norms, step)
         good = ~self.guard.held
@@ -194,10 +195,10 @@ def after_update(self:Watch, step:int):
     "All that is to be done after `step` steps; `ends` says why the run should stop here."
     self.timed += 1
     self.bar.update(self.plan['batch size'])
-    last, logs = step==self.plan['steps'], step%self.pace.log_every==0
+    last, logs = step==self.plan['steps'], self.pace.logs(step, self.plan['steps'])
     looks = step%self.pace.eval_every==0 or self.pace.saves(step)
-    if last or logs or looks or self.distiller.student.device.type=='cpu': self.look_back(step)
-    if last or logs: self.log(step)
+    if logs or looks or self.distiller.student.device.type=='cpu': self.look_back(step)
+    if logs: self.log(step)
     if last or looks: self.judge(step)
     if self.ends is None and not last and (n_processes()==1 or logs or looks): self.ends = self.stop_reason()
     if self.ends: self.look_back(step)

@@ -8,7 +8,7 @@ __all__ = ['GRAY', 'PALETTE', 'SHAPES', 'FONT', 'LEADER', 'group_marks', 'slim_p
            'sentences', 'headed', 'caption', 'svg', 'save_chart']
 
 # %% ../nbs/80_look.ipynb #a20985b1
-import io, os, re, struct, unicodedata, zlib
+import os, re, struct, unicodedata, zlib
 from pathlib import Path
 import numpy as np
 import pandas as pd

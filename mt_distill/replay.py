@@ -14,7 +14,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
-from fastcore.basics import patch
 from torch import Tensor
 
 from .batches import Batches, TokenCache, collate, to_device
