@@ -9,7 +9,7 @@ __all__ = ['REPORTERS', 'Pace', 'validate', 'Watch', 'layer_norms', 'give_back',
 # %% ../nbs/50_engine.ipynb #edc1d421
 import ctypes, importlib.util, math, os, re, secrets, signal, threading, time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor
 from .batches import Loader, to_device
 from .checkpoints import best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint, prune, put_weights, remove, rewind_metrics, step_of, weights_of, write_metrics
 from .files import (BadInput, Lock, check_number, delete, hidden_name, left_by_killed, message_stream,
-                              read_json, write_json)
+                              plain, read_json, write_json)
 from .probes import collapsed, mean_cosine, probe
 from .step import Distiller, Guard, clip, make_optimizer, n_processes, rank, say
 
@@ -48,7 +48,10 @@ class Pace:
         for k in ('patience', 'keep_every'):
             if getattr(self, k) is not None: check_number(k, getattr(self, k), low=1, strict=False, whole=True)
         if self.max_hours is not None: check_number('max_hours', self.max_hours)
+        for f in fields(self): object.__setattr__(self, f.name, plain(getattr(self, f.name)))
+        if not isinstance(self.details, bool): raise BadInput(f"details cannot be {self.details!r}: it is True or False.")
         if isinstance(self.report_to, str): object.__setattr__(self, 'report_to', (self.report_to,))
+        if not isinstance(self.report_to, (list, tuple)): raise BadInput(f"report_to is a list of {', '.join(REPORTERS)}, not {self.report_to!r}.")
         for k in self.report_to:
             if k not in REPORTERS: raise BadInput(f"There is no reporter {k!r}: choose {', '.join(REPORTERS)}.")
             if not importlib.util.find_spec(k):

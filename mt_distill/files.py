@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['OPTIONS', 'BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'spelled', 'message_stream', 'tell',
-           'number_fault', 'check_number', 'disk_full', 'left_by_killed', 'hidden_name', 'write_atomic', 'delete',
-           'atomic_folder', 'recover', 'write_json', 'read_json', 'write_new', 'read_npz', 'Busy', 'Lock', 'lock',
-           'tidy_lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest', 'read_manifest', 'foreign', 'check_out',
-           'refuse_foreign', 'clear', 'only_writer', 'output_folder', 'file_name', 'relative_path', 'resolve_path',
-           'user_cache', 'writable']
+           'number_fault', 'check_number', 'plain', 'check_path', 'disk_full', 'left_by_killed', 'hidden_name',
+           'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json', 'read_json', 'write_new', 'read_npz',
+           'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest', 'read_manifest',
+           'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder', 'file_name',
+           'relative_path', 'resolve_path', 'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
@@ -76,7 +76,8 @@ def number_fault(
     str|None
         Of the kind 'it must be a finite number above 0'
     """
-    right = isinstance(value, Integral if whole else Real) and low<=value<math.inf and not (strict and value==low)
+    kind_of_number = isinstance(value, Integral if whole else Real) and not isinstance(value, (bool, np.bool_))
+    right = kind_of_number and low<=value<math.inf and not (strict and value==low)
     if right: return None
     kind, bound = 'whole' if whole else 'finite', 'above' if strict else 'of at least'
     return f"it must be a {kind} number {bound} {low:g}"
@@ -99,6 +100,36 @@ def check_number(
     """
     fault = number_fault(value, **required)
     if fault: raise BadInput(f"{name} cannot be {value!r}: {fault}.")
+
+def plain(
+    value
+):
+    """The same with Python's own numbers in place of numpy's, so that JSON can hold it.
+
+    Parameters
+    ----------
+    value
+        Anything, also dicts and lists of it
+    """
+    if isinstance(value, dict): return {k: plain(v) for k,v in value.items()}
+    if type(value) in (list, tuple): return type(value)(map(plain, value))
+    return value.item() if isinstance(value, np.generic) else value
+
+def check_path(
+    name:str,
+    path
+):
+    """`BadInput` for what cannot be the path of a file or folder.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter
+    path
+    """
+    if not isinstance(path, (str, os.PathLike)): raise BadInput(f"`{name}` is a path, not {path!r}.")
+    try: os.fspath(path).encode()
+    except UnicodeEncodeError: raise BadInput(f"`{name}` {ascii(os.fspath(path))} is not Unicode: choose another name.") from None
 
 # %% ../nbs/00_files.ipynb #c3a560c4
 def disk_full(

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .files import BadInput, check_number
+from .files import BadInput, check_number, plain
 
 # %% ../nbs/40_losses.ipynb #f6cdb468
 def gaussian_nll(
@@ -564,7 +564,7 @@ def recipe(
     if name not in RECIPES: raise BadInput(f"There is no recipe {name!r}: choose {', '.join(RECIPES)}.")
     unknown = set(changes) - set(RECIPES[name])
     if unknown: raise BadInput(f"A recipe has no entry {unknown.pop()!r}, only {', '.join(RECIPES[name])}.")
-    made = {**RECIPES[name], **changes}
+    made = plain({**RECIPES[name], **changes})
     baseline = name=='paper' and made['fit']=='mse' # it has smaller heads
     if baseline and 'head' not in changes: made['head'] = 'narrow'
     for k, allowed in CHOICES.items():
@@ -574,6 +574,8 @@ def recipe(
     for k in (*optional, 'tau', 'sigma_limit', 'modes', 'batch_size', 'epochs'):
         if made[k] is not None or k not in optional: check_number(f"A recipe's {k}", made[k], whole=k in whole)
     for k in ('gram', 'warmup', 'weight_decay'): check_number(f"A recipe's {k}", made[k], strict=False)
+    for k in ('per_dim', 'clip_apart', 'normalize'):
+        if not isinstance(made[k], bool): raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: it is True or False.")
     if made['warmup']>=1: raise BadInput(f"A recipe's warmup cannot be {made['warmup']!r}: it is a share of the steps, below one.")
     if made['modes']>1 and made['fit']!='nll': raise BadInput(f"A recipe of {made['modes']} modes needs fit 'nll', not {made['fit']!r}: set modes to 1.")
     if made['gram'] and made['batch_size']<3: raise BadInput(f"A batch of {made['batch_size']} has nothing for the relational term to compare: take 3 texts or more, or set gram to 0.")

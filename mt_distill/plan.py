@@ -19,7 +19,7 @@ import torch
 from .attention import flash_kernel
 from .batches import Tokens, collate, to_device
 from .data import Corpus, file_sha256, sha256
-from .files import BadInput, check_number
+from .files import BadInput, check_number, kind_of
 from .losses import objective_name
 from .step import Distiller, make_optimizer, n_processes, say
 from .store import EmbeddingStore
@@ -62,6 +62,9 @@ def make_student(
         Run code that comes with the student?
     """
     if dim<1: raise BadInput(f"A student cannot have {dim} dimensions.")
+    if max_len is not None: check_number('max_len', max_len, whole=True)
+    if spec=='scratch-bert' and (max_len or 3)<3:
+        raise BadInput(f"max_len {max_len} leaves no token beside [CLS] and [SEP]: give `max_len=3` or more.")
     if isinstance(spec, Student):
         if max_len or recipe['pooling'] or prompt:
             raise BadInput("This student is built already: give max_len, pooling and prompt to Student.load instead.")
@@ -70,12 +73,15 @@ def make_student(
     if spec=='scratch-bert':
         student = build_bert(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'] or 128,
                              pooling=recipe['pooling'] or 'mean', seed=seed)
-    if spec=='scratch-static' and recipe['pooling']: raise BadInput(f"A static student is the mean of its tokens and cannot have the pooling {recipe['pooling']!r}: take another student, or leave the pooling out.")
+    if spec=='scratch-static' and recipe['pooling']: raise BadInput(f"A static student is the mean of its tokens and cannot have the pooling {recipe['pooling']!r}: take another student or recipe, or leave `pooling` out.")
     if spec=='scratch-static':
         student = build_static(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'], seed=seed)
     if spec in SCRATCH:
+        if words['prompt'] not in (None, 'none') and not words['prompts']:
+            raise BadInput(f"A student from scratch has no prompt {words['prompt']!r} yet: give its words too, as `prompt='{words['prompt']}=words: '`.")
         if words.get('prompts'): student.settings |= dict(prompts=words['prompts'], default_prompt_name=words['prompt'])
         return student
+    if Path(spec).is_dir() and kind_of(spec)=='run': raise BadInput(f"{spec} is a run: give its student, {Path(spec)/'student'}.")
     words['trust_remote_code'] = trust_remote_code
     student = Student.load(spec, max_len=max_len, pooling=recipe['pooling'], **words)
     pooling, most = recipe['pooling'], recipe['max_len']
@@ -99,7 +105,11 @@ def prompt_of(
     dict
         `prompt` and `prompts` for `Student.load`
     """
+    if not isinstance(prompt, str|None): raise BadInput(f"`prompt` is the name of a prompt, or NAME=WORDS, not {prompt!r}.")
     name, given, words = (prompt or '').partition('=')
+    if given and not name: raise BadInput(f"The prompt {prompt!r} has no name: write NAME=WORDS.")
+    try: words.encode()
+    except UnicodeEncodeError: raise BadInput(f"The prompt {ascii(prompt)} is not Unicode text: give other words.") from None
     return dict(prompt=name or None, prompts={name: words} if given else None)
 
 def is_plain(
@@ -131,6 +141,8 @@ def identify(
     -------
     str or dict
     """
+    if not isinstance(student, (str, os.PathLike, Student)) or not student:
+        raise BadInput(f"A student is a hub id, a folder, 'scratch-bert', 'scratch-static' or a Student, not {student!r}.")
     if isinstance(student, Student):
         from mt_distill.teachers import weights_hash
         prompt = dict(prompt=student.prompt) if student.prompt else {}
@@ -256,7 +268,7 @@ def n_steps(
         Epochs when nothing is said
     """
     asked = {k: v for k,v in dict(steps=steps, samples=samples, epochs=epochs).items() if v is not None}
-    if len(asked)>1: raise BadInput(f"Say how long to train once, not by {' and '.join(asked)}.")
+    if len(asked)>1: raise BadInput(f"Say how long to train once, not by {' and '.join(f'`{k}`' for k in asked)}.")
     for k,v in asked.items(): check_number(k, v, whole=k!='epochs')
     return steps or max(1, -(-samples//batch) if samples else round((epochs or otherwise)*texts/batch))
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .batches import TokenCache
 from .checkpoints import checkpoints, fault, newest_checkpoint, put_weights, step_of
-from .files import BadInput
+from .files import BadInput, check_number
 from .plan import split_rows
 from .probes import effective_rank, explained, learned, mean_cosine, pointing, uniformity, verdict
 from .step import Distiller
@@ -131,8 +131,11 @@ def diagnose(
     """
     import pandas as pd
     run = run if isinstance(run, Run) else Run(run)
+    check_number('batch', batch, whole=True)
     distiller, store = open_distiller(run)
     tokens, (held, _) = TokenCache(distiller.student, store.corpus), split_rows(len(store), run.manifest['identity']['seed'])
+    if len(held)<3:
+        raise BadInput(f"The corpus of {run.path} has {len(store):,} texts, too few to hold three out: there is nothing to judge it by.")
     rows = np.sort(held)
     with torch.no_grad():
         z = torch.cat([distiller.student(torch.from_numpy(tokens[r].astype(np.int64)), torch.from_numpy(tokens.lengths[r])) for r in np.array_split(rows, -(-len(rows)//batch))])

@@ -17,7 +17,7 @@ import torch
 from .batches import Batches, Loader, TokenCache, collate
 from .checkpoints import newest_checkpoint
 from .data import sha256
-from .files import (BadInput, check_number, check_out, clear, foreign, lock, read_json,
+from .files import (BadInput, check_number, check_out, check_path, clear, foreign, lock, plain, read_json,
                               read_manifest, relative_path, resolve_path, tidy_lock, write_json, write_manifest)
 from .engine import Pace, Watch, fit, validate
 from .losses import check_weights, make_objective, objective_name, recipe as get_recipe
@@ -43,6 +43,7 @@ class Run:
         path:str|os.PathLike,
         trust_remote_code:bool=False
     ):
+        check_path('path', path)
         self.path, self.trust_remote_code = Path(path), trust_remote_code
         self.manifest = read_manifest(self.path, 'run')
 
@@ -250,16 +251,16 @@ def train(
         of a dry run the plan, a dict
     """
     join_processes()
-    check_number('seed', seed, strict=False, whole=True)
     if dry_run and n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
     pace, store, out = _pace(pace, tasks), store if isinstance(store, EmbeddingStore) else EmbeddingStore(store), Path(out)
-    recipe = get_recipe(recipe) if isinstance(recipe, str) else get_recipe(**recipe)
+    check_path('out', out)
+    recipe = _recipe(recipe)
     check_weights(weights, list(store.teachers))
     recipe['batch_size'] *= n_processes()
-    prompted = dict(prompt=prompt) if prompt else {} # which older runs do not have
-    identity = _identity(store, student, recipe=recipe, steps=steps, epochs=epochs, samples=samples, weights=weights,
-                         dim=dim, max_len=max_len, precision=precision, compiled=compiled, seed=seed, **prompted)
-    machine = dict(budget=token_budget, workers=workers, token_cache=token_cache, trust_remote_code=trust_remote_code)
+    options = _options(steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len,
+                       precision=precision, compiled=compiled, seed=seed, prompt=prompt)
+    identity = _identity(store, student, recipe=recipe, **options)
+    machine = _machine(budget=token_budget, workers=workers, token_cache=token_cache, trust_remote_code=trust_remote_code)
     if pace.patience and len(split_rows(len(store), seed)[0])<3:
         raise BadInput("The corpus is too small to hold texts out, and patience is about those: leave `patience` out.")
     if dry_run: return _costs(store, student, recipe, None if overwrite or not check_out(out, identity, 'run') else out, identity, machine)
@@ -311,6 +312,33 @@ def _pace(options:dict, tasks)->Pace:
     if unknown: raise BadInput(f"train has no option {unknown[0]!r}: see help(train), and of the pace {', '.join(f.name for f in fields(Pace))}.")
     if tasks is not None and not callable(tasks): raise BadInput("tasks is a function of the student: give evaluation.task_probe(…) of the tasks.")
     return Pace(**options)
+
+def _recipe(recipe)->dict:
+    "The recipe that `train` was given, by its name or as changes."
+    if isinstance(recipe, str): return get_recipe(recipe)
+    if not isinstance(recipe, dict): raise BadInput(f"`recipe` is a name or a dict of changes, not {recipe!r}.")
+    return get_recipe(**recipe)
+
+def _options(**options)->dict:
+    "What a run is made from beside its data, checked, in Python's own numbers."
+    options = plain(options)
+    for k in ('steps', 'samples', 'dim', 'max_len'):
+        if options[k] is not None or k=='dim': check_number(k, options[k], whole=True)
+    if options['epochs'] is not None: check_number('epochs', options['epochs'])
+    check_number('seed', options['seed'], strict=False, whole=True)
+    if options['seed']>=2**63: raise BadInput(f"seed cannot be {options['seed']}: it must be below 2**63.")
+    if options['precision'] not in (None, 'float32', 'bfloat16'):
+        raise BadInput(f"`precision` cannot be {options['precision']!r}: choose float32 or bfloat16.")
+    prompt = options.pop('prompt')
+    return options | (dict(prompt=prompt) if prompt else {}) # which older runs do not have
+
+def _machine(**machine)->dict:
+    "What a run may have otherwise at each start, checked."
+    machine = plain(machine)
+    if machine['budget'] is not None: check_number('token_budget', machine['budget'], whole=True)
+    if machine['workers'] is not None: check_number('workers', machine['workers'], strict=False, whole=True)
+    if machine['token_cache'] is not None: check_path('token_cache', machine['token_cache'])
+    return machine
 
 @dataclass
 class Setup:
