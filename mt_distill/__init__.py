@@ -6,6 +6,8 @@ _home = dict( # name: the module it lives in; loaded when first asked for, so th
     Student='student', train='training', Run='training', diagnose='runs', export='exports', open_heads='exports', competence='exports', evaluate='evaluation', task_probe='evaluation',
     load_results='analysis', compare='analysis', pareto='charts', rank_matrix='charts', learning_curves='charts', write_figures='gallery', demo='report', write_report='report')
 
+__all__ = list(_home)
+
 def __getattr__(name):
     if name not in _home: raise AttributeError(f"module 'mt_distill' has no attribute {name!r}")
     from importlib import import_module

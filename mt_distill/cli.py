@@ -7,7 +7,7 @@ __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'NAMES', 'PYTHON', 
            'run_corpus', 'run_embed', 'run_import', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets',
            'recipe_of', 'parse_weights', 'run_train', 'run_folder', 'run_export', 'run_evaluate', 'of_models',
            'run_figures', 'run_compare', 'run_demo', 'Parser', 'did_you_mean', 'parser', 'main', 'option_names',
-           'print_anywhere', 'say_bus_error']
+           'print_anywhere', 'say_bus_error', 'run']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, codecs, ctypes, difflib, errno, os, re, signal, sys, threading, warnings
@@ -306,6 +306,9 @@ def open_targets(
     folders = [Path(t) for t in teachers]
     absent = [str(f) for f in folders if not f.is_dir()]
     if absent: raise BadInput(f"{absent[0]} is not a folder: give the folder of a teacher's vectors, or a STORE.")
+    from mt_distill.files import kind_of
+    stores = [f for f in folders if kind_of(f)=='store']
+    if stores: raise BadInput(f"{stores[0]} is a store: name it as STORE, and --teachers are names in it.")
     ours = [f for f in folders if (f/'manifest.json').exists()]
     if ours and len({f.resolve().parent for f in folders})>1 or 0<len(ours)<len(folders):
         raise BadInput("The teachers lie in different stores: embed them into one with `mt-distill embed`.")
@@ -344,13 +347,13 @@ def parse_weights(
         teacher -> weight
     """
     if not texts: return None
-    parts = [p for t in texts for p in t.split(',') if p]
+    parts = [p for p in ' '.join(texts).replace(' = ', '=').replace(',', ' ').split()]
     given = f"--teacher-weights {' '.join(texts)}"
     bare = [p for p in parts if '=' not in p]
     if bare:
         raise BadInput(f"{given} has no name for {bare[0]}: give weights by name, as --teacher-weights "
                        f"{','.join(f'{k}=W' for k in names)}.")
-    pairs = [p.rsplit('=', 1) for p in parts]
+    pairs = [[o.strip() for o in p.rsplit('=', 1)] for p in parts]
     twice = [k for i,(k,_) in enumerate(pairs) if k in [o for o,_ in pairs[:i]]]
     if twice: raise BadInput(f"{given} names {twice[0]} twice: give each teacher one weight.")
     try: return {k: float(v) for k,v in pairs}
@@ -488,13 +491,15 @@ def run_train(o):
             return
     try: run = train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options)
     except Preempted as e: return _stop(75, str(e)) if rank()==0 else 75
-    if rank()==0: print(f"{run.path} {run.ending}; the student is {run.student}")
+    if rank()==0: print(spelled(f"{run.path} {run.ending}; the student is {run.student}"))
 
 def run_folder(o)->Path:
     "The folder of a run: an experiment has one for each of its students."
     if o.out and o.experiment_name: raise BadInput("Name the run's folder once: --out or --experiment-name.")
     from mt_distill.files import file_name
-    name = f'{o.experiment_name}-{Path(o.model_name).name}' if o.experiment_name else 'student'
+    student = Path(o.model_name)
+    if student.name=='student' and (student.parent/'manifest.json').exists(): student = student.resolve().parent # of a run
+    name = f'{o.experiment_name}-{student.name}' if o.experiment_name else 'student'
     return Path(o.out or Path('runs')/file_name(name))
 
 @contextmanager
@@ -823,6 +828,12 @@ def say_bus_error():
     try: ctypes.CDLL(None).signal(signal.SIGBUS, call)
     except (OSError, AttributeError, TypeError): return None # a system without it
     return call # kept, since the system calls it
+
+def run():
+    "The command as a process: once its outcome is certain, a late Ctrl-C changes nothing."
+    code = main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 def _again(options)->str: return 'rerun the same command' + ' without --overwrite'*getattr(options, 'overwrite', False)
 
