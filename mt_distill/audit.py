@@ -315,7 +315,8 @@ def audit(
         if teachers[name]['compared']: common &= t.present
     some = store.select([k for k,v in teachers.items() if v['compared']])
     sample = np.random.default_rng(seed).permutation(np.flatnonzero(common))[:rows]
-    report = Audit(format='mt_distill.audit/1', store=str(store.path), texts=len(store), sample=len(sample), teachers=teachers,
+    report = Audit(format='mt_distill.audit/1', store=str(store.path), texts=len(store), sample=len(sample),
+                   teachers=teachers,
                   agreement={}, neighbours={}, shares=[])
     if len(sample)<MIN_COMMON or len(some.teachers)<2: return report
     return report | dict(agreement=agreement(some, sample[:2000]).to_dict(), neighbours=neighbour_overlap(some, sample[:2000]).to_dict(),
@@ -389,7 +390,9 @@ def faults(
 def _own_faults(t:dict): # yields (level, what follows the teacher's name)
     "Faults that a teacher has by itself."
     have, percent, norms = t['vectors']/t['texts'], lambda x: f'{100*x:.3g} %', t['norms']
-    if t['nan']: yield 'error', f"has {t['nan']:,} vectors that are not finite: mask them with `mt-distill check STORE --mask-bad`."
+    if t['nan']:
+        yield 'error', (f"has {t['nan']:,} vectors that are not finite: "
+                        "mask them with `mt-distill check STORE --mask-bad`.")
     if not t['vectors']: yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."; return
     if have<PRESENT:
         yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero or masked): "
@@ -441,7 +444,9 @@ def _share_faults(report:dict): # yields (level, teacher, sentence)
         elif over: yield 'warning', name, f"{much} {' and '.join(over)} whatever the standardisation: choose another objective or weigh it down."
         raw, first = (s[(s.teacher==name) & (s.standardise=='none')].set_index('objective') for s in (fitted, start))
         said = [f"{100*v:.0f} % of the {what} under {k}" for what, s in (('loss', first.loss), ('gradient', raw.gradient)) for k,v in s.items() if v>half]
-        if said: yield 'warning', name, f"{name} would take {', '.join(said)} on raw vectors: set the recipe's `standardise` to scale, pca or phis, or give weights."
+        if said:
+            yield 'warning', name, (f"{name} would take {', '.join(said)} on raw vectors: set the recipe's "
+                                    "`standardise` to scale, pca or phis, or give weights.")
 
 def _setup_faults(report:dict): # yields (level, None, sentence)
     "What was chosen for all: prompts, numbers, and texts in common."

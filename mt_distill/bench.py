@@ -102,7 +102,7 @@ def fake_store(folder:Path, corpus:Corpus|int, teachers:dict)->EmbeddingStore:
     return EmbeddingStore(store.path)
 
 def per_row(store:EmbeddingStore, shards:dict, rows):
-    "The first edition's way: each row of each teacher by itself."
+    "The authors' way: each row of each teacher by itself."
     import torch
     targets = {k: torch.zeros(len(rows), dim) for k, dim in store.dims.items()}
     for k in targets:
@@ -248,7 +248,7 @@ def _sparse_teacher(store:EmbeddingStore, name:str, dim:int):
         write_json(file.with_suffix('.json'), dict(teacher=key, rows=[a, stop], dim=dim, texts=sha256(store.corpus.hashes[a:stop]), bytes='', ends=sha256(zeros), missing=[]))
 
 def _read_texts(folder:Path, n:int)->float: # seconds
-    "The first edition's start: every line parsed, every text in a dictionary."
+    "The authors' start: every line parsed, every text in a dictionary."
     lines = folder/'inputs.jsonl'
     lines.write_text('\n'.join(json.dumps(f'text {i} of some fifty words, which is what they have: '+'word '*40) for i in range(n)), encoding='utf-8')
     start = perf_counter()

@@ -10,8 +10,8 @@ __all__ = ['EXPLORER', 'NAMED', 'pareto', 'pareto_explorer', 'rank_matrix', 'dum
 import html
 import numpy as np
 import pandas as pd
-from .analysis import (GROUPS, SIZE_GROUPS, bootstrap, counted_tasks, last_checkpoints, load_metrics, mean_scores,
-                                 model_groups, pareto_front, pick, ranks, short_task, task_labels, task_matrix)
+from .analysis import (GROUPS, SIZE_GROUPS, bootstrap, counted_tasks, last_checkpoints, load_metrics,
+                                 mean_scores, model_groups, pareto_front, pick, ranks, short_task, task_labels, task_matrix)
 from .files import BadInput
 from .look import (GRAY, PALETTE, SHAPES, category_name, count, group_marks, headed, heading, named, LEADER,
                              place_labels, plotly_look, sentences, short_names, text_width, themed_altair)
@@ -421,7 +421,8 @@ def dumbbell(df:pd.DataFrame,
     alt, models, ticks = themed_altair(), [pick(df, m) for m in models], [pick(df, m) for m in ticks]
     df = df[df.model.isin([*models, *ticks])]
     if df.category.nunique() != 1:
-        raise BadInput(f'One category at a time: these models have {", ".join(sorted(df.category.unique())) or "none"}.')
+        some = ', '.join(sorted(df.category.unique())) or 'none'
+        raise BadInput(f'One category at a time: these models have {some}.')
     names, wide = short_names([*models, *ticks]), _compared(df, models, ticks)
     long = wide.rename_axis('model').reset_index().melt('model', var_name='task', value_name='score')
     dots, told = long[long.model.isin(models)], long[(long.task == 'mean') & long.model.isin(ticks)]
