@@ -317,6 +317,7 @@ def number(text,
     if isinstance(text, (int, float, np.number)): return _float(text)
     t = re.sub(r"[\s'_*†‡~≈%]", '', str(text)).replace('−', '-')
     if ',' in t and '.' in t: t = t.replace(min(',.', key=t.rfind), '').replace(',', '.')
+    elif re.fullmatch(r'-?\d{1,3}(\.\d{3}){2,}', t): t = t.replace('.', '')
     elif t.count(',') == 1 and not (thousands and re.fullmatch(r'-?[1-9]\d{0,2},\d{3}', t)): t = t.replace(',', '.')
     elif re.fullmatch(r'-?\d{1,3}(,\d{3})+', t): t = t.replace(',', '')
     return _float(t) if re.fullmatch(r'[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?', t, re.I) else np.nan
@@ -452,7 +453,7 @@ _AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')}
 _KINDS = {c.replace('_', ''): c for c in [
     *ENG_V1, *'bitext_mining instruction_retrieval instruction_reranking multilabel_classification'.split()]}
 _AVERAGES |= _KINDS
-_ABOUT = 'unnamed|index|rank|parameters|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size|param'
+_ABOUT = '^#$|unnamed|index|rank|parameters|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size|param'
 
 def _average(column):
     "The average that a column of a leaderboard holds, or nothing"
@@ -467,7 +468,7 @@ def _spelled(task, known=_SPELLED):
     "`task` as `known` spells it, without a language that it has anyway"
     task = re.sub(r' \(en(-en)?\)$', '', task)
     plain = plain_task(task)
-    return known.get(plain.lower(), plain) + task[len(plain):]
+    return known.get(re.sub(r'\s', '', plain.lower()), plain) + task[len(plain):]
 
 def _task_columns(df):
     "Columns that are tasks, as column -> (task, category); and those of other numbers"
@@ -548,7 +549,7 @@ def _lines(path):
     reader = csv.reader(lines[at:], delimiter=sep, skipinitialspace=True, strict=True)
     rows = {at + reader.line_num: [c.strip() for c in row] for row in reader}
     first, *later = rows
-    header = _without_end(rows[first], 0)
+    header = [' '.join(c.split()) for c in _without_end(rows[first], 0)]
     header[0] = header[0].lstrip('# ') or header[0]
     return sep, header, {i: _fitted(rows[i], i, header) for i in later if any(rows[i])}
 
@@ -627,6 +628,7 @@ def read_table(path:Path,
         (tidy results, {what was left out: why})
     """
     try: df, header = _read_csv(path)
+    except UnicodeDecodeError: raise BadInput(f'{path} cannot be read as csv: save it in UTF-8.') from None
     except (ValueError, OSError, csv.Error) as e:
         raise BadInput(f'{path} cannot be read as csv: {str(e).strip().splitlines()[0]}.')
     lost, some = {}, ', '.join(header[:6])
@@ -654,7 +656,7 @@ def _out_of_100(df):
     known = (size.gt(1) | df.percent).groupby(df.model).transform('any')
     small = doubt.groupby(df.model).transform('any') & ~known
     lost = dict.fromkeys(df.model[small], 'its scores are out of one')
-    why = ('its score may be out of one, as others of the model are not: '
+    why = ('its score may be out of one, while others of the model are out of a hundred: '
            'write it out of a hundred, with a percent sign')
     one = doubt & ~small
     lost |= {f'{m}, {t}': why for m, t in zip(df.model[one], df.task[one])}
@@ -668,6 +670,8 @@ def _clean(df):
     more = {c: df[c].str.strip() for c in ('model', 'task') if pd.api.types.is_string_dtype(df[c])}
     said = df.get('step', pd.Series(np.nan, df.index))
     if 'step' in df: more['step'] = said.map(_step_number)
+    for c in ('split', 'kind'):
+        if c in df: more[c] = df[c].map(_lower_case)
     df = df.assign(score=score, percent=text.str.endswith('%'), category=df.get('category'),
                    collapsed=df.get('collapsed', pd.Series(False, df.index)).map(_yes), **more)
     named = df.model.notna() & df.task.notna()
@@ -681,6 +685,12 @@ def _clean(df):
     df = df.assign(model=df.model.astype(str), task=df.task.astype(str))
     df, foreign = _english_rows(_with_categories(df)) if len(df) else (df, {})
     return df, odd | foreign
+
+def _lower_case(v):
+    "`v` in lower case where it then is a usual split or kind"
+    usual = 'test', 'dev', 'validation', 'train', 'student', 'teacher', 'untrained', 'backbone', 'published'
+    low = str(v).strip().lower()
+    return low if low in usual else v
 
 def _yes(v): return str(v).strip().lower() in ('true', 'yes', '1', '1.0')
 
@@ -865,6 +875,7 @@ def _one_scale(df):
 def _why(e):
     "What is wrong with a JSON"
     if isinstance(e, (json.JSONDecodeError, UnicodeDecodeError)): return 'the JSON is truncated or broken'
+    if isinstance(e, OSError) and e.strerror: return f'it cannot be read ({e.strerror})'
     if isinstance(e, (ValueError, OSError)): return str(e).rstrip('.')
     return f'its JSON is not that of a result ({type(e).__name__})'
 
@@ -947,22 +958,24 @@ def counted_tasks(df
     return [t for t in df.task.drop_duplicates() if t in set(tasks[chosen])]
 
 # %% ../nbs/70_analysis.ipynb #3169c77a
-_FORUMS = 'Android English Gaming Gis Mathematica Physics Programmers Stats Tex Unix Webmasters Wordpress'
-_PARTS = {whole: [part.format(p) for p in _FORUMS.split()] for whole, part in {
-    'CQADupstackRetrieval': 'CQADupstack{}Retrieval', 'CQADupstack-NL': 'CQADupstack{}-NL',
-    'CQADupstackRetrieval-Fa': 'CQADupstack{}Retrieval-Fa', 'CQADupstackRetrieval-PL': 'CQADupstack-{}-PL'}.items()}
-_PARTS['SynPerChatbotConvSAClassification'] = [f'SynPerChatbotConvSA{p}' for p in (
-    'Anger Satisfaction Friendship Fear Jealousy Surprise Love Sadness Happiness').split()]
-_WHOLE = {part: whole for whole, parts in _PARTS.items() for part in parts}
+_FORUMS = 'Android|English|Gaming|Gis|Mathematica|Physics|Programmers|Stats|Tex|Unix|Webmasters|Wordpress'
+_MOODS = 'Anger|Satisfaction|Friendship|Fear|Jealousy|Surprise|Love|Sadness|Happiness'
+
+def _whole(task):
+    "The aggregate that `task` is a part of, in any of its languages, and how many parts it has"
+    if m := re.fullmatch(rf'CQADupstack-?({_FORUMS})(?:Retrieval)?(-[A-Za-z]+)?', task):
+        return 'CQADupstack' + 'Retrieval'*(m[2] != '-NL') + (m[2] or ''), 12
+    if re.fullmatch(f'SynPerChatbotConvSA({_MOODS})', task): return 'SynPerChatbotConvSAClassification', 9
+    return task, 0
 
 def _join_parts(df):
     "All parts of an aggregate as their mean, its score; none of them beside the aggregate"
-    df = df[~(df.task.isin(_WHOLE) & df.assign(score=df.score.round(6)).duplicated([*KEYS, 'score']))]
-    whole, part = df.task.map(_WHOLE).fillna(df.task), df.task.isin(_WHOLE)
-    if not part.any(): return df
+    if not df.task.map(lambda t: _whole(t)[1] > 0).any(): return df
+    df = df[~df.assign(score=df.score.round(6)).duplicated([*KEYS, 'score'])]
+    whole, n = (df.task.map(lambda t, i=i: _whole(t)[i]) for i in (0, 1))
+    part = n > 0
     each = lambda said: said.groupby([df.model, df.step, whole], dropna=False)
     beside = part & each(~part).transform('any')
-    n = whole.map({w: len(p) for w, p in _PARTS.items()})
     tasks = each(df.task.where(part)).transform('nunique')
     parts = part & ~beside & tasks.eq(n) & each(part).transform('sum').eq(n)
     mean = each(df.score).transform('mean')
