@@ -652,7 +652,11 @@ def _out_of_100(df):
     "Scores out of a hundred, and those of which nobody can tell what they are out of"
     size, sure = df.score.abs(), df.percent | df.collapsed
     if size.max() <= 1 and not df.percent.any(): return df.assign(score=100*df.score), {}
-    doubt = size.between(0, 1, inclusive='right') & ~sure
+    run = [df[k] for k in ('model', 'step') if k in df]
+    most, least = (size.where(rows).groupby(run, dropna=False).transform(of)
+                   for rows, of in ((size <= 1, 'max'), (size > 1, 'min')))
+    low = least < 10*most                       # no gap: then they are low, and out of a hundred
+    doubt = size.between(0, 1, inclusive='right') & ~sure & ~low
     known = (size.gt(1) | df.percent).groupby(df.model).transform('any')
     small = doubt.groupby(df.model).transform('any') & ~known
     lost = dict.fromkeys(df.model[small], 'its scores are out of one')
