@@ -453,7 +453,7 @@ _AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')}
 _KINDS = {c.replace('_', ''): c for c in [
     *ENG_V1, *'bitext_mining instruction_retrieval instruction_reranking multilabel_classification'.split()]}
 _AVERAGES |= _KINDS
-_ABOUT = '^#$|unnamed|index|rank|parameters|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size|param'
+_ABOUT = '^#$|unnamed|index|rank|param|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size'
 
 def _average(column):
     "The average that a column of a leaderboard holds, or nothing"
@@ -701,7 +701,7 @@ def _yes(v): return str(v).strip().lower() in ('true', 'yes', '1', '1.0')
 def _step_number(v):
     "The step that a cell tells: 1000, or step-1000"
     n = number(v)
-    return n if n == n else _step(str(v).strip()).get('step', np.nan)
+    return n if n == n else _step('-'.join(str(v).split())).get('step', np.nan)
 
 def _english_rows(df):
     "Of a task in English its English subset, as of a JSON, and which tasks have none"
