@@ -11,7 +11,7 @@ __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'P
            'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
-import difflib, json, logging, re, socket, subprocess, tempfile, warnings
+import csv, difflib, io, json, logging, os, re, socket, subprocess, tempfile, warnings
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -128,6 +128,8 @@ EVALUATED = dict( # text tasks that mteb takes on another split than `test`
         'AFQMC')
 _SPLIT = dict.fromkeys(CATEGORY, 'test') | {task: split for split, tasks in EVALUATED.items() for task in tasks.split()}
 
+_ENGLISH = 'default', 'en', 'en-en'             # its subsets
+
 def _in_english(task): return re.sub(r'\.v\d+$', '', plain_task(task)) in CATEGORY
 
 def counted_split(task:str,
@@ -160,7 +162,6 @@ def is_constant(r:dict
     r : dict
         metrics of one subset, as mteb writes them
     """
-    if not np.isfinite(r['main_score']): return True
     if isinstance(v := r.get('v_measure'), (int, float)): return v < 1e-9
     runs = r.get('scores_per_experiment')
     one = runs[0] if isinstance(runs, list) and runs and isinstance(runs[0], dict) else r
@@ -186,9 +187,6 @@ def results_in(path:Path
     """
     found = _unpacked(json.loads(path.read_text(encoding='utf-8-sig')))
     found = [_from_old_mteb(r) if 'mteb_dataset_name' in r else r for r in found]
-    for r in found:
-        if not isinstance(r['scores'], dict):
-            raise ValueError('its scores are not an object with a list for each split')
     return [dict(task_name=path.stem) | r for r in found]
 
 def _unpacked(d, **about):
@@ -198,8 +196,8 @@ def _unpacked(d, **about):
     if isinstance(d.get('model_results'), list): return _unpacked(d['model_results'])
     if isinstance(d.get('task_results'), list):
         return _unpacked(d['task_results'], model=d.get('model_name'), revision=d.get('model_revision'))
-    whole = isinstance(d.get('scores'), dict) or {'task_name', 'scores'} <= {*d}
-    return [d | about] if whole or 'mteb_dataset_name' in d else []
+    marks = {'task_name', 'mteb_dataset_name', 'mteb_version', 'dataset_revision', 'dataset_version'}
+    return [d | about] if isinstance(d.get('scores'), dict) or marks & {*d} else []
 
 def _from_old_mteb(result):
     "A result of mteb before 1.11, which had no main score, as mteb itself reads it"
@@ -237,6 +235,9 @@ def task_rows(result:dict
     task, revision = result['task_name'], result.get('dataset_revision')
     known = isinstance(revision, str) and re.fullmatch(r'\S+', revision) # old mteb: "not available"
     if not isinstance(task, str): raise ValueError('its task_name is not a text')
+    if 'scores' not in result: raise ValueError('it has no scores')
+    if not isinstance(result['scores'], dict):
+        raise ValueError('its scores are not an object with a list for each split')
     splits = {k: v for k, v in result['scores'].items() if v != []}
     if not splits: raise ValueError('has no main score')
     counted, rows = counted_split(task, splits), []
@@ -250,7 +251,7 @@ def _split_rows(task, split, rows):
     "Category, subset, score, unit and collapse of each subset in one split"
     if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
         raise ValueError(f'its scores of {split} are not a list of objects')
-    if _in_english(task): rows = [r for r in rows if r.get('hf_subset', 'default') in ('default', 'en', 'en-en')]
+    if _in_english(task): rows = [r for r in rows if r.get('hf_subset', 'default') in _ENGLISH]
     if not rows: raise ValueError('has no English subset')
     scores = [r.get('main_score') for r in rows]
     if not all(type(s) in (int, float) for s in scores): raise ValueError('has no main score')
@@ -284,7 +285,7 @@ def about_model(path:Path,
         known
     """
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
-    about = _by_place(parts) | dict(size=millions(meta.get('n_parameters'), 1))
+    about = _by_place(parts) | dict(size=_size_in(meta, path.parent))
     if meta.get('revision'): about['revision'] = str(meta['revision'])
     named = '/' in about['model'] and not about['model'].startswith('no_model_name')
     unnamed = (meta.get('name') or about['model']).startswith('no_model_name')
@@ -295,7 +296,8 @@ def about_model(path:Path,
     wanted = {*COLUMNS, 'backbone', 'run', 'in_domain'}
     known = {k: v for k, v in run.items() if k in wanted and isinstance(v, (str, int, float))}
     if 'size' in known: known['size'] = millions(known['size'])
-    if not isinstance(known.get('step', 0), (int, float)): del known['step']
+    for k, kind in dict(step=(int, float), model=str).items():
+        if k in known and not isinstance(known[k], kind): del known[k]
     return about | known
 
 # %% ../nbs/70_analysis.ipynb #5c29839e
@@ -311,9 +313,11 @@ def number(text,
     thousands : default True
         does 1,234 mean more than a thousand?
     """
+    if isinstance(text, bool | np.bool_): return np.nan
     if isinstance(text, (int, float, np.number)): return _float(text)
     t = re.sub(r"[\s'_*†‡~≈%]", '', str(text)).replace('−', '-')
     if ',' in t and '.' in t: t = t.replace(min(',.', key=t.rfind), '').replace(',', '.')
+    elif re.fullmatch(r'-?\d{1,3}(\.\d{3}){2,}', t): t = t.replace('.', '')
     elif t.count(',') == 1 and not (thousands and re.fullmatch(r'-?[1-9]\d{0,2},\d{3}', t)): t = t.replace(',', '.')
     elif re.fullmatch(r'-?\d{1,3}(,\d{3})+', t): t = t.replace(',', '')
     return _float(t) if re.fullmatch(r'[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?', t, re.I) else np.nan
@@ -360,6 +364,16 @@ def _meta_beside(folder):
     at = Path(*folder.parts[-2:])/'model_meta.json'
     warnings.warn(f'{at} is empty or broken: the model is called as its folders are.')
     return {}
+
+def _size_in(meta, folder):
+    "Millions of parameters by `meta`, NaN where it says none that can be"
+    said = meta.get('n_parameters')
+    size = millions(said, 1)
+    if size >= .001 or said is None: return size
+    at = Path(*folder.parts[-2:])/'model_meta.json'
+    warnings.warn(f'{at} says n_parameters {said!r}, which no model has: its size is unknown; '
+                  'give it by `sizes`, as MODEL=33M.')
+    return np.nan
 
 def _named(names, path):
     "What `names` says of the result at `path`, relative to the folder that is read"
@@ -436,14 +450,25 @@ def _name_runs(df):
 
 # %% ../nbs/70_analysis.ipynb #a6aec3e3
 _AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')}
-_AVERAGES |= {c.replace('_', ''): c for c in [
+_KINDS = {c.replace('_', ''): c for c in [
     *ENG_V1, *'bitext_mining instruction_retrieval instruction_reranking multilabel_classification'.split()]}
-_ABOUT = 'unnamed|index|rank|parameters|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size'
+_AVERAGES |= _KINDS
+_ABOUT = '^#$|unnamed|index|rank|param|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size'
 
 def _average(column):
     "The average that a column of a leaderboard holds, or nothing"
     if re.search(r'Average \(\d+', column): return (re.sub(r' ?Average.*', '', column) or 'all').lower()
-    return _AVERAGES.get(re.sub(r'[\s_-]', '', column).lower())
+    return _AVERAGES.get(_bare(column))
+
+def _bare(text): return re.sub(r'[\s_-]', '', str(text)).lower()
+
+_SPELLED = {t.lower(): t for t in CATEGORY}
+
+def _spelled(task, known=_SPELLED):
+    "`task` as `known` spells it, without a language that it has anyway"
+    task = re.sub(r' \(en(-en)?\)$', '', task)
+    plain = plain_task(task)
+    return known.get(re.sub(r'\s', '', plain.lower()), plain) + task[len(plain):]
 
 def _task_columns(df):
     "Columns that are tasks, as column -> (task, category); and those of other numbers"
@@ -451,63 +476,139 @@ def _task_columns(df):
     for c in df.columns.difference(['model', 'size'], sort=False):
         if mean := _average(c): tasks[c] = mean, 'average'
         elif 'Average' in c: continue
-        elif (kind := task_category(c)) != 'other': tasks[c] = re.sub(r' \(en(-en)?\)$', '', c), kind
+        elif (kind := task_category(task := _spelled(c))) != 'other': tasks[c] = task, kind
         elif not re.search(_ABOUT, c, re.I) and df[c].map(number).notna().any(): unknown.append(c)
     if unknown: # only now, since it is slow: what does mteb say?
         kinds = _mteb_kinds(unknown)
-        tasks |= {c: (c, kinds[c]) for c in unknown if kinds.get(c, 'other') != 'other'}
+        tasks |= {c: kinds[c] for c in unknown if kinds.get(c, (c, 'other'))[1] != 'other'}
     return tasks, [c for c in unknown if c not in tasks]
 
 def _mteb_kinds(tasks):
-    "The category of each task that `mteb` knows by this name, whatever language is added to it"
+    "Name and category of each task that `mteb` knows, in any capitals, whatever language is added"
     import mteb
     known = {t.metadata.name: t.metadata.type for t in mteb.get_tasks(exclude_superseded=False)}
-    plain = {t: re.sub(r' \([^)]*\)$', '', t) for t in tasks}
-    return {t: task_category(known[p]) for t, p in plain.items() if p in known}
+    lower = {name.lower(): name for name in known}
+    found = {}
+    for task in tasks:
+        bare = re.sub(r' \([^)]*\)$', '', task)
+        name = _spelled(bare, lower)
+        if plain_task(name) in known:
+            found[task] = name + task[len(bare):], task_category(known[plain_task(name)])
+    return found
+
+def _with_categories(df):
+    "Rows of a table with their tasks as `mteb` spells them, and the category of each"
+    df = df.assign(task=df.task.map(_spelled))
+    said = df.category.map(lambda c: c if pd.isna(c) else _KINDS.get(_bare(c), c))
+    own = df.task.map(lambda t: CATEGORY.get(plain_task(t))).astype(object)
+    kind = own.fillna(said).fillna(df.task.map(task_category))
+    unknown = df.task[kind.eq('other')].unique()
+    found = _mteb_kinds(unknown) if len(unknown) else {} # only now, since it is slow
+    rows = [found.get(t, (t, k)) if k == 'other' else (t, k) for t, k in zip(df.task, kind)]
+    return df.assign(task=[t for t, _ in rows], category=[k for _, k in rows])
 
 # %% ../nbs/70_analysis.ipynb #6390bee7
 def _from_leaderboard(df):
     "A row per model and task from a table with a column per task, and what is left out of it"
+    lost = {f'row {i}': 'it names no model' for i in df.index[df.model.isna()]}
+    df = df[df.model.notna()]
     hub = df.model.astype(str).str.extract(r'huggingface\.co/([\w.-]+(?:/[\w.-]+)?)')[0]
     name = hub.fillna(df.model.astype(str).str.replace('<[^>]+>', '', regex=True).str.strip())
     tasks, unknown = _task_columns(df)
-    lost = dict.fromkeys(name[name.duplicated()], 'it is listed again, and the first entry counts')
+    lost |= dict.fromkeys(name[name.duplicated()], 'it is listed again, and the first entry counts')
     if unknown:
         some = ', '.join(unknown[:6]) + ', …'*(len(unknown) > 6)
         lost[f'{len(unknown)} column{"s"*(len(unknown) > 1)} ({some})'] = 'no category is known of a task of this name'
-    out = df[list(tasks)].assign(model=name, size=_sizes(df))[~name.duplicated()]
+    if not tasks: return df, lost
+    out = df[list(tasks)].assign(model=name, size=df.get('size', np.nan))[~name.duplicated()]
     out = out.melt(['model', 'size'], var_name='column', value_name='score')
     out = out[~out.score.astype(str).str.strip().isin([*'-–—', 'nan', ''])] # an empty cell
     about = pd.DataFrame([tasks[c] for c in out.column], columns=['task', 'category'], index=out.index)
     return out.drop(columns='column').join(about), lost
 
-def _sizes(df):
-    "Millions of parameters, by the column that tells them"
-    named = [c for c in df if 'parameters' in c.lower()]
-    c = 'size' if 'size' in df else next((c for c in named if 'active' not in c.lower()), None)
-    per = 1e9 if re.search(r'\(B\)|billion', c or '', re.I) else 1e6
-    return df[c].map(lambda v: millions(v, per)) if c else np.nan
+def _sized(df):
+    "`df` with millions of parameters as its `size`, by the column that tells them"
+    others = r'active|embedding|[GM]i?B\b|bytes'
+    told = [c for c in df if re.search(r'param|^(model.?)?size\b', c, re.I) and not re.search(others, c, re.I)]
+    c = 'size' if 'size' in df else next(iter(told), None)
+    if c is None: return df
+    units = {r'\(K\)|thousand': 1e3, r'\(B\)|billion': 1e9}
+    per = next((n for unit, n in units.items() if re.search(unit, c, re.I)), 1e6)
+    return df.assign(size=df[c].map(lambda v: millions(v, per))).drop(columns=[c] if c != 'size' else [])
 
 # %% ../nbs/70_analysis.ipynb #c12b5719
-_SPELLINGS = dict(model_name='model', task_name='task', main_score='score', n_parameters='size', num_parameters='size')
+def _lines(path):
+    "The separator of a csv, its header, and line -> row; `ValueError` where a row does not fit"
+    with open(path, encoding='utf-8-sig', newline='') as f: lines = f.readlines()
+    at, told = 0, None
+    while at < len(lines) and _before_header(lines[at]):
+        told = (re.match(r'"?sep=(.)', lines[at], re.I) or [None, told])[1]
+        at += 1
+    if at == len(lines): raise ValueError('it is empty')
+    sep = told or max(',;\t', key=re.sub('"[^"]*"', '', lines[at]).count)
+    reader = csv.reader(lines[at:], delimiter=sep, skipinitialspace=True, strict=True)
+    rows = {at + reader.line_num: [c.strip() for c in row] for row in reader}
+    first, *later = rows
+    header = [' '.join(c.split()) for c in _without_end(rows[first], 0)]
+    header[0] = header[0].lstrip('# ') or header[0]
+    return sep, header, {i: _fitted(rows[i], i, header) for i in later if any(rows[i])}
+
+def _before_header(line):
+    "Is `line` blank, a comment, or what tells a spreadsheet the separator?"
+    if not line.strip(' ,;\t\r\n"') or re.match('"?sep=.', line, re.I): return True
+    names = (_column(c.strip('#"\r\n ')) for c in re.split('[,;\t]', line))
+    return line.startswith('#') and 'model' not in names
+
+def _without_end(row, n):
+    "`row` without empty fields at its end, of at least `n`"
+    while len(row) > n and not row[-1]: row = row[:-1]
+    return row
+
+def _fitted(row, i, header):
+    "A field of `row` for each column of `header`"
+    row, n = _without_end(row, len(header)), len(header)
+    if len(row) > n:
+        raise ValueError(f'row {i} has {len(row)} fields, its header {n}: '
+                         'quote a number with a comma, as "80,1", or separate the columns with ;')
+    return row + ['']*(n - len(row))
+
+# %% ../nbs/70_analysis.ipynb #bd3b54a6
+_SPELLINGS = dict(model_name='model', task_name='task', main_score='score', hf_subset='subset')
+
+def _column(c):
+    "A column of the tidy frame that `c` spells, or else `c` in lower case"
+    plain = re.sub(r'_?[([]?%[])]?$', '', re.sub(r'[\s-]+', '_', c.lower()))
+    return _SPELLINGS.get(plain, plain)
+
+def _columns_of(header):
+    "The columns that belong to the tidy frame, as spelled -> their names there"
+    lower = [re.sub(r'[\s_-]+', '_', c.lower()) for c in header]
+    twice = [c for i, c in enumerate(header) if c and lower[i] in lower[:i]]
+    if twice: raise ValueError(f'it has two columns {twice[0]}: keep one of them')
+    named = [(c, _column(c)) for c in header]
+    known = {c: p for c, p in named if p in COLUMNS and (c == p or p not in header)}
+    return {c: p for i, (c, p) in enumerate(known.items()) if p not in [*known.values()][:i]}
 
 def _read_csv(path):
-    "A table with the columns of the tidy frame under their names, however they are spelled; and its header"
-    with open(path, encoding='utf-8-sig') as f: first = re.sub('"[^"]*"', '', f.readline())
-    sep = max(',;\t', key=first.count)
-    read = dict(sep=sep, encoding='utf-8-sig', low_memory=False)
-    header = list(pd.read_csv(path, nrows=0, **read))
-    plain = {c: re.sub(r'[\s-]+', '_', c.strip().lower()) for c in header}
-    plain = {c: _SPELLINGS.get(p, p) for c, p in plain.items()}
-    known = {c: p for c, p in plain.items() if p in COLUMNS and (c == p or p not in header)}
-    known = {c: p for i, (c, p) in enumerate(known.items()) if p not in [*known.values()][:i]}
+    "A table with the columns of the tidy frame under their names, a row by its line; and its header"
+    sep, header, rows = _lines(path)
+    known = _columns_of(header)
     words = 'model task split subset dataset_revision source file'.split()
-    df = pd.read_csv(path, dtype={c: str for c, p in known.items() if p in words}, **read)
+    text = io.StringIO()
+    csv.writer(text).writerows([header, *rows.values()])
+    text.seek(0)
+    df = pd.read_csv(text, dtype={c: str for c, p in known.items() if p in words}, low_memory=False)
+    df.index = [*rows]
+    for c in (c for c, p in known.items() if p == 'model'): # also models called NA or null
+        df[c] = pd.Series([r[header.index(c)] or None for r in rows.values()], df.index, object)
     if sep == ';':                              # where a comma cannot separate, it is a decimal point
-        text = [c for c in df if known.get(c) not in words and not pd.api.types.is_numeric_dtype(df[c])]
-        df[text] = df[text].replace(r'^\s*(-?\d*),(\d+\s*[%\w]*)\s*$', r'\1.\2', regex=True)
-    return df.rename(columns=known), header
+        texts = [c for c in df if known.get(c) not in words and not pd.api.types.is_numeric_dtype(df[c])]
+        df[texts] = df[texts].replace(r'^\s*(-?\d*),(\d+\s*[%\w]*)\s*$', r'\1.\2', regex=True)
+    for c in (c for c, p in known.items() if p == 'score' and '%' in c):
+        df[c] = [s if pd.isna(s) or str(s).endswith('%') else f'{s}%' for s in df[c]]
+    return _sized(df.rename(columns=known)), header
 
+# %% ../nbs/70_analysis.ipynb #791a323d
 def read_table(path:Path,
                names=None
               ) -> tuple:
@@ -527,47 +628,88 @@ def read_table(path:Path,
         (tidy results, {what was left out: why})
     """
     try: df, header = _read_csv(path)
-    except (ValueError, OSError) as e: raise BadInput(f'{path} cannot be read as csv: {str(e).strip().splitlines()[0]}.')
-    lost = {}
+    except UnicodeDecodeError: raise BadInput(f'{path} cannot be read as csv: save it in UTF-8.') from None
+    except (ValueError, OSError, csv.Error) as e:
+        raise BadInput(f'{path} cannot be read as csv: {str(e).strip().splitlines()[0]}.')
+    lost, some = {}, ', '.join(header[:6])
+    if df.empty: raise BadInput(f'{path} has no row below its header {some}.')
     if 'model' in df and not {'task', 'score'} <= {*df}: df, lost = _from_leaderboard(df)
     if callable(names) and len(df):
         said = pd.DataFrame([names(r) for r in df.to_dict('records')], index=df.index)
+        if 'size' in said: said['size'] = said['size'].map(millions)
         df = df.assign(**said)
-    if df.empty and not lost: raise BadInput(f'{path} has no row below its header {", ".join(map(str, header[:6]))}.')
-    if not {'model', 'task', 'score'} <= {*df} or df.empty:
-        raise BadInput(f'{path} is no table of results: it has the columns {", ".join(map(str, header[:6]))}; '
+    if not {'model', 'task', 'score'} <= {*df}:
+        raise BadInput(f'{path} is no table of results: it has the columns {some}; '
                        'needed are model, task and score, or model and a column per task.')
     df, odd = _clean(df)
-    df['category'] = df.category.where(df.category.notna(), df.task.map(task_category))
+    if df.empty:
+        why = _losses(lost | odd) or 'no row has a score'
+        raise BadInput(f'{path} holds no result that can be read: {why}.')
     df, small = _out_of_100(df)
     return df.drop(columns='percent'), lost | odd | small
 
 def _out_of_100(df):
-    "Scores out of a hundred, and the models of which nobody can tell what theirs are out of"
-    best, sure = df.groupby('model').score.max(), df.groupby('model').percent.any()
-    if best.max() <= 1 and not sure.any(): return df.assign(score=100*df.score), {}
-    small = best.index[(best > 0) & (best <= 1) & ~sure]
-    lost = dict.fromkeys(small, 'its scores are out of one')
-    df = df[~df.model.isin(small)]
-    doubt = df.model.map(sure) & ~df.percent & df.score.between(0, 1, inclusive='right')
-    why = 'its score has no percent sign as others have, and may be out of one'
-    return df[~doubt], lost | {f'{m}, {t}': why for m, t in zip(df.model[doubt], df.task[doubt])}
+    "Scores out of a hundred, and those of which nobody can tell what they are out of"
+    size, sure = df.score.abs(), df.percent | df.collapsed
+    if size.max() <= 1 and not df.percent.any(): return df.assign(score=100*df.score), {}
+    run = [df[k] for k in ('model', 'step') if k in df]
+    most, least = (size.where(rows).groupby(run, dropna=False).transform(of)
+                   for rows, of in ((size <= 1, 'max'), (size > 1, 'min')))
+    low = least < 10*most                       # no gap: then they are low, and out of a hundred
+    doubt = size.between(0, 1, inclusive='right') & ~sure & ~low
+    known = (size.gt(1) | df.percent).groupby(df.model).transform('any')
+    small = doubt.groupby(df.model).transform('any') & ~known
+    lost = dict.fromkeys(df.model[small], 'its scores are out of one')
+    why = ('its score may be out of one, while others of the model are out of a hundred: '
+           'write it out of a hundred, with a percent sign')
+    one = doubt & ~small
+    lost |= {f'{m}, {t}': why for m, t in zip(df.model[one], df.task[one])}
+    return df[~doubt & ~small], lost
 
 # %% ../nbs/70_analysis.ipynb #26cd4560
 def _clean(df):
     "Rows of a table with a model, a task and a number, and why others have not"
     text = df.score.astype(object).where(df.score.notna(), '').astype(str).str.strip()
     score = df.score.map(lambda s: number(s, thousands=False)).astype(float)
-    more = {c: df[c].map(f) for c, f in dict(step=number, size=millions).items() if c in df}
-    more |= {c: df[c].str.strip() for c in ('model', 'task') if pd.api.types.is_string_dtype(df[c])}
-    df = df.assign(score=score, percent=text.str.endswith('%'), **dict(category=df.get('category')) | more)
+    more = {c: df[c].str.strip() for c in ('model', 'task') if pd.api.types.is_string_dtype(df[c])}
+    said = df.get('step', pd.Series(np.nan, df.index))
+    if 'step' in df: more['step'] = said.map(_step_number)
+    for c in ('split', 'kind'):
+        if c in df: more[c] = df[c].map(_lower_case)
+    df = df.assign(score=score, percent=text.str.endswith('%'), category=df.get('category'),
+                   collapsed=df.get('collapsed', pd.Series(False, df.index)).map(_yes), **more)
     named = df.model.notna() & df.task.notna()
-    odd = {f'row {i + 2}': 'it names no model or no task' for i in np.flatnonzero(~named)}
+    odd = {f'row {i}': 'it names no model or no task' for i in df.index[~named]}
     wrong = named & ~(score.abs() <= 100) & text.ne('')
     rows = zip(df.model[wrong], df.task[wrong], text[wrong])
     odd |= {f'{m}, {t}': f'its score is {s!r}, not a number up to a hundred' for m, t, s in rows}
-    df = df[named & (score.abs() <= 100)]
-    return df.assign(model=df.model.astype(str), task=df.task.astype(str)), odd
+    nowhere = said.notna() & df.get('step', said).isna()
+    odd |= {f'row {i}': f'its step is {said[i]!r}, not a number' for i in df.index[nowhere & named & ~wrong]}
+    df = df[named & (score.abs() <= 100) & ~nowhere]
+    df = df.assign(model=df.model.astype(str), task=df.task.astype(str))
+    df, foreign = _english_rows(_with_categories(df)) if len(df) else (df, {})
+    return df, odd | foreign
+
+def _lower_case(v):
+    "`v` in lower case where it then is a usual split or kind"
+    usual = 'test', 'dev', 'validation', 'train', 'student', 'teacher', 'untrained', 'backbone', 'published'
+    low = str(v).strip().lower()
+    return low if low in usual else v
+
+def _yes(v): return str(v).strip().lower() in ('true', 'yes', '1', '1.0')
+
+def _step_number(v):
+    "The step that a cell tells: 1000, or step-1000"
+    n = number(v)
+    return n if n == n else _step('-'.join(str(v).split())).get('step', np.nan)
+
+def _english_rows(df):
+    "Of a task in English its English subset, as of a JSON, and which tasks have none"
+    if 'subset' not in df: return df, {}
+    foreign = df.subset.notna() & ~df.subset.isin(_ENGLISH) & df.task.map(_in_english)
+    none = foreign.groupby([df.model, df.task]).transform('all')
+    lost = {f'{m}, {t}': 'has no English subset' for m, t in zip(df.model[none], df.task[none])}
+    return df[~foreign], lost
 
 # %% ../nbs/70_analysis.ipynb #7d33617f
 def load_results(where,
@@ -580,7 +722,8 @@ def load_results(where,
     Parameters
     ----------
     where
-        folder of result JSON or of tables in any nesting, or one csv as `read_table` takes it
+        folder of result JSON or of tables in any nesting, or one of them, a csv as
+        `read_table` takes it
     sizes : default None
         model -> parameters, as 33M or as millions, where the metadata do not say or are wrong
     names : default None
@@ -596,15 +739,16 @@ def load_results(where,
     """
     where = Path(where)
     if not where.exists(): raise BadInput(f'{where} does not exist; give a folder of mteb results or a csv.')
-    df, lost = (read_table(where, names) if where.is_file() else _read_json(where, names))
+    table = where.is_file() and where.suffix.lower() != '.json'
+    df, lost = read_table(where, names) if table else _read_json(where, names)
     from_json = where.is_dir() and len(df) > 0
     if df.empty: df, lost = _read_tables(where, names, lost)
-    elif where.is_file() and 'file' not in df: df = df.assign(file=where.name)
+    elif table and 'file' not in df: df = df.assign(file=where.name)
     finite = np.isfinite(df.score.astype(float)) if len(df) else df
     if df.empty or not finite.any():
         why = f' that can be read: {_losses(lost)}.' if lost else '; give the folder that `evaluate` wrote.'
         raise BadInput(f'{where} holds no mteb result{why}')
-    if from_json and next(_visible(where, '*.csv'), None):
+    if from_json and _visible(where, *_TABLES):
         warnings.warn(f'{where} holds tables beside its JSON, which are not read; name a table itself, if it holds results.')
     for what, why in lost.items(): warnings.warn(f'{what} is left out: {why}.')
     df = _renamed(df, names)
@@ -637,10 +781,11 @@ def checked_sizes(sizes:dict
 
 def _renamed(df, names):
     "`df` with what a mapping says of its models by their names"
+    by_path = df.pop('by_path').eq(True) if 'by_path' in df else pd.Series(False, df.index)
     if callable(names) or not names: return df
     model = df.model.str.removeprefix('local/')
-    for m in model.unique():
-        rows = model == m
+    for m in model[~by_path].unique():
+        rows = (model == m) & ~by_path
         for column, value in _columns(names.get(m, names.get(f'local/{m}', {}))).items():
             old = df[column].astype(object) if column in df else pd.Series(None, df.index, object)
             df = df.assign(**{column: old.where(~rows, value).infer_objects()})
@@ -657,15 +802,23 @@ def _one_size(model, size):
 def _losses(lost): return '; '.join(f'{what} is left out: {why}' for what, why in list(lost.items())[:3])
 
 # %% ../nbs/70_analysis.ipynb #04128e58
-def _visible(folder, pattern):
-    "The files below `folder`, sorted, but none that is hidden or in a hidden folder"
-    return (p for p in sorted(folder.rglob(pattern)) if not any(o.startswith('.') for o in p.relative_to(folder).parts))
+_TABLES = '.csv', '.tsv'
 
-def _read_json(folder, names):
-    "The results of a folder, and what was left out"
-    rows, lost = [], {}
+def _visible(folder, *ends):
+    "The files below `folder` that end so, sorted, also behind links, but none in what is hidden"
+    found = []
+    for at, inner, names in os.walk(folder, followlinks=True):
+        place = Path(at)
+        above = {os.path.realpath(p) for p in [place, *place.parents[:len(place.relative_to(folder).parts)]]}
+        inner[:] = [d for d in inner if d[0] != '.' and os.path.realpath(place/d) not in above]
+        found += [place/f for f in names if f[0] != '.' and f.lower().endswith(ends)]
+    return sorted(found)
+
+def _read_json(where, names):
+    "The results of a folder or a file, and what was left out"
+    rows, lost, folder = [], {}, where if where.is_dir() else where.parent
     about = cache(lambda at: about_model(at/'task.json', _parts(folder, at)))
-    for path in _visible(folder, '*.json'):
+    for path in _visible(folder, '.json') if where.is_dir() else [where]:
         if path.name in ('model_meta.json', 'mt_distill.json'): continue
         rel = path.relative_to(folder)
         try:
@@ -676,19 +829,35 @@ def _read_json(folder, names):
             continue
         said = _named(names, rel) if results else {}
         for result in results:
-            what = rel.as_posix() + f', {result["task_name"]}'*(len(results) > 1)
-            try: found = task_rows(result)
+            which = [result.get('model'), result['task_name']] if len(results) > 1 else []
+            what = ', '.join([rel.as_posix(), *(str(w) for w in which if w)])
+            try: found, its = task_rows(result), _owner(result)
             except Exception as e:
                 lost[what] = _why(e)
                 continue
-            its = {k: result[k] for k in ('model', 'revision') if result.get(k)}
-            whose = mine | its | said | dict(file=rel.as_posix())
+            whose = mine | its | said | dict(file=rel.as_posix(), by_path=bool(said))
             if 'model' in its | said: whose['run_folders'] = None
             rows += [whose | r for r in found]
             if not np.isfinite([r['score'] for r in found]).all():
-                lost[what] = 'its main score is not a number, as that of a constant embedding'
+                lost[what] = 'its main score is not a number'
     df, mixed = _one_scale(pd.DataFrame(rows))
-    return _split_revisions(_name_runs(df)), lost | mixed
+    return _fallen(_split_revisions(_name_runs(df))), lost | mixed
+
+def _owner(result):
+    "Model and revision that a file of several results names itself"
+    its = {k: result[k] for k in ('model', 'revision') if result.get(k) not in (None, '')}
+    if not isinstance(its.get('model', ''), str): raise ValueError('its model_name is not a text')
+    return {k: str(v) for k, v in its.items()}
+
+def _fallen(df):
+    "`df` with the checkpoints of which a result says so, or of which no correlation is a number"
+    if df.empty: return df
+    run = [df[k] for k in ('model', 'step') if k in df]
+    each = lambda said: said.groupby(run, dropna=False)
+    sts, silent = df.category.eq('sts'), df.score.isna()
+    several = each(df.task.where(sts & silent)).transform('nunique') > 1
+    none = several & ~each(sts & ~silent).transform('any')
+    return df.assign(collapsed=each(df.collapsed).transform('any') | none)
 
 def _parts(folder, at):
     "The folders from `folder` to `at`; also the one above where `folder` is but a revision"
@@ -710,6 +879,7 @@ def _one_scale(df):
 def _why(e):
     "What is wrong with a JSON"
     if isinstance(e, (json.JSONDecodeError, UnicodeDecodeError)): return 'the JSON is truncated or broken'
+    if isinstance(e, OSError) and e.strerror: return f'it cannot be read ({e.strerror})'
     if isinstance(e, (ValueError, OSError)): return str(e).rstrip('.')
     return f'its JSON is not that of a result ({type(e).__name__})'
 
@@ -717,11 +887,12 @@ def _why(e):
 def _read_tables(folder, names, lost):
     "The tables of a folder, and what was left out"
     frames = []
-    for path in _visible(folder, '*.csv') if folder.is_dir() else ():
+    for path in _visible(folder, *_TABLES) if folder.is_dir() else ():
+        rel = path.relative_to(folder).as_posix()
         try: df, gone = read_table(path, names)
-        except BadInput as e: lost[path.name] = str(e).rstrip('.'); continue
-        lost |= {f'{what} in {path.name}': why for what, why in gone.items()}
-        frames.append(df if 'file' in df else df.assign(file=path.relative_to(folder).as_posix()))
+        except BadInput as e: lost[rel] = str(e).rstrip('.'); continue
+        lost |= {f'{what} in {rel}': why for what, why in gone.items()}
+        frames.append(df if 'file' in df else df.assign(file=rel))
     return (pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()), lost
 
 def _split_revisions(df):
@@ -759,6 +930,7 @@ def tidy(df:pd.DataFrame
         `COLUMNS` first; without rows whose score is not a number
     """
     df = df.reindex(columns=[*COLUMNS, *(c for c in df if c not in COLUMNS)])
+    df['category'] = _one_category(df)
     df['collapsed'] = df.collapsed.eq(True)
     df['collapsed'] = df.groupby(['model', 'step'], dropna=False).collapsed.transform('any')
     df['subset'] = df.subset.astype(object).fillna('default')
@@ -790,18 +962,36 @@ def counted_tasks(df
     return [t for t in df.task.drop_duplicates() if t in set(tasks[chosen])]
 
 # %% ../nbs/70_analysis.ipynb #3169c77a
+_FORUMS = 'Android|English|Gaming|Gis|Mathematica|Physics|Programmers|Stats|Tex|Unix|Webmasters|Wordpress'
+_MOODS = 'Anger|Satisfaction|Friendship|Fear|Jealousy|Surprise|Love|Sadness|Happiness'
+
+def _whole(task):
+    "The aggregate that `task` is a part of, in any of its languages, and how many parts it has"
+    if m := re.fullmatch(rf'CQADupstack-?({_FORUMS})(?:Retrieval)?(-[A-Za-z]+)?', task):
+        return 'CQADupstack' + 'Retrieval'*(m[2] != '-NL') + (m[2] or ''), 12
+    if re.fullmatch(f'SynPerChatbotConvSA({_MOODS})', task): return 'SynPerChatbotConvSAClassification', 9
+    return task, 0
+
 def _join_parts(df):
-    "The twelve parts of an aggregate as their mean, its score; none of them beside the aggregate"
-    part, whole = df.task.str.fullmatch(r'CQADupstack[A-Z]\w+Retrieval'), df.task.eq('CQADupstackRetrieval')
-    if not part.any(): return df
-    run = [df.model, df.step]
-    beside = part & whole.groupby(run, dropna=False).transform('any')
-    tasks = df.task.where(part).groupby(run, dropna=False).transform('nunique')
-    parts = part & ~beside & tasks.eq(12) & part.groupby(run, dropna=False).transform('sum').eq(12)
-    mean = df[parts].groupby(['model', 'step'], dropna=False, sort=False).score.transform('mean')
-    joined = df[parts].assign(score=mean, task='CQADupstackRetrieval', dataset_revision=None)
-    joined = joined.drop_duplicates(['model', 'step'])
+    "All parts of an aggregate as their mean, its score; none of them beside the aggregate"
+    if not df.task.map(lambda t: _whole(t)[1] > 0).any(): return df
+    df = df[~df.assign(score=df.score.round(6)).duplicated([*KEYS, 'score'])]
+    whole, n = (df.task.map(lambda t, i=i: _whole(t)[i]) for i in (0, 1))
+    part = n > 0
+    each = lambda said: said.groupby([df.model, df.step, whole], dropna=False)
+    beside = part & each(~part).transform('any')
+    tasks = each(df.task.where(part)).transform('nunique')
+    parts = part & ~beside & tasks.eq(n) & each(part).transform('sum').eq(n)
+    mean = each(df.score).transform('mean')
+    joined = df[parts].assign(score=mean[parts], task=whole[parts], dataset_revision=None)
+    joined = joined.drop_duplicates(['model', 'step', 'task'])
     return pd.concat([df[~beside & ~parts], joined]).sort_index() if len(joined) else df[~beside]
+
+def _one_category(df):
+    "The category of each task in all of its rows: one that is known, else the first that is told"
+    own = df.task.map(lambda t: CATEGORY.get(plain_task(str(t)))).astype(object)
+    told = df.category.where(df.category.ne('other')).groupby(df.task).transform('first')
+    return own.fillna(told).fillna(df.category)
 
 def _one_score(df):
     "`df` without repeats; `BadInput` when a model has two scores of one task, with the files"

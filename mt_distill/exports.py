@@ -10,11 +10,12 @@ import copy, io, math, os
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .analysis import in_domain, last_checkpoints, load_metrics, load_results, task_matrix
+from .analysis import counted_tasks, in_domain, last_checkpoints, load_metrics, load_results, task_matrix
 from .charts import learning_curves
 from .checkpoints import step_of
 from .files import (BadInput, atomic_folder, only_writer, read_json, read_manifest, resolve_path, tell,
@@ -273,9 +274,9 @@ def competence(
 # %% ../nbs/83_exports.ipynb #314eb8da
 def _markdown(rows:list[dict], **how)->str:
     "Rows as a Markdown table; what is missing is a dash."
-    import pandas as pd
+    cell = lambda v: ' '.join(str(v).replace('|', r'\|').splitlines())
     df = pd.DataFrame(rows).astype(object)
-    plain = df.where(df.notna(), '–').map(lambda v: ' '.join(str(v).replace('|', r'\|').splitlines()))
+    plain = df.where(df.notna(), '–').map(cell).rename(columns=cell)
     return plain.to_markdown(index=False, disable_numparse=True, **how)
 
 def _corpus(run:Run)->tuple[str,dict|None]: # name; manifest, None where the store was moved away
@@ -368,17 +369,26 @@ def _draw_curve(metrics, path:Path):
 def _scores_part(results, about:dict, name:str)->str: # about: as in `mt_distill.json`
     "The scores of this model, beside all others in the folder."
     if results is None: return f"None yet: `mt-distill evaluate {name} --tasks paper --out results`, then export again with `--results results --overwrite`."
-    df = last_checkpoints(load_results(results))
-    same = df.run.eq(about['run']) & df.step.eq(about['step']) if {'run', 'step'} <= {*df.columns} else df.score.isna()
-    own = list(df.model[same].unique())
-    if not own: raise BadInput(f"{results} has no score of this model, only of {', '.join(df.model.unique()[:4])}: evaluate it, then export it again.")
-    table = task_matrix(df).T
-    domain = {*df.task[in_domain(df) & same]}
-    table.loc['mean'] = table.mean(skipna=False)
+    df, own = _with_others(load_results(results), about, results)
+    table, means = task_matrix(df, variants=True).T, counted_tasks(df)
+    ours = table[own].notna().any(axis=1)
+    table = table[ours | table.index.isin(means)].dropna(axis=1, how='all')
+    domain = {*df.task[in_domain(df) & df.model.isin(own)]}
+    table.loc['mean'] = table[table.index.isin(means)].mean(skipna=False)
     table = table[own + [m for m in table.loc['mean'].sort_values(ascending=False, kind='stable').index if m not in own]]
     rows = [{'task': t+'†'*(t in domain), **{f'**{m}**' if m in own else m: None if v!=v else f'{v:.1f}' for m,v in r.items()}} for t,r in table.iterrows()]
     note = "The main score of each task, in percent, as mteb gives it; this model's in bold type." + ' † in domain'*bool(domain)
     return f"{note}\n\n{_markdown(rows, colalign=['left', *['right']*table.shape[1]])}"
+
+def _with_others(df, about:dict, results)->tuple: # frame; what this model is called in it
+    "This model's results at its step, and those of all others at their last."
+    same = df.run.eq(about['run']) & df.step.eq(about['step']) if {'run', 'step'} <= {*df.columns} else df.score.isna()
+    own = list(df.model[same].unique())
+    if not own:
+        raise BadInput(f"{results} has no score of this model, only of {', '.join(df.model.unique()[:4])}: evaluate it, then export it again.")
+    if df.collapsed[same].any():
+        raise BadInput(f"{results} says of this model that it gives every text the same vector: export another step.")
+    return pd.concat([df[same], last_checkpoints(df[~df.model.isin(own)])]), own
 
 # %% ../nbs/83_exports.ipynb #fcc374f9
 _SNIPPET = """```python
