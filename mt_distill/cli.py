@@ -630,7 +630,7 @@ def of_models(o, option:str, example:str)->dict:
     return dict(said)
 
 @verb(arg('--results', nargs='+', metavar='DIR',
-          help='folders of mteb results of your own; without it the published results alone are drawn'),
+          help='results of your own: folders, tables (csv, tsv) or a result file of mteb; without it the published alone are drawn'),
       arg('--published', metavar='CSV',
           help='table of published scores to draw them over (default: the one of the package)'),
       arg('--no-published', action='store_true', help='your own results alone'),
@@ -653,7 +653,7 @@ def run_figures(o):
 @verb(arg('a', metavar='A', help='a model, with or without its owner'),
       arg('b', metavar='B', help='the one it is compared with'),
       arg('--results', nargs='+', metavar='DIR',
-          help='folders of mteb results of your own, or tables; the published results are always there'),
+          help='results of your own: folders, tables or a result file of mteb; the published are always there'),
       NAMES,
       OUT('compare'),
       example='mt-distill compare "NLL xs" all-MiniLM-L6-v2')
