@@ -310,11 +310,18 @@ def _from_object(spec, batch_tokens:int|None=None):
 
 def _locate(spec:str):
     "`BadInput` if `spec` is neither a folder nor a model on the hub or in its cache."
-    if Path(spec).is_dir(): return
-    if Path(spec).suffix in _KINDS: raise BadInput(f"{spec} does not exist: check the path of the vectors.")
-    if spec.count('/')!=1 or spec.startswith(('.', '/', '~')):
-        raise BadInput(f"{spec!r} is no folder, no hub id (org/name) and no built-in teacher ({', '.join(FITTED)}): check the spelling.")
-    hub_ready(spec)
+    path = Path(spec)
+    if path.is_dir(): return
+    if path.is_file():
+        raise BadInput(f"{spec} is a file that holds no vectors we know: write them as {', '.join(_KINDS[:-1])} or "
+                       f"{_KINDS[-1]}, with their texts.")
+    if path.suffix.lower() in _VECTORS: raise BadInput(f"{spec} does not exist: check the path of the vectors.")
+    if spec.count('/')==1 and re.fullmatch(r'\w[\w.-]*/[\w.-]+', spec): return hub_ready(spec)
+    if '/' in spec: raise BadInput(f"{spec} does not exist: check the path.")
+    raise BadInput(f"{spec!r} is no folder, no hub id (org/name) and no built-in teacher ({', '.join(FITTED)}): "
+                   "check the spelling.")
+
+_VECTORS = (*_KINDS, '.npz', '.pt', '.pth', '.csv', '.tsv', '.jsonl', '.json', '.txt', '.h5', '.pkl', '.arrow') # by their names
 
 # %% ../nbs/20_teachers.ipynb #1dff7a7d
 def open_model(
