@@ -20,10 +20,18 @@ from .step import say
 # %% ../nbs/49_checkpoints.ipynb #b898280b
 @contextmanager
 def new_checkpoint(
-    path:Path, # Folder that is to appear
-    run:str|None=None # Fingerprint of the run that it belongs to
+    path:Path,
+    run:str|None=None
 ):
-    "A hidden folder to fill; it appears, with the size of every file, when all went well."
+    """A hidden folder to fill; it appears, with the size of every file, when all went well.
+
+    Parameters
+    ----------
+    path : Path
+        Folder that is to appear
+    run : str|None, default None
+        Fingerprint of the run that it belongs to
+    """
     def check():
         if yours := [f.name for f in path.glob('*') if f.name not in CHECKPOINT_FILES]:
             raise BadInput(f"{path} holds {yours[0]}, which mt_distill did not write: move it elsewhere, then resume.")
@@ -47,8 +55,14 @@ def _complete(checkpoint:Path)->dict: # run, files; a checkpoint of an older ver
     if not isinstance(made, dict): raise BadInput(f"{checkpoint/'complete.json'} is not an object.")
     return made if 'files' in made else dict(run=None, files=made)
 
-def fault(checkpoint:Path)->str|None: # A few words; None when it is complete
-    "What is wrong with a checkpoint."
+def fault(checkpoint:Path)->str|None:
+    """What is wrong with a checkpoint.
+
+    Returns
+    -------
+    str|None
+        A few words; None when it is complete
+    """
     try: sizes = _complete(checkpoint)['files']
     except BadInput: return 'has no valid complete.json'
     for name, size in sizes.items():
@@ -56,10 +70,23 @@ def fault(checkpoint:Path)->str|None: # A few words; None when it is complete
         if (checkpoint/name).stat().st_size!=size: return f'has {(checkpoint/name).stat().st_size:,} of the {size:,} bytes of {name}'
 
 def newest_checkpoint(
-    folder:Path, # Where the checkpoints are
-    run:str|None=None # Fingerprint of their run; None takes any
-)->tuple[Path|None,int]: # Folder and step of the newest complete one; (None, 0) when there is none
-    "The newest complete checkpoint, with a message about damaged ones; `BadInput` for one of a different run."
+    folder:Path,
+    run:str|None=None
+)->tuple[Path|None,int]:
+    """The newest complete checkpoint, with a message about damaged ones; `BadInput` for one of a different run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the checkpoints are
+    run : str|None, default None
+        Fingerprint of their run; None takes any
+
+    Returns
+    -------
+    tuple[Path|None, int]
+        Folder and step of the newest complete one; (None, 0) when there is none
+    """
     sound = []
     for c in checkpoints(folder):
         wrong = fault(c)
@@ -79,22 +106,41 @@ def remove(checkpoint:Path):
 # %% ../nbs/49_checkpoints.ipynb #5568446b
 def weights_of(
     module:nn.Module
-)->dict[str,Tensor]: # name -> tensor, each once
-    "What `module` has learnt, as safetensors can hold it."
+)->dict[str,Tensor]:
+    """What `module` has learnt, as safetensors can hold it.
+
+    Returns
+    -------
+    dict[str, Tensor]
+        name -> tensor, each once
+    """
     once, all_names = ({k for k,_ in module.named_parameters(remove_duplicate=o)} for o in (True, False))
     return {k: v for k,v in module.state_dict().items() if k in once or k not in all_names}
 
 def put_weights(
     module:nn.Module,
-    weights:dict[str,Tensor] # As `weights_of` gives them
+    weights:dict[str,Tensor]
 ):
-    "Put weights back; `ValueError` when they are not those of `module`."
+    """Put weights back; `ValueError` when they are not those of `module`.
+
+    Parameters
+    ----------
+    module : nn.Module
+    weights : dict[str, Tensor]
+        As `weights_of` gives them
+    """
     if set(weights)!=set(weights_of(module)): raise ValueError(f"The weights are of another model: {sorted(set(weights)^set(weights_of(module)))[:3]} …")
     module.load_state_dict(weights, strict=False)
 
 # %% ../nbs/49_checkpoints.ipynb #51677c9b
-def held_out_loss(checkpoint:Path)->float: # Infinite when it was not measured
-    "The held-out loss that was measured last before the checkpoint."
+def held_out_loss(checkpoint:Path)->float:
+    """The held-out loss that was measured last before the checkpoint.
+
+    Returns
+    -------
+    float
+        Infinite when it was not measured
+    """
     value = read_json(checkpoint/'watch.json').get('val')
     return math.inf if value is None or math.isnan(value) else value
 
@@ -104,36 +150,70 @@ def by_loss(
     return sorted(whole, key=lambda c: (held_out_loss(c), step_of(c)))
 
 def best_checkpoint(
-    folder:Path # Where the checkpoints are
+    folder:Path
 )->Path|None:
-    "The whole checkpoint with the lowest held-out loss."
+    """The whole checkpoint with the lowest held-out loss.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the checkpoints are
+    """
     return next(iter(by_loss([c for c in checkpoints(folder) if fault(c) is None])), None)
 
 def prune(
-    folder:Path, # Where the checkpoints are
-    keep_last:int, # The newest so many
-    keep_best:int=0, # And so many with the lowest held-out loss
-    keep_every:int|None=None # And those at a multiple of so many steps
+    folder:Path,
+    keep_last:int,
+    keep_best:int=0,
+    keep_every:int|None=None
 ):
-    "Delete all other checkpoints, and what is left of damaged ones."
+    """Delete all other checkpoints, and what is left of damaged ones.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the checkpoints are
+    keep_last : int
+        The newest so many
+    keep_best : int, default 0
+        And so many with the lowest held-out loss
+    keep_every : int|None, default None
+        And those at a multiple of so many steps
+    """
     whole = [c for c in checkpoints(folder) if fault(c) is None]
     every = [c for c in whole if keep_every and step_of(c)%keep_every==0]
     for c in set(checkpoints(folder))-{*whole[:keep_last], *by_loss(whole)[:keep_best], *every}: remove(c)
 
 # %% ../nbs/49_checkpoints.ipynb #083bef29
 def write_metrics(
-    path:Path, # metrics.jsonl
-    line:dict # Numbers; those that are none are written as null
+    path:Path,
+    line:dict
 ):
-    "Append one line."
+    """Append one line.
+
+    Parameters
+    ----------
+    path : Path
+        metrics.jsonl
+    line : dict
+        Numbers; those that are none are written as null
+    """
     known = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k,v in line.items()}
     with open(path, 'a', encoding='utf-8') as f: f.write(json.dumps(known)+'\n')
 
 def rewind_metrics(
-    path:Path, # metrics.jsonl
-    step:int # Last step to keep
+    path:Path,
+    step:int
 ):
-    "Forget the lines after `step`, and what is no line."
+    """Forget the lines after `step`, and what is no line.
+
+    Parameters
+    ----------
+    path : Path
+        metrics.jsonl
+    step : int
+        Last step to keep
+    """
     if not path.exists(): return
     kept = []
     for line in path.read_text(encoding='utf-8').splitlines():

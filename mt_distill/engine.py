@@ -65,10 +65,24 @@ class Pace:
 @torch.no_grad()
 def validate(
     distiller:Distiller,
-    batches:list[dict], # As `collate` gives them
-    details:bool=False # Also how far the texts lie apart?
-)->tuple[dict,Tensor]: # name -> loss, part or probe; (n, d) the student's vectors
-    "Loss, parts and probes on held-out rows; a teacher counts in the batches where it has any."
+    batches:list[dict],
+    details:bool=False
+)->tuple[dict,Tensor]:
+    """Loss, parts and probes on held-out rows; a teacher counts in the batches where it has any.
+
+    Parameters
+    ----------
+    distiller : Distiller
+    batches : list[dict]
+        As `collate` gives them
+    details : bool, default False
+        Also how far the texts lie apart?
+
+    Returns
+    -------
+    tuple[dict, Tensor]
+        name -> loss, part or probe; (n, d) the student's vectors
+    """
     device, training = distiller.student.device, distiller.training
     distiller.eval()
     values, zs, seen = {}, [], []
@@ -87,17 +101,36 @@ def validate(
 
 # %% ../nbs/50_engine.ipynb #3552a533
 class Watch:
-    "What is known of a run while it goes."
+    """What is known of a run while it goes.
+
+    Parameters
+    ----------
+    distiller : Distiller
+    recipe : dict
+    plan : dict
+        Has 'steps' and 'batch size'
+    out : Path
+        Folder of the run
+    held_out : list[dict]
+        Batches to look at
+    pace : Pace
+    tasks : default None
+        student -> {task: score}, asked with every look; None: no tasks
+    run : str|None, default None
+        Fingerprint of the run, for its checkpoints
+    lock : Lock|None, default None
+        Of the run's folder; None: nobody else writes there
+    """
     def __init__(self,
         distiller:Distiller,
         recipe:dict,
-        plan:dict, # Has 'steps' and 'batch size'
-        out:Path, # Folder of the run
-        held_out:list[dict], # Batches to look at
+        plan:dict,
+        out:Path,
+        held_out:list[dict],
         pace:Pace,
-        tasks=None, # student -> {task: score}, asked with every look; None: no tasks
-        run:str|None=None, # Fingerprint of the run, for its checkpoints
-        lock:Lock|None=None # Of the run's folder; None: nobody else writes there
+        tasks=None,
+        run:str|None=None,
+        lock:Lock|None=None
     ):
         self.run, self.lock = run, lock
         self.distiller, self.recipe, self.plan, self.out, self.held_out, self.pace, self.tasks = distiller, recipe, plan, Path(out), held_out, pace, tasks
@@ -132,9 +165,20 @@ class Watch:
 
 # %% ../nbs/50_engine.ipynb #c6c533ea
 def layer_norms(
-    distiller:Distiller # After a backward pass
-)->dict[str,Tensor]: # 'grad_norm/layer.0', … 'grad_norm/head/TEACHER' -> (), on the device
-    "The gradient's norm in each layer of the student, before any clipping, and in each head."
+    distiller:Distiller
+)->dict[str,Tensor]:
+    """The gradient's norm in each layer of the student, before any clipping, and in each head.
+
+    Parameters
+    ----------
+    distiller : Distiller
+        After a backward pass
+
+    Returns
+    -------
+    dict[str, Tensor]
+        'grad_norm/layer.0', … 'grad_norm/head/TEACHER' -> (), on the device
+    """
     parts = {}
     for name, p in distiller.student.named_parameters():
         layer = re.search(r'\.(?:layers?|h|blocks?)\.(\d+)\.', name)
@@ -218,8 +262,14 @@ def give_back():
     except (OSError, AttributeError): pass
 
 @patch
-def look(self:Watch, step:int)->tuple[float,Tensor]: # held-out loss, the student's vectors
-    "Look at the held-out texts and at the tasks; a line of the log, and one to read."
+def look(self:Watch, step:int)->tuple[float,Tensor]:
+    """Look at the held-out texts and at the tasks; a line of the log, and one to read.
+
+    Returns
+    -------
+    tuple[float, Tensor]
+        held-out loss, the student's vectors
+    """
     values, z = validate(self.distiller, self.held_out, self.pace.details)
     if self.tasks and rank()==0:
         try: values |= {f'task/{k}': v for k,v in self.tasks(self.distiller.student).items()}
@@ -306,10 +356,17 @@ def make_trainer(
 
 # %% ../nbs/50_engine.ipynb #dbcf555b
 def save_checkpoint(
-    trainer, # As `make_trainer` makes it
+    trainer,
     watch:Watch
 ):
-    "Write the checkpoint of the step that the trainer has reached, and delete those that are too many."
+    """Write the checkpoint of the step that the trainer has reached, and delete those that are too many.
+
+    Parameters
+    ----------
+    trainer
+        As `make_trainer` makes it
+    watch : Watch
+    """
     if rank(): return
     if watch.lock: watch.lock.check()
     from safetensors.torch import save_file
@@ -361,9 +418,20 @@ def on_signals(watch:Watch):
 
 # %% ../nbs/50_engine.ipynb #80697280
 def tracker_settings(
-    out:Path # Folder of the run
-)->dict: # id, project
-    "Under which name a run is tracked: as the environment says, else as it was before, else by chance."
+    out:Path
+)->dict:
+    """Under which name a run is tracked: as the environment says, else as it was before, else by chance.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the run
+
+    Returns
+    -------
+    dict
+        id, project
+    """
     file = out/'trackers.json'
     kept = read_json(file) if file.exists() else dict(id=secrets.token_hex(4), project='mt_distill')
     named = dict(id=os.environ.get('WANDB_RUN_ID'), project=os.environ.get('WANDB_PROJECT'))
@@ -372,11 +440,26 @@ def tracker_settings(
     return kept
 
 def start_trackers(
-    out:Path, # Folder of the run
-    pace:Pace, # Its `report_to` says which
-    config:dict # Plan and recipe
-)->list: # accelerate's trackers: `log(values, step)` and `finish()`
-    "Begin to report a run, or go on with it."
+    out:Path,
+    pace:Pace,
+    config:dict
+)->list:
+    """Begin to report a run, or go on with it.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the run
+    pace : Pace
+        Its `report_to` says which
+    config : dict
+        Plan and recipe
+
+    Returns
+    -------
+    list
+        accelerate's trackers: `log(values, step)` and `finish()`
+    """
     if rank() or not pace.report_to: return []
     from accelerate import PartialState, tracking
     PartialState() # their messages ask it which process this is
@@ -401,10 +484,24 @@ def closing_all(trackers:list):
 # %% ../nbs/50_engine.ipynb #f1be6ebb
 def fit(
     distiller:Distiller,
-    loader:Loader, # From its first step
+    loader:Loader,
     watch:Watch
-)->tuple[str,int]: # Why it ended: 'steps', 'patience' or 'hours'; and the step whose weights the distiller has
-    "Train from the newest whole checkpoint; raises `Preempted` after SIGTERM, `KeyboardInterrupt` after Ctrl-C."
+)->tuple[str,int]:
+    """Train from the newest whole checkpoint; raises `Preempted` after SIGTERM, `KeyboardInterrupt` after Ctrl-C.
+
+    Parameters
+    ----------
+    distiller : Distiller
+    loader : Loader
+        From its first step
+    watch : Watch
+
+    Returns
+    -------
+    tuple[str, int]
+        Why it ended: 'steps', 'patience' or 'hours'; and the step whose weights the distiller
+        has
+    """
     folder, steps = watch.out/'checkpoints', watch.plan['steps']
     checkpoint, loader.start = newest_checkpoint(folder, watch.run)
     if n_processes()>1: dist.barrier()

@@ -13,15 +13,28 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, NoColumn, _is_null, read_lines, read_texts, sha256, text_hashes, text_suffix, usable_texts
-from .files import BadInput, check_out, kind_of, parse_json, read_json, write_atomic, write_json
+from .files import BadInput, as_path, check_out, kind_of, parse_json, read_json, write_atomic, write_json
 from .store import _UNREADABLE, EmbeddingStore, _npy, check_teacher_name
 
 # %% ../nbs/12_precomputed.ipynb #36ef58a2
 def align(
-    hashes:np.ndarray, # (m,) hashes of a file's texts
-    wanted:np.ndarray # (n,) hashes to look for
-)->np.ndarray: # (n,) position in `hashes`, -1 where it is not there
-    "Where each wanted hash stands."
+    hashes:np.ndarray,
+    wanted:np.ndarray
+)->np.ndarray:
+    """Where each wanted hash stands.
+
+    Parameters
+    ----------
+    hashes : np.ndarray
+        (m,) hashes of a file's texts
+    wanted : np.ndarray
+        (n,) hashes to look for
+
+    Returns
+    -------
+    np.ndarray
+        (n,) position in `hashes`, -1 where it is not there
+    """
     if not len(hashes): return np.full(len(wanted), -1)
     order = np.argsort(hashes, kind='stable')
     at = np.searchsorted(hashes[order], wanted, side='right')-1
@@ -176,13 +189,33 @@ def _named_apart(
 # %% ../nbs/12_precomputed.ipynb #706e3f98
 @patch(cls_method=True)
 def from_paper(cls:EmbeddingStore,
-    folders, # One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}; the store has them in this order
-    path:str|os.PathLike, # Store to make: it holds the indices, the vectors stay where they are
-    corpus:Corpus|str|os.PathLike|None=None, # Texts to use; None is all the teachers have
-    overwrite:bool=False, # Delete a store that is there, with all its teachers, and begin again?
-    mask_bad:bool=False # Count vectors that are not finite as missing instead of refusing them?
-)->EmbeddingStore: # With these teachers only, whatever else the store holds
-    "A store over vectors in the paper's layout, without copying them."
+    folders,
+    path:str|os.PathLike,
+    corpus:Corpus|str|os.PathLike|None=None,
+    overwrite:bool=False,
+    mask_bad:bool=False
+)->EmbeddingStore:
+    """A store over vectors in the paper's layout, without copying them.
+
+    Parameters
+    ----------
+    folders
+        One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}; the store has
+        them in this order
+    path : str|os.PathLike
+        Store to make: it holds the indices, the vectors stay where they are
+    corpus : Corpus|str|os.PathLike|None, default None
+        Texts to use; None is all the teachers have
+    overwrite : bool, default False
+        Delete a store that is there, with all its teachers, and begin again?
+    mask_bad : bool, default False
+        Count vectors that are not finite as missing instead of refusing them?
+
+    Returns
+    -------
+    EmbeddingStore
+        With these teachers only, whatever else the store holds
+    """
     named = _named_folders(folders)
     pairs = {name: _paper_pairs(f) for name, f in named.items()}
     texts = {k: [_paper_texts(g) for _,g in p] for k,p in pairs.items()}
@@ -210,11 +243,10 @@ def _named_folders(folders)->dict: # name -> Path
     "The folders under distinct names."
     if not isinstance(folders, (dict, str, os.PathLike, list, tuple)):
         raise BadInput(f"A {type(folders).__name__} names no folders of vectors: give a folder, or a list of them.")
-    odd = [f for f in (folders.values() if isinstance(folders, dict) else [] if isinstance(folders, (str, os.PathLike)) else folders)
-           if not isinstance(f, (str, os.PathLike))]
-    if odd: raise BadInput(f"{odd[0]!r} is not the path of a folder of vectors: give a string or a Path.")
+    if isinstance(folders, (str, os.PathLike)): folders = [folders]
+    for f in folders.values() if isinstance(folders, dict) else folders: as_path(f, 'folders')
     if not isinstance(folders, dict):
-        named = [_split_folder(f) for f in ([folders] if isinstance(folders, (str, os.PathLike)) else folders)]
+        named = [_split_folder(f) for f in folders]
         own = _named_apart([f for _, f in named])
         named = [(name or k, f) for (name, f), k in zip(named, own)]
     else: named = [(k, Path(f).resolve()) for k, f in folders.items()]
@@ -238,9 +270,11 @@ def _paper_files(pairs:list, texts:list[list[str]])->tuple[list[dict],np.ndarray
     for (f, g), ts in zip(pairs, texts):
         try: o, stat = _npy(f), f.stat()
         except _UNREADABLE as e:
-            raise BadInput(f"{f} cannot be read ({e}): it is truncated, or is not a .npy file of vectors; copy or write it again.") from None
+            raise BadInput(f"{f} cannot be read ({e}): it is truncated, or is not a .npy file of vectors; "
+                           "copy or write it again.") from None
         if o['rows']!=len(ts):
-            raise BadInput(f"{f} has {o['rows']} vectors but {g.name} has {len(ts)} texts: one of them is truncated; copy or write both again.")
+            raise BadInput(f"{f} has {o['rows']} vectors but {g.name} has {len(ts)} texts: one of them is truncated; "
+                           "copy or write both again.")
         if files and o['dim']!=files[0]['dim']:
             raise BadInput(f"{f} has {o['dim']} dimensions where {files[0]['file']} has {files[0]['dim']}: "
                            "keep those of one model in a folder.")
@@ -358,9 +392,15 @@ def _file_beside(path:Path)->Path:
                    f"texts, so write them, in the same order, to {path.stem}.txt or {path.stem}.jsonl.")
 
 def is_precomputed(
-    path:Path # File or folder, be it there or not
+    path:Path
 )->bool:
-    "Is this a file of vectors, or a folder in the paper's layout?"
+    """Is this a file of vectors, or a folder in the paper's layout?
+
+    Parameters
+    ----------
+    path : Path
+        File or folder, be it there or not
+    """
     return path.is_file() and path.suffix.lower() in _KINDS or is_paper(path)
 
 def is_paper(
@@ -370,10 +410,16 @@ def is_paper(
     return path.is_dir() and any(not _hidden(f, path) for f in path.rglob('embeddings-*.npy'))
 
 class Precomputed:
-    "A teacher whose vectors exist already: `encode` finds them by their texts."
+    """A teacher whose vectors exist already: `encode` finds them by their texts.
+
+    Parameters
+    ----------
+    path : str|os.PathLike
+        A .npy, .safetensors or .parquet file, or a folder in the paper's layout
+    """
     may_be_zero = True # texts that it does not have
     def __init__(self,
-        path:str|os.PathLike # A .npy, .safetensors or .parquet file, or a folder in the paper's layout
+        path:str|os.PathLike
     ):
         path = Path(path)
         self.name = path.stem if path.is_file() else path.resolve().name
@@ -393,17 +439,35 @@ class Precomputed:
         takes, self.dim = [take for _, take in self.tables], self.tables[0][0][1]
         _refuse_contradictions([f for f,_ in pairs], texts, self.hashes, takes, self.dim)
         with np.errstate(over='ignore'):
-            ends = [sha256(np.asarray(take(np.array([0, len(h)-1])), np.float32)) if len(h) else '' for take, h in zip(takes, hashes)]
+            ends = [sha256(np.asarray(take(np.array([0, len(h)-1])), np.float32)) if len(h) else ''
+                    for take, h in zip(takes, hashes)]
         self.about = dict(kind='precomputed', files=[[f.name, len(h), sha256(h), e] for (f,_), h, e in zip(pairs, hashes, ends)])
 
     def known(self,
-        hashes:np.ndarray # (n,) hashes of texts
-    )->np.ndarray: # (n,) bool
-        "Which texts it has a vector for."
+        hashes:np.ndarray
+    )->np.ndarray:
+        """Which texts it has a vector for.
+
+        Parameters
+        ----------
+        hashes : np.ndarray
+            (n,) hashes of texts
+
+        Returns
+        -------
+        np.ndarray
+            (n,) bool
+        """
         return align(self.hashes, hashes)>=0
 
-    def encode(self, texts:list[str])->np.ndarray: # (n, d), zeros for texts that it does not have
-        "The vectors of `texts`."
+    def encode(self, texts:list[str])->np.ndarray:
+        """The vectors of `texts`.
+
+        Returns
+        -------
+        np.ndarray
+            (n, d), zeros for texts that it does not have
+        """
         if isinstance(texts, str):
             raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: put it into a list.")
         return _at([take for _, take in self.tables], self.ends, align(self.hashes, text_hashes(texts)), self.dim)

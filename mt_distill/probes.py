@@ -18,31 +18,78 @@ from .losses import Objective
 
 # %% ../nbs/48_probes.ipynb #e943d696
 def explained(
-    answer:Tensor, # (n, d_k) from a head
-    target:Tensor, # (n, d_k) in the same units
-    mask:Tensor # (n,) bool: rows that the teacher has
-)->float: # at most 1; 0 for a teacher without variance
-    "Share of a teacher's variance that the answers explain."
+    answer:Tensor,
+    target:Tensor,
+    mask:Tensor
+)->float:
+    """Share of a teacher's variance that the answers explain.
+
+    Parameters
+    ----------
+    answer : Tensor
+        (n, d_k) from a head
+    target : Tensor
+        (n, d_k) in the same units
+    mask : Tensor
+        (n,) bool: rows that the teacher has
+
+    Returns
+    -------
+    float
+        at most 1; 0 for a teacher without variance
+    """
     t, error = target[mask], (target-answer)[mask]
     total = float(((t-t.mean(0))**2).sum())
     return 1-float((error**2).sum())/total if total>0 else 0.
 
 def pointing(
-    answer:Tensor, # (n, d_k) from a head
-    target:Tensor, # (n, d_k)
-    mask:Tensor # (n,) bool: rows that the teacher has
-)->float: # between -1 and 1
-    "Mean cosine of answers and targets."
+    answer:Tensor,
+    target:Tensor,
+    mask:Tensor
+)->float:
+    """Mean cosine of answers and targets.
+
+    Parameters
+    ----------
+    answer : Tensor
+        (n, d_k) from a head
+    target : Tensor
+        (n, d_k)
+    mask : Tensor
+        (n,) bool: rows that the teacher has
+
+    Returns
+    -------
+    float
+        between -1 and 1
+    """
     return float(F.cosine_similarity(answer[mask], target[mask], dim=-1).mean())
 
 # %% ../nbs/48_probes.ipynb #1ae21c0f
 def neighbour_overlap(
-    z:Tensor, # (n, d) student
-    target:Tensor, # (n, d_k) one teacher
-    mask:Tensor, # (n,) bool: rows that the teacher has
-    k:int=10 # Neighbours of each text
-)->float: # between 0 and 1; k/(n-1) is chance
-    "Mean share of the nearest neighbours that student and teacher have in common."
+    z:Tensor,
+    target:Tensor,
+    mask:Tensor,
+    k:int=10
+)->float:
+    """Mean share of the nearest neighbours that student and teacher have in common.
+
+    Parameters
+    ----------
+    z : Tensor
+        (n, d) student
+    target : Tensor
+        (n, d_k) one teacher
+    mask : Tensor
+        (n,) bool: rows that the teacher has
+    k : int, default 10
+        Neighbours of each text
+
+    Returns
+    -------
+    float
+        between 0 and 1; k/(n-1) is chance
+    """
     z, t = z[mask], target[mask]
     if len(z)<k+2: raise BadInput(f"{len(z)} texts have no {k} neighbours to choose: compare {k+2} or more, or lower k.")
     ours, theirs = _nearest(z, k), _nearest(t-t.mean(0), k)
@@ -54,17 +101,39 @@ def _nearest(x:Tensor, k:int)->Tensor: # (n, k) row numbers
 
 # %% ../nbs/48_probes.ipynb #40cc6a22
 def uniformity(
-    z:Tensor # (n, d) vectors of different texts
-)->float: # 0 when all are one, -4 when every two are at right angles
-    "Log mean Gaussian potential of the vectors on the unit sphere."
+    z:Tensor
+)->float:
+    """Log mean Gaussian potential of the vectors on the unit sphere.
+
+    Parameters
+    ----------
+    z : Tensor
+        (n, d) vectors of different texts
+
+    Returns
+    -------
+    float
+        0 when all are one, -4 when every two are at right angles
+    """
     z, n = F.normalize(z, dim=-1), len(z)
     apart = (4*(z@z.T-1)).fill_diagonal_(-math.inf)
     return float(apart.flatten().logsumexp(0)) - math.log(n*(n-1))
 
 def effective_rank(
-    z:Tensor # (n, d) vectors of different texts
-)->float: # between 1 and d; NaN when a vector is not finite
-    "How many dimensions the vectors use."
+    z:Tensor
+)->float:
+    """How many dimensions the vectors use.
+
+    Parameters
+    ----------
+    z : Tensor
+        (n, d) vectors of different texts
+
+    Returns
+    -------
+    float
+        between 1 and d; NaN when a vector is not finite
+    """
     z = z.cpu().double()
     if not z.isfinite().all(): return math.nan
     z = z-z.mean(0)
@@ -73,28 +142,64 @@ def effective_rank(
     return float(torch.special.entr(p).sum().exp())
 
 def mean_cosine(
-    z:Tensor # (n, d) vectors of different texts
-)->float: # 1 when all point the same way
-    "Mean cosine of every two vectors."
+    z:Tensor
+)->float:
+    """Mean cosine of every two vectors.
+
+    Parameters
+    ----------
+    z : Tensor
+        (n, d) vectors of different texts
+
+    Returns
+    -------
+    float
+        1 when all point the same way
+    """
     total, n = F.normalize(z, dim=-1).sum(0), len(z)
     return float((total@total-n)/(n*(n-1)))
 
 # %% ../nbs/48_probes.ipynb #5a85c908
 def collapsed(
-    z:Tensor # (n, d) vectors of different texts
+    z:Tensor
 )->bool:
-    "Have all texts become the same vector?"
+    """Have all texts become the same vector?
+
+    Parameters
+    ----------
+    z : Tensor
+        (n, d) vectors of different texts
+    """
     return not bool(z.std(0).norm() > 1e-3*z.norm(dim=1).mean())
 
 # %% ../nbs/48_probes.ipynb #b33f6e10
 def probe(
     objective:Objective,
-    z:Tensor, # (n, d) student, on held-out texts
-    targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
-    mask:dict[str,Tensor], # teacher -> (n,) bool, the rows it has
-    k:int=10 # Neighbours of each text
-)->dict[str,float]: # 'explained/TEACHER' or 'cosine/TEACHER', 'overlap/TEACHER', 'uniformity', 'effective rank'
-    "What the student is like, in one flat dict."
+    z:Tensor,
+    targets:dict[str,Tensor],
+    mask:dict[str,Tensor],
+    k:int=10
+)->dict[str,float]:
+    """What the student is like, in one flat dict.
+
+    Parameters
+    ----------
+    objective : Objective
+    z : Tensor
+        (n, d) student, on held-out texts
+    targets : dict[str, Tensor]
+        teacher -> (n, d_k), as stored; a teacher may be absent
+    mask : dict[str, Tensor]
+        teacher -> (n,) bool, the rows it has
+    k : int, default 10
+        Neighbours of each text
+
+    Returns
+    -------
+    dict[str, float]
+        'explained/TEACHER' or 'cosine/TEACHER', 'overlap/TEACHER', 'uniformity', 'effective
+        rank'
+    """
     name, measure = ('cosine', pointing) if objective.fit=='cosine' else ('explained', explained)
     with torch.no_grad(), torch.autocast(z.device.type, enabled=False):
         z, made = z.float(), {}
@@ -107,9 +212,20 @@ def probe(
 
 # %% ../nbs/48_probes.ipynb #15d5b6fc
 def verdict(
-    values:dict[str,float] # As `probe` gives them, with or without those of more than one teacher
-)->str: # 'sound', 'learned next to nothing' or 'collapsed'
-    "Is a student sound, going by what its heads know and how its vectors lie?"
+    values:dict[str,float]
+)->str:
+    """Is a student sound, going by what its heads know and how its vectors lie?
+
+    Parameters
+    ----------
+    values : dict[str, float]
+        As `probe` gives them, with or without those of more than one teacher
+
+    Returns
+    -------
+    str
+        'sound', 'learned next to nothing' or 'collapsed'
+    """
     least = {'cosine': .05, 'explained': 0.} # of knowing something
     known = [v>least[kind] for k,v in values.items() if (kind := k.split('/')[0]) in least]
     if any(known) or not known: return 'sound'

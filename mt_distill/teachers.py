@@ -22,14 +22,31 @@ from .precomputed import Precomputed, _KINDS, is_precomputed
 
 # %% ../nbs/20_teachers.ipynb #581318d5
 class STTeacher:
-    "A sentence-transformers model as a teacher: what it is, and its `encode`."
+    """A sentence-transformers model as a teacher: what it is, and its `encode`.
+
+    Parameters
+    ----------
+    model
+        SentenceTransformer
+    name : str
+        For the store's folder
+    about : dict
+        What it is, for the manifest
+    batch_tokens : int|None, default None
+        Tokens per forward pass, halved whenever memory runs out; None is 2,048 on a CPU and
+        16,384 elsewhere
+    side : str, default 'none'
+        'query' and 'document' choose the model's own way for these; anything else does not
+    prompt : str, default ''
+        Put before every text
+    """
     def __init__(self,
-        model, # SentenceTransformer
-        name:str, # For the store's folder
-        about:dict, # What it is, for the manifest
-        batch_tokens:int|None=None, # Tokens per forward pass, halved whenever memory runs out; None is 2,048 on a CPU and 16,384 elsewhere
-        side:str='none', # 'query' and 'document' choose the model's own way for these; anything else does not
-        prompt:str='' # Put before every text
+        model,
+        name:str,
+        about:dict,
+        batch_tokens:int|None=None,
+        side:str='none',
+        prompt:str=''
     ):
         self.model, self.name, self.about, self.side, self.prompt = model, name, about, side, prompt
         self.batch_tokens = batch_tokens or (2048 if str(getattr(model, 'device', 'cpu'))=='cpu' else 16_384)
@@ -37,8 +54,14 @@ class STTeacher:
         self.chars_per_token = None # measured on the first texts
         self.rows = _short_table(model)
 
-    def encode(self, texts:list[str])->np.ndarray: # (n, d)
-        "The model's vectors, longest texts first, in batches of `batch_tokens`."
+    def encode(self, texts:list[str])->np.ndarray:
+        """The model's vectors, longest texts first, in batches of `batch_tokens`.
+
+        Returns
+        -------
+        np.ndarray
+            (n, d)
+        """
         tokens, out, done = self._tokens(texts), None, 0
         order = np.argsort(-tokens, kind='stable')
         while done<len(order):
@@ -85,9 +108,15 @@ def _chars_per_token(model, texts:list[str])->float:
     return sum(map(len, texts))/n if n else 4.
 
 def out_of_memory(
-    e:Exception # From torch, CUDA, or Python
+    e:Exception
 )->bool:
-    "Did a device or the machine run out of memory?"
+    """Did a device or the machine run out of memory?
+
+    Parameters
+    ----------
+    e : Exception
+        From torch, CUDA, or Python
+    """
     import torch
     words = 'out of memory', "can't allocate memory", 'cublas_status_alloc_failed', 'cudnn_status_not_supported' # as torch, CUDA, cuBLAS and cuDNN say it
     return isinstance(e, (torch.OutOfMemoryError, MemoryError)) or any(o in str(e).lower() for o in words)
@@ -124,8 +153,14 @@ def _short_table(model)->int|None: # None where every token has a vector
 
 # %% ../nbs/20_teachers.ipynb #23914d2e
 @patch
-def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None: # (n, d); None when it computes in float32 anyway
-    "The vectors of `texts` in float32, from a model that computes in less and fits into memory twice as large."
+def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None:
+    """The vectors of `texts` in float32, from a model that computes in less and fits into memory twice as large.
+
+    Returns
+    -------
+    np.ndarray|None
+        (n, d); None when it computes in float32 anyway
+    """
     import torch
     kept = [(m, k, w.dtype) for m in self.model.modules() for k,w in [*m.named_parameters(recurse=False), *m.named_buffers(recurse=False)]
             if w.dtype in (torch.float16, torch.bfloat16)]
@@ -148,18 +183,35 @@ class _Function:
 def _own_name(o)->str: return str(getattr(o, 'name', None) or getattr(o, '__name__', None) or type(o).__name__)
 
 def view_name(
-    view:str # 'query', 'document', 'none', the name of a prompt, or the words themselves
-)->str: # Letters, digits and '-': other views, other names
-    "A view in the name of its teacher."
+    view:str
+)->str:
+    """A view in the name of its teacher.
+
+    Parameters
+    ----------
+    view : str
+        'query', 'document', 'none', the name of a prompt, or the words themselves
+
+    Returns
+    -------
+    str
+        Letters, digits and '-': other views, other names
+    """
     words = re.findall(r'\w+', view)
     short = '-'.join(words)[:24].strip('-')
     usual = len(words)==1 and view==short or len(words)>1 and view==f"{short.replace('-', ' ')}: "
     return short if usual else '-'.join(w for w in (short, sha256(view.encode())[:4]) if w)
 
 def teacher_name(
-    spec # Hub id, folder, built-in name, object with `encode`, or function
+    spec
 )->str:
-    "The name of a teacher to which none was given."
+    """The name of a teacher to which none was given.
+
+    Parameters
+    ----------
+    spec
+        Hub id, folder, built-in name, object with `encode`, or function
+    """
     if isinstance(spec, (str, os.PathLike)):
         spec, revision, view = split_spec(os.fspath(spec))
         if not spec.strip(): raise BadInput("A teacher without a name: give a hub id, a folder or a built-in name.")
@@ -173,23 +225,53 @@ def teacher_name(
 
 # %% ../nbs/20_teachers.ipynb #b1e55ecd
 def split_spec(
-    spec:str # `WHERE`, `WHERE@REVISION`, `WHERE::VIEW` or both
-)->tuple[str,str|None,str|None]: # where, revision, view
-    "A teacher's name in its parts."
+    spec:str
+)->tuple[str,str|None,str|None]:
+    """A teacher's name in its parts.
+
+    Parameters
+    ----------
+    spec : str
+        `WHERE`, `WHERE@REVISION`, `WHERE::VIEW` or both
+
+    Returns
+    -------
+    tuple[str, str|None, str|None]
+        where, revision, view
+    """
     where, _, view = spec.partition('::')
     m = re.fullmatch(r'([\w.-]+/[\w.-]+)@([\w.-]+)', where)
     return (m[1], m[2], view or None) if m and not Path(where).exists() else (where, None, view or None)
 
 def load_teacher(
-    spec, # A name as in the table above, a SentenceTransformer, an object with `encode(list[str]) -> (n, d)`, or such a function
-    corpus:Corpus|None=None, # Texts to fit a built-in teacher on
-    trust_remote_code:bool=False, # Run code that comes with a model from the hub?
-    device:str|None=None, # 'cpu', 'cuda', …; None chooses
-    dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
-    batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None chooses by the device
-    **api # For a service: `concurrency` and `max_cost`, as `ApiTeacher` takes them
+    spec,
+    corpus:Corpus|None=None,
+    trust_remote_code:bool=False,
+    device:str|None=None,
+    dtype:str|None=None,
+    batch_tokens:int|None=None,
+    **api
 ):
-    "Find or fit a teacher; `BadInput` names what is missing."
+    """Find or fit a teacher; `BadInput` names what is missing.
+
+    Parameters
+    ----------
+    spec
+        A name as in the table above, a SentenceTransformer, an object with `encode(list[str])
+        -> (n, d)`, or such a function
+    corpus : Corpus|None, default None
+        Texts to fit a built-in teacher on
+    trust_remote_code : bool, default False
+        Run code that comes with a model from the hub?
+    device : str|None, default None
+        'cpu', 'cuda', …; None chooses
+    dtype : str|None, default None
+        'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
+    batch_tokens : int|None, default None
+        Tokens per forward pass of a sentence-transformers model; None chooses by the device
+    **api
+        For a service: `concurrency` and `max_cost`, as `ApiTeacher` takes them
+    """
     if device: _check_device(device)
     if dtype not in (None, *DTYPES): raise BadInput(f"{dtype!r} is no precision to compute in: choose {', '.join(DTYPES)}.")
     if not isinstance(spec, (str, os.PathLike)):
@@ -247,12 +329,28 @@ _VECTORS = (*_KINDS, '.npz', '.pt', '.pth', '.csv', '.tsv', '.jsonl', '.json', '
 
 # %% ../nbs/20_teachers.ipynb #1dff7a7d
 def open_model(
-    where:str, # Folder or hub id
-    trust_remote_code:bool=False, # Run code that comes with the model?
-    device:str|None=None, # 'cpu', 'cuda', …; None chooses
-    revision:str|None=None # Commit, branch or tag on the hub
-): # SentenceTransformer
-    "A sentence-transformers model that can embed; `BadInput` says what it lacks."
+    where:str,
+    trust_remote_code:bool=False,
+    device:str|None=None,
+    revision:str|None=None
+):
+    """A sentence-transformers model that can embed; `BadInput` says what it lacks.
+
+    Parameters
+    ----------
+    where : str
+        Folder or hub id
+    trust_remote_code : bool, default False
+        Run code that comes with the model?
+    device : str|None, default None
+        'cpu', 'cuda', …; None chooses
+    revision : str|None, default None
+        Commit, branch or tag on the hub
+
+    Returns
+    -------
+    SentenceTransformer
+    """
     import torch
     from sentence_transformers import SentenceTransformer
     _lost_modules(Path(where))
@@ -323,10 +421,18 @@ def _drop_poolers(model):
 
 # %% ../nbs/20_teachers.ipynb #d5f20893
 def prepare_model(
-    model, # SentenceTransformer
-    called:str # For messages
+    model,
+    called:str
 ):
-    "Give `model` a pad token and a length that it can take; `BadInput` when its tokenizer is empty."
+    """Give `model` a pad token and a length that it can take; `BadInput` when its tokenizer is empty.
+
+    Parameters
+    ----------
+    model
+        SentenceTransformer
+    called : str
+        For messages
+    """
     for m in _transformers(model):
         if m.tokenizer is None: continue
         rows, vocabulary = token_rows(m.model), m.tokenizer.get_vocab()
@@ -351,18 +457,40 @@ def _settle_padding(tokenizer, rows:int|float, called:str):
     tokenizer.pad_token = tokenizer.eos_token
 
 def token_rows(
-    model # transformers model
-)->int|float: # Infinity where the model does not tell
-    "How many tokens the model has vectors for."
+    model
+)->int|float:
+    """How many tokens the model has vectors for.
+
+    Parameters
+    ----------
+    model
+        transformers model
+
+    Returns
+    -------
+    int|float
+        Infinity where the model does not tell
+    """
     try: return model.get_input_embeddings().num_embeddings
     except (NotImplementedError, AttributeError): return np.inf
 
 _POSITIONS = re.compile(r'(^|\.)(wpe|embed_positions|position_embeddings?|pos_embed|positional_embedding)$')
 
 def position_limit(
-    model # transformers model
-)->int|None: # None where positions are not in a table
-    "The most tokens of a text that a model has positions for."
+    model
+)->int|None:
+    """The most tokens of a text that a model has positions for.
+
+    Parameters
+    ----------
+    model
+        transformers model
+
+    Returns
+    -------
+    int|None
+        None where positions are not in a table
+    """
     from torch import nn
     def tokens(table): # the first rows of RoBERTa-like tables stand for padding, of BART-like ones for nothing
         first = 0 if table.padding_idx is None else table.padding_idx+1
@@ -397,9 +525,15 @@ def _files_hash(folder:Path)->str:
 
 # %% ../nbs/20_teachers.ipynb #2d494236
 def weights_hash(
-    model # torch module
+    model
 )->str:
-    "SHA-256 of all weights but a pooler's: two models of one name are told apart by it."
+    """SHA-256 of all weights but a pooler's: two models of one name are told apart by it.
+
+    Parameters
+    ----------
+    model
+        torch module
+    """
     import hashlib, torch
     digest = hashlib.sha256()
     for name, w in sorted(model.state_dict().items()):
