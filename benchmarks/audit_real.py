@@ -33,7 +33,7 @@ def main():
         print(f'{what}: {perf_counter()-start:.1f} s', flush=True)
         return result
     corpus = Corpus.from_texts(pd.read_parquet(o.data/'corpus'/'corpus.parquet')[:o.texts], o.out/'corpus')
-    for t in real_teachers(o.data/'models'): timed(f'embed {t.name}', lambda: embed(corpus, [t], o.out/'store', mask_zeros=True))
+    for t in real_teachers(o.data/'models'): timed(f'embed {t.name}', lambda: embed(corpus, [t], o.out/'store', mask_bad=True))
     for name in FITTED: timed(f'embed {name}', lambda: embed(corpus, [name], o.out/'store'))
     print('check:', timed('check', lambda: check(o.out/'store')) or 'nothing wrong')
     store = EmbeddingStore(o.out/'store')

@@ -44,7 +44,7 @@ def main():
     texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
     corpus = Corpus.from_texts(texts if o.texts is None else texts.sample(o.texts, random_state=0), o.out/'corpus')
     teachers = real_teachers(o.data/'models')
-    store, tasks = embed(corpus, teachers, o.out/'store', mask_zeros=True), local_tasks(o.data/'tasks', limit=o.limit)
+    store, tasks = embed(corpus, teachers, o.out/'store', mask_bad=True), local_tasks(o.data/'tasks', limit=o.limit)
     agreement(store, rows=5000).to_csv(o.out/'agreement.csv')
     names = [t.name for t in teachers]
     weights = dict(zip(names, (2.8, .5, .5, .2)))

@@ -46,7 +46,7 @@ def prepare(o):
     texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
     corpus = Corpus.from_texts(texts if o.texts is None else texts.sample(o.texts, random_state=0), o.out/'corpus')
     teachers = real_teachers(o.data/'models')
-    store = embed(corpus, teachers, o.out/'store', mask_zeros=True)
+    store = embed(corpus, teachers, o.out/'store', mask_bad=True)
     print(store.summary().to_string(), agreement(store).round(2).to_string(), sep='\n\n', flush=True)
     tasks = local_tasks(o.data/'tasks', limit=o.limit)
     for t in teachers: evaluate(t, tasks, o.out/'results', name=t.name)

@@ -7,7 +7,6 @@ __all__ = ['ApiTeacher']
 
 # %% ../nbs/19_api.ipynb #80656186
 import base64, os, queue, random, re, threading, warnings
-from collections import deque
 from urllib.parse import urlsplit
 
 import numpy as np

@@ -7,7 +7,7 @@ __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'OUT', 'OVERWRITE', 'NAMES', 'PYTHON', 
            'run_corpus', 'run_embed', 'run_import', 'run_check', 'run_audit', 'run_cache', 'run_bench', 'open_targets',
            'recipe_of', 'parse_weights', 'run_train', 'run_folder', 'run_export', 'run_evaluate', 'of_models',
            'run_figures', 'run_compare', 'run_demo', 'Parser', 'did_you_mean', 'parser', 'main', 'option_names',
-           'print_anywhere', 'say_bus_error', 'run']
+           'print_anywhere', 'unreadable', 'say_bus_error', 'run']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
 import argparse, codecs, ctypes, difflib, errno, os, re, signal, sys, threading, warnings
@@ -106,7 +106,7 @@ def run_corpus(o):
     corpus = _docstring_corpus(o) if o.docstrings else _mixed_corpus(o)
     m = corpus.manifest
     told = f"{m['read']:,} read, {m['repeated']:,} repeated, {m['blank']:,} blank"
-    if m.get('mended'): told += f", {m['mended']:,} with a character that no text can hold, which was replaced"
+    if m.get('repaired'): told += f", {m['repaired']:,} with a character that no text can hold, which was replaced"
     if m.get('cut'): told += f", {m['cut']:,} cut at {LONGEST:,} characters"
     print(f"{corpus.path}: {m['n']:,} texts ({told})")
     print(statistics(corpus).to_string())
@@ -121,7 +121,7 @@ def _mixed_corpus(o):
     recipes = [f for f in o.files if f in RECIPES and not Path(f).exists()]
     if not (asked or recipes or o.hub): return Corpus.from_files(o.files, o.out, o.column, o.licence, o.overwrite)
     if not (asked or o.files): return Corpus.from_hub(o.hub, o.out, o.column, o.split, o.config, o.revision, o.licence, o.overwrite)
-    own = [Source(name, str(path), (o.column,), licence=o.licence) for f in o.files if f not in recipes for name, path in _files(Path(f), Path(o.out))]
+    own = [Source(name, str(path), (o.column,), licence=o.licence) for f in o.files if f not in recipes for name, path in _files(Path(f), Path(o.out), o.column)]
     hub = [Source(Path(o.hub).name, o.hub, (o.column,), o.config, o.split, o.revision, o.licence)] if o.hub else []
     tasks = []
     if o.decontaminate:
@@ -159,7 +159,6 @@ def _docstring_corpus(o):
                'store'),
       arg('--mask-bad', action='store_true',
           help='count vectors that are zero or not finite as missing rows instead of refusing them'),
-      arg('--mask-zeros', dest='mask_bad', action='store_true', help=argparse.SUPPRESS),
       arg('--max-cost', type=POSITIVE, metavar='DOLLARS', help='stop before a service has cost more'),
       arg('--concurrency', type=COUNT, default=8, help='requests to a service at a time (default: 8)'),
       arg('--device', help='cpu, cuda, … (default: the best there is)'),
@@ -779,6 +778,8 @@ def main(
         if disk_full(e): return _stop(1, f"The disk is full ({str(e).splitlines()[0]}): free some space, then {_again(options)} to resume from the last complete shard or checkpoint.")
         if isinstance(e, (FileExistsError, NotADirectoryError)): return _stop(1, f"{e.filename} is a file: name a folder.")
         if isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS:
+            if unreadable(e, getattr(options, 'out', None)):
+                return _stop(1, f"{e.filename} cannot be read: change its permissions, or name another.")
             return _stop(1, f"{_shown(e.filename)} cannot be written: choose another --out or change its permissions.")
         raise
     finally: OPTIONS.clear()
@@ -805,6 +806,25 @@ def print_anywhere():
     codecs.register_error('mt_distill', _in_ascii)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='mt_distill')
+
+def unreadable(
+    e:OSError,
+    out:str|None
+)->bool:
+    """Was it reading that failed? What is there can be read, or not; what is not seen is input unless it lies in `out`.
+
+    Parameters
+    ----------
+    e : OSError
+        A permission that is lacking
+    out : str|None
+        The folder that was to be written
+    """
+    if not isinstance(e.filename, (str, os.PathLike)) or e.errno==errno.EROFS: return False
+    path = Path(e.filename)
+    if os.path.exists(path): return not os.access(path, os.R_OK | os.X_OK*path.is_dir())
+    written = out is not None and path.absolute().is_relative_to(Path(out).absolute().parent)
+    return not written and not os.access(path.parent, os.X_OK)
 
 def _shown(path)->Path|None: # Of a temporary file the folder that it was to be written into
     return Path(path).parent if path and Path(path).name.startswith('.') else path

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import (LONGEST, Corpus, _flat, _write_corpus, read_texts, sha256, text_hashes, text_suffix,
+from .data import (LONGEST, Corpus, NoColumn, _flat, _write_corpus, read_texts, sha256, text_hashes, text_suffix,
                              usable_texts)
 from .files import BadInput, check_number, check_out, number_fault, only_writer
-from .hub import hub_ready, in_cache, load_split
+from .hub import hub_ready, in_cache, load_split, plain_files, refuse_odd, with_texts
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ RECIPES = dict(
         Source('specter', 'embedding-data/SPECTER', ('set',), licence='mit'),
         Source('amazon-qa', 'embedding-data/Amazon-QA', ('query', 'pos'), licence='mit'),
         Source('simple-wiki', 'embedding-data/simple-wiki', ('set',), licence='mit'),
-        Source('qqp', 'embedding-data/QQP_triplets', ('set',), licence='mit'),
+        Source('qqp', 'embedding-data/QQP_triplets', ('set.query', 'set.pos', 'set.neg'), licence='mit'),
         Source('sentence-compression', 'embedding-data/sentence-compression', ('set',), licence='mit'),
         Source('altlex', 'embedding-data/altlex', ('set',), licence='mit'),
         Source('ag-news', 'fancyzhx/ag_news', ('text',), licence='unknown'),
@@ -107,27 +107,44 @@ def _load(
     place:Path|None # File or folder; None is the hub
 )->tuple[dict,str|None,dict]: # {column: Arrow array}, the commit on the hub if known, as `usable_texts` counts
     "All columns of a source."
-    if place and place.is_file():
+    files = [place] if place and place.is_file() else plain_files(place, source.split) if place and not source.config else None
+    if files:
         columns, counts = {}, Counter()
         for c in source.columns:
-            columns[c], told = _file_column(place, c)
+            columns[c], told = _file_column(place, files, c)
             counts.update(told)
         return columns, None, counts
+    if place: refuse_odd(place, source.columns)
     ds = load_split(str(place or source.where), source.config, source.split, source.revision)
     commit = re.search('/([0-9a-f]{40})/', ds.cache_files[0]['filename'] if ds.cache_files else '') # where `datasets` keeps what is from the hub
-    return {c: ds.with_format('arrow')[:].column(c) for c in ds.column_names}, commit and commit[1], {}
+    columns = {c: ds.with_format('arrow')[:].column(c) for c in ds.column_names}
+    return columns | _fields(columns, source.columns), commit and commit[1], {}
 
-def _file_column(file:Path, column:str)->tuple: # Arrow array, and as `usable_texts` counts
-    "A column of a file, of texts or of lists of them."
+def _fields(columns:dict, wanted:tuple)->dict:
+    "Columns that are fields of others, as `set.query`."
+    import pyarrow as pa, pyarrow.compute as pc
+    parts = {c: c.partition('.')[::2] for c in wanted if c not in columns}
+    inside = lambda top, field: top in columns and pa.types.is_struct(kind := columns[top].type) and kind.get_field_index(field)>=0
+    return {c: pc.struct_field(columns[top], field) for c, (top, field) in parts.items() if inside(top, field)}
+
+def _file_column(place:Path, files:list[Path], column:str)->tuple: # Arrow array, and as `usable_texts` counts
+    "A column of files, of texts or of lists of them."
     import pyarrow as pa
-    values = read_texts(file, column)
-    flat = [*_flat(values)]
-    if all(isinstance(t, str) or t is None for t in flat):
-        texts, counts = usable_texts(flat)
-        return pa.array(texts, pa.large_string()), counts
-    try: return pa.array(values, from_pandas=True), {}
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as e: # the last for half a character
-        raise BadInput(f"{file} does not hold texts alone ({e}): repair or drop the other rows.") from None
+    texts, counts = [], Counter()
+    if place.is_dir(): files = with_texts(place, files, column.partition('.')[0])
+    for f in files:
+        some, told = usable_texts(_flat(_values(f, column)), lambda i: f'Row {i+1} of {f}')
+        texts += some
+        counts.update(told)
+    return pa.array(texts, pa.large_string()), counts
+
+def _values(file:Path, column:str)->list:
+    "A column of a file, or a field of one."
+    try: return read_texts(file, column)
+    except NoColumn:
+        top, _, field = column.partition('.')
+        if not field: raise
+        return [v.get(field) if isinstance(v, dict) else v for v in read_texts(file, top)]
 
 def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` counts
     "`usable_texts` for a column: only what is broken leaves Arrow."
@@ -138,8 +155,8 @@ def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` co
         try: block.validate(full=True)
         except pa.ArrowInvalid:
             raw = block.cast(pa.large_binary()).to_pylist()
-            read = [b and b.decode('utf-8', 'replace') for b in raw]
-            counts['mended'] += sum(t.encode()!=b for b, t in zip(raw, read) if b)
+            read, told = usable_texts([b and b.decode('utf-8', 'surrogateescape') for b in raw])
+            counts.update(told)
             block = pa.array(read, pa.large_string())
         broken = pc.or_(pc.greater(pc.binary_length(block), LONGEST), pc.match_substring(block, '\0'))
         broken = pc.fill_null(broken, True)
@@ -149,6 +166,12 @@ def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` co
             counts.update(told)
         kept.append(block)
     return _chunked(kept), counts
+
+def _field_names(kind)->list[str]: # Of a pyarrow DataType
+    "The names in the objects that a column holds, if it holds objects: not all that is in them is meant."
+    import pyarrow as pa
+    if pa.types.is_struct(kind): return [f.name for f in kind]
+    return _field_names(kind.value_type) if hasattr(kind, 'value_type') else []
 
 def read_source(
     source:Source,
@@ -171,6 +194,10 @@ def read_source(
     columns, commit, counts = _load(source, _place(source, local))
     for c in source.columns:
         if c not in columns: raise BadInput(f"The source {source.name} has no column {c!r}, only {', '.join(columns)}: name its columns of texts.")
+        fields = _field_names(columns[c].type)
+        if fields:
+            raise BadInput(f"The column {c!r} of {source.name} holds objects, not texts: name the fields of them that are "
+                           f"texts, as {c}.{fields[0]}, out of {', '.join(fields)}.")
         if not _leaves(columns[c]): raise BadInput(f"The column {c!r} of {source.name} holds {columns[c].type}, not texts: name another.")
     texts, told = _usable(_chunked([a for c in source.columns for a in _leaves(columns[c])]))
     return texts, commit, Counter(counts)+Counter(told)
@@ -623,7 +650,7 @@ def build_corpus(
     _check_places(sources, local)
     bar = tqdm(sources, desc='read', unit='source', disable=None)
     parts, commits, told = zip(*(read_source(s, local) for s in bar))
-    counts = {k: sum(o[k] for o in told) for k in ('mended', 'cut')}
+    counts = {k: sum(o[k] for o in told) for k in ('repaired', 'cut')}
     texts, source = _chunked(parts), np.repeat(np.arange(len(parts)), [len(p) for p in parts])
     fate, tests = np.zeros(len(texts), dtype=np.int8), _read_tests(tasks)
     hashes = _drop_repeated(texts, fate)

@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['LONGEST', 'SUFFIXES', 'LIBRARIES', 'text_hashes', 'file_sha256', 'sha256', 'NoSuchRow', 'as_rows', 'Corpus',
-           'usable_texts', 'text_suffix', 'read_lines', 'is_saved', 'read_texts', 'is_prose', 'docstrings', 'hold_out']
+           'usable_texts', 'text_suffix', 'read_lines', 'NoColumn', 'pylist', 'is_saved', 'read_texts', 'is_prose',
+           'docstrings', 'hold_out']
 
 # %% ../nbs/02_data.ipynb #b0747986
-import gzip, hashlib, json, os, re, warnings, zlib
+import csv, gzip, hashlib, json, os, re, sys, warnings, zlib
 from functools import cached_property
 from pathlib import Path
 
@@ -15,8 +16,8 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
-from .files import (BadInput, atomic_folder, check_out, kind_of, only_writer, read_manifest,
-                              write_manifest)
+from .files import (BadInput, as_path, atomic_folder, check_out, disk_full, kind_of, only_writer, parse_json,
+                              read_manifest, write_manifest)
 
 # %% ../nbs/02_data.ipynb #e89270c8
 def text_hashes(
@@ -72,16 +73,18 @@ def as_rows(
     np.ndarray
         () or (b,) int64, from 0 on
     """
-    if isinstance(rows, slice): return np.arange(*rows.indices(n))
-    rows = np.asarray(rows)
+    what = f"not whole numbers, nor a mask of {n}: name rows from 0 to {n-1}."
+    try: rows = np.arange(*rows.indices(n)) if isinstance(rows, slice) else np.asarray(rows)
+    except (TypeError, ValueError): raise NoSuchRow(f"The rows {str(rows)[:60]} are {what}") from None # a ragged list
     if not rows.size: return np.zeros(0, np.int64)
     if rows.dtype==bool and rows.shape==(n,): return np.flatnonzero(rows)
     if rows.dtype.kind not in 'iu' or rows.ndim>1:
-        raise NoSuchRow(f"The rows {str(rows.ravel()[:5])} are not whole numbers, nor a mask of {n}: "
-                        f"name rows from 0 to {n-1}.")
+        raise NoSuchRow(f"The rows {str(rows.ravel()[:5])} are {what}")
+    if rows.dtype.kind=='u': rows = np.minimum(rows.astype(np.uint64), np.uint64(2**63-1))
+    rows = rows.astype(np.int64) # in 8 bits there would be no row 255
     wrong = rows.ravel()[(rows.ravel()<-n)|(rows.ravel()>=n)]
     if len(wrong): raise NoSuchRow(f"There is no row {wrong[0]}: the rows are 0 to {n-1}.")
-    return np.where(rows<0, rows+n, rows).astype(np.int64)
+    return np.where(rows<0, rows+n, rows)
 
 # %% ../nbs/02_data.ipynb #d5485af5
 class Corpus:
@@ -190,8 +193,9 @@ def _write_table(df:pd.DataFrame, file:Path):
     import pyarrow as pa, pyarrow.parquet as pq
     columns = {}
     for c in df:
-        try: columns[str(c)] = pa.array(df[c], from_pandas=True)
-        except (pa.ArrowException, OverflowError) as e:
+        values = df[c].map(_repaired) if df[c].dtype==object else df[c]
+        try: columns[str(c)] = pa.array(values, from_pandas=True)
+        except (pa.ArrowException, OverflowError, UnicodeEncodeError) as e: # the last in a list of texts
             raise BadInput(f"The column {c!r} cannot be kept in one type ({' '.join(str(e).split())}): "
                            "make its values one type, or drop it.") from None
     try: pq.write_table(pa.table(columns), file, compression='zstd')
@@ -219,15 +223,15 @@ def usable_texts(
     Returns
     -------
     tuple[list[str], dict]
-        The texts, '' where there is none; how many were `mended` and `cut`
+        The texts, '' where there is none; how many were `repaired` and `cut`
     """
-    kept, counts = [], dict(mended=0, cut=0)
+    kept, counts = [], dict(repaired=0, cut=0)
     for i, t in enumerate(texts):
         if not isinstance(t, str):
             if not _is_null(t): raise BadInput(f"{row(i)} is {t!r}, not a text: drop or repair it.")
             t = ''
         if len(t)>LONGEST: counts['cut'] += 1; t = t[:LONGEST]
-        if '\0' in t or not t.isascii() and _HALF.search(t): counts['mended'] += 1; t = _whole(t)
+        if '\0' in t or not t.isascii() and _HALF.search(t): counts['repaired'] += 1; t = _whole(t)
         kept.append(t)
     return kept, counts
 
@@ -235,8 +239,12 @@ def _is_null(value)->bool:
     nan = isinstance(value, (float, np.floating)) and value!=value
     return nan or value is None or value is pd.NA or value is pd.NaT
 
+def _repaired(value):
+    "A text with what UTF-8 cannot hold replaced; anything else as it is."
+    return _whole(value) if isinstance(value, str) and _HALF.search(value) else value
+
 def _whole(text:str)->str:
-    "Halves of characters joined, or replaced; NUL as a space."
+    "Paired surrogates joined, unpaired ones replaced; NUL as a space."
     return text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace').replace('\0', ' ')
 
 # %% ../nbs/02_data.ipynb #46359b25
@@ -254,14 +262,25 @@ def _frame(
     if 'text' not in df or df.columns.nlevels>1:
         raise BadInput(f"The table has no column 'text', only {', '.join(map(str, df.columns))}: "
                        "rename the one that holds the texts.")
-    twice = df.columns[df.columns.duplicated()]
-    if len(twice): raise BadInput(f"The table has two columns {twice[0]!r}: rename or drop one.")
+    _check_names(df)
     names = df['source'] if 'source' in df else pd.Series(source, df.index, dtype=object)
-    df['source'] = names.where(names.notna(), source).astype(str)
+    df['source'] = [_repaired(str(v)) for v in names.where(names.notna(), source)]
     def row(i): return f"Row {(df.source.iloc[:i+1]==df.source.iloc[i]).sum()} of {df.source.iloc[i]}"
     texts, counts = usable_texts(df.text, row)
     df['text'] = texts
-    return df, counts
+    if 'hash' not in df: return df, counts
+    if df['hash'].tolist()!=text_hashes(texts).tolist(): # of `corpus.table.to_pandas()` they are the same
+        raise BadInput("The table has a column 'hash', the name under which a corpus keeps the hashes of its texts: "
+                       "rename or drop it.")
+    return df.drop(columns='hash'), counts
+
+def _check_names(df:pd.DataFrame):
+    "`BadInput` for columns that would have the same name in a file, or one that no file can hold."
+    names = [str(c) for c in df.columns]
+    twice = [c for c in names if names.count(c)>1]
+    if twice: raise BadInput(f"The table has two columns {twice[0]!r}: rename or drop one.")
+    odd = [c for c in names if _HALF.search(c)]
+    if odd: raise BadInput(f"The name of the column {odd[0]!r} holds an unpaired surrogate: rename it.")
 
 def _write_once(
     made:tuple, # What `_frame` gave
@@ -271,7 +290,7 @@ def _write_once(
     overwrite:bool # Replace a corpus that is in `out`?
 )->Corpus:
     "The corpus in `out` where it is the same; otherwise write it."
-    (df, counts), out, identity = made, Path(out), {**identity, 'licence': licence}
+    (df, counts), out, identity = made, as_path(out, 'out'), {**identity, 'licence': licence}
     if not len(df): raise BadInput(f"There is not a single text for the corpus {out}: give at least one.")
     if check_out(out, identity, 'corpus', overwrite): return Corpus(out)
     with only_writer(out) as check:
@@ -326,7 +345,7 @@ def text_suffix(
     suffix = Path(name.removesuffix('.gz')).suffix
     return suffix if suffix in SUFFIXES and not name.endswith('.parquet.gz') else None
 
-def _open_text(path:Path, **how): # Half characters pass: `usable_texts` mends them
+def _open_text(path:Path, **how): # Unpaired surrogates pass: `usable_texts` repairs them
     "A file of UTF-8, with or without a byte-order mark, packed or not."
     opened = gzip.open if path.name.lower().endswith('.gz') else open
     return opened(path, 'rt', encoding='utf-8-sig', errors='surrogatepass', **how)
@@ -345,9 +364,13 @@ def read_lines(
         return [line[:-2] if line.endswith('\r\n') else line.removesuffix('\n') for line in f]
 
 # %% ../nbs/02_data.ipynb #abbdfa71
-def _no_column(where, column:str, names:list)->str:
-    return (f"{where} has no column {column!r}, only {', '.join(map(str, names)) or 'an empty object'}: "
-            f"name one with `column`, or call the one that holds the texts {column!r}.")
+class NoColumn(BadInput):
+    "A column that is not there, and the `names` of those that are."
+    def __init__(self, where, column:str, names:list):
+        some = ', '.join(map(str, names)) or 'an empty object'
+        super().__init__(f"{where} has no column {column!r}, only {some}: name one with `column`, or call the one "
+                         f"that holds the texts {column!r}.")
+        self.names = names
 
 def _value(o, column:str, where:str): # A text, or whatever is in its place
     "What a line or an entry holds: itself if it is a text, or its `column`."
@@ -355,7 +378,7 @@ def _value(o, column:str, where:str): # A text, or whatever is in its place
     if not isinstance(o, dict):
         raise BadInput(f"{where} is {json.dumps(o)[:40]}, not an object or a text: "
                        f"write {json.dumps({column: 'a text'})}.")
-    if column not in o: raise BadInput(_no_column(where, column, [*o]))
+    if column not in o: raise NoColumn(where, column, [*o])
     return o[column]
 
 def _read_jsonl(path:Path, column:str)->list:
@@ -363,7 +386,7 @@ def _read_jsonl(path:Path, column:str)->list:
     values = []
     for i, line in enumerate(read_lines(path), 1):
         if not line.strip(): continue
-        try: o = json.loads(line)
+        try: o = parse_json(line)
         except json.JSONDecodeError as e:
             raise BadInput(f"Line {i} of {path} cannot be read as jsonl ({e.msg}, column {e.colno}): "
                            "repair or drop it.") from None
@@ -374,7 +397,7 @@ def _read_jsonl(path:Path, column:str)->list:
 def _read_json(path:Path, column:str)->list:
     "What a list holds; an object per line is read as .jsonl."
     with _open_text(path) as f: text = f.read()
-    try: data = json.loads(text)
+    try: data = parse_json(text)
     except json.JSONDecodeError as e:
         if e.msg=='Extra data': return _read_jsonl(path, column)
         raise
@@ -385,24 +408,75 @@ def _read_json(path:Path, column:str)->list:
 
 # %% ../nbs/02_data.ipynb #c2c18382
 def _known_column(names:list[str], column:str, path:Path):
-    if column not in names: raise BadInput(_no_column(path, column, names))
+    if column not in names: raise NoColumn(path, column, names)
+    if names.count(column)>1: raise BadInput(f"{path} has {names.count(column)} columns {column!r}: rename or drop one.")
 
-def _read_table(path:Path, column:str)->list:
-    "One column of a .csv, .tsv or .parquet file."
-    import pyarrow.parquet as pq
-    kind = text_suffix(path)
-    if kind=='.parquet':
-        file = pq.ParquetFile(path)
-        _known_column(file.schema_arrow.names, column, path)
-        return file.read([column])[column].to_pylist()
+def pylist(
+    column
+)->list:
+    """The values of a column; bytes that are not UTF-8 become unpaired surrogates, which `usable_texts` repairs.
+
+    Parameters
+    ----------
+    column
+        Arrow chunked array
+    """
+    try: return column.to_pylist()
+    except UnicodeDecodeError: return [_decoded(v) for v in column.cast(_as_bytes(column.type)).to_pylist()]
+
+def _as_bytes(kind): # pyarrow DataType
+    "A type of texts, or of lists of them, with bytes in their place."
+    import pyarrow as pa
+    if hasattr(kind, 'value_type') and not pa.types.is_dictionary(kind): return pa.large_list(_as_bytes(kind.value_type))
+    return pa.large_binary()
+
+def _decoded(value):
+    if isinstance(value, list): return [_decoded(v) for v in value]
+    return value if value is None else value.decode('utf-8', 'surrogateescape')
+
+def _quotes(path:Path, tab:bool)->tuple[list[str],int|None]: # names of the columns; a line where quotes go wrong
+    "The header of a .csv or .tsv file, and whether every quoted field ends where its quotes end."
+    usual = csv.field_size_limit(sys.maxsize) # 131,072 would end at a book in one cell
+    names = []
+    try:
+        with _open_text(path, newline='') as f:
+            rows = csv.reader(f, delimiter='\t' if tab else ',', strict=True)
+            try:
+                for row in rows: names = names or row
+            except csv.Error: return names, rows.line_num
+    finally: csv.field_size_limit(usual)
+    return names, None
+
+def _read_csv(path:Path, column:str)->list:
+    "One column of a .csv or .tsv file."
+    tab = text_suffix(path)=='.tsv'
+    names, odd = _quotes(path, tab)
+    if names: _known_column(names, column, path)
+    how = dict(quoting=csv.QUOTE_NONE) if tab and odd else {}
     with warnings.catch_warnings(action='error', category=pd.errors.ParserWarning):
-        try: df = pd.read_csv(path, sep='\t' if kind=='.tsv' else ',', keep_default_na=False, dtype=object,
-                              encoding='utf-8-sig', encoding_errors='surrogatepass', index_col=False)
+        try: df = pd.read_csv(path, sep='\t' if tab else ',', keep_default_na=False, dtype=object,
+                              encoding='utf-8-sig', encoding_errors='surrogatepass', index_col=False, **how)
         except pd.errors.ParserWarning:
             raise BadInput(f"{path} has more fields in a line than its header has names: "
                            "put texts with commas in quotes.") from None
     _known_column([*df.columns], column, path)
+    if tab and odd:
+        warnings.warn(f"Line {odd} of {path} has a quote that is not the end of its field: "
+                      "quotes were read as characters of the texts.")
+    elif odd and any('\n' in str(v) for c in df for v in df[c]):
+        raise BadInput(f"{path} has a quote, about line {odd}, that is neither the end of its field nor doubled, "
+                       "so that several lines become one: write it twice.")
+    elif tab and any('\n' in str(v) and '\t' in str(v) for v in df[column]):
+        warnings.warn(f"In {path} there are quoted texts that go on over several lines and columns: "
+                      "double the quotes within them if that is not meant.")
     return df[column].tolist()
+
+def _read_parquet(path:Path, column:str)->list:
+    "One column of a .parquet file."
+    import pyarrow.parquet as pq
+    file = pq.ParquetFile(path)
+    _known_column(file.schema_arrow.names, column, path)
+    return pylist(file.read([column])[column])
 
 def is_saved(
     path:Path
@@ -413,13 +487,19 @@ def is_saved(
 def _read_saved(path:Path, column:str)->list:
     "One column of such a folder."
     import datasets
-    ds = datasets.load_from_disk(str(path))
-    _known_column(ds.column_names, column, path)
-    return ds.with_format('arrow')[:][column].to_pylist()
+    try:
+        ds = datasets.load_from_disk(str(path))
+        _known_column(ds.column_names, column, path)
+        return pylist(ds.with_format('arrow')[:][column])
+    except BadInput: raise
+    except Exception as e: # what its state.json and dataset_info.json hold is taken for granted there
+        if disk_full(e): raise
+        raise BadInput(f"{path} cannot be read as a saved dataset ({type(e).__name__}: {' '.join(str(e).split())}): "
+                       "save it again.") from None
 
 # %% ../nbs/02_data.ipynb #e3ab145c
-_READERS = {'.jsonl': _read_jsonl, '.json': _read_json, '.csv': _read_table, '.tsv': _read_table,
-            '.parquet': _read_table}
+_READERS = {'.jsonl': _read_jsonl, '.json': _read_json, '.csv': _read_csv, '.tsv': _read_csv,
+            '.parquet': _read_parquet}
 
 def _flat(values): # one after another
     "Texts of lists, however nested, as if each had a row of its own."
@@ -445,60 +525,64 @@ def read_texts(
     list
         Strings; None where there is none
     """
-    path = Path(path)
+    path = as_path(path, 'path')
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     saved, kind = path.is_dir() and is_saved(path), text_suffix(path)
-    if not (saved or kind): raise BadInput(f"{path} is no {_ANY_SUFFIX} file: convert it to one of these.")
+    if not (saved or kind): raise BadInput(f"{path} is not a {_ANY_SUFFIX} file: convert it to one of these.")
     try:
         if saved: return _read_saved(path, column)
         return read_lines(path) if kind=='.txt' else _READERS[kind](path, column)
     except BadInput: raise
-    except (ValueError, OSError, EOFError, zlib.error) as e:
+    except (ValueError, OSError, EOFError, zlib.error, OverflowError) as e:
         raise BadInput(f"{path} cannot be read as {kind[1:] if kind else 'a saved dataset'} "
                        f"({' '.join(str(e).split())}): repair or replace the file.") from None
 
 # %% ../nbs/02_data.ipynb #2ad710bc
 def _files(
     path:Path, # A file or a folder
-    out:Path # Folder that is about to be written, and not to be read
+    out:Path, # Folder that is about to be written, and not to be read
+    column:str='text' # As `read_texts` takes it
 )->list[tuple[str,Path]]: # (name of the source, file)
-    "The file itself, or the files below the folder; a warning names what is passed over."
+    "The file itself, or the files below the folder; a warning names what is skipped."
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     if not path.is_dir() or is_saved(path): return [(_unicode(path.name or path.resolve().name), path)]
     found, passed = [], []
-    for f in _below(path, out.resolve()):
-        readable = is_saved(f) if f.is_dir() else text_suffix(f) not in (None, '.json') or _holds_texts(f)
+    for f in _below(path, os.path.realpath(out)):
+        readable = is_saved(f) if f.is_dir() else f.is_file() and _holds_texts(f, column)
         (found if readable else passed).append(f)
     some = ', '.join(_unicode(f.relative_to(path).as_posix()) for f in passed[:3])+(', …' if len(passed)>3 else '')
     if not found:
         raise BadInput(f"There is no {_ANY_SUFFIX} file below {path}{some and f', only {some}'}: check the path.")
     if passed:
-        warnings.warn(f"Of the files below {path}, {len(passed)} hold no texts that can be read "
-                      f"and were passed over ({some}).")
+        links = ', or are links to folders,' if any(f.is_dir() and f.is_symlink() for f in passed) else ''
+        warnings.warn(f"Of the files below {path}, {len(passed)} hold no texts that can be read{links} "
+                      f"and were skipped ({some}).")
     return [(_unicode(f.relative_to(path).as_posix()), f) for f in found]
 
-def _unicode(name:str)->str: # Python keeps bytes of a file's name that it cannot read as half characters
+def _unicode(name:str)->str: # Python keeps bytes of a file's name that it cannot read as surrogates
     return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
 
-def _below(folder:Path, out:Path)->list[Path]: # Sorted
-    "Files below a folder but for hidden ones; a saved dataset, or a folder of ours that is no corpus, as one."
+def _below(folder:Path, out:str)->list[Path]: # Sorted
+    "What lies below a folder but for hidden ones; links to folders, saved datasets and folders of ours as they are."
     if kind_of(folder)=='corpus': return [folder/'texts.parquet']
     found = []
     for f in sorted(folder.iterdir()):
-        if f.name.startswith('.') or f.resolve()==out: continue
-        if f.is_file() and f.name!='dataset_dict.json': found.append(f)
-        if not f.is_dir(): continue
-        if is_saved(f) or kind_of(f) not in (None, 'corpus'): found.append(f)
-        elif not f.is_symlink(): found += _below(f, out)
+        if f.name.startswith('.') or os.path.realpath(f)==out or f.name=='dataset_dict.json': continue
+        plain = f.is_dir() and not f.is_symlink()
+        if not plain or is_saved(f) or kind_of(f) not in (None, 'corpus'): found.append(f)
+        else: found += _below(f, out)
     return found
 
-def _holds_texts(path:Path)->bool:
-    "Is a .json file a list, or an object per line? Others describe something."
-    if text_suffix(path)!='.json': return False
+def _holds_texts(path:Path, column:str)->bool:
+    "By its name; and of a .json file by what is in it: an object without such a column describes something."
+    if text_suffix(path)!='.json': return text_suffix(path) is not None
     try:
-        with _open_text(path) as f: first, second = f.readline().strip(), f.readline().strip()
+        with _open_text(path) as f: text = f.read()
     except (ValueError, OSError, EOFError, zlib.error): return True # `read_texts` says what is wrong
-    return first.startswith('[') or first.endswith('}') and second!=''
+    if text.lstrip().startswith('['): return True
+    try: data = parse_json(text)
+    except json.JSONDecodeError as e: return e.msg=='Extra data' # an object per line
+    return isinstance(data, str) or isinstance(data, dict) and column in data
 
 def _contents(path:Path)->str:
     "The hash of a file, or of a saved dataset's files."
@@ -528,8 +612,11 @@ def from_files(cls:Corpus,
     overwrite : bool, default False
         Delete a corpus that is in `out` and begin again, also when it is the same?
     """
-    paths = [paths] if isinstance(paths, (str, os.PathLike)) else paths
-    files = [o for p in paths for o in _files(Path(p), Path(out))]
+    if isinstance(paths, dict) or not (isinstance(paths, (str, os.PathLike)) or hasattr(paths, '__iter__')):
+        raise BadInput(f"A {type(paths).__name__} names no files: give a path, or a list of them.")
+    paths = [paths] if isinstance(paths, (str, os.PathLike, bytes)) else paths
+    paths, out = [as_path(p, 'paths') for p in paths], as_path(out, 'out')
+    files = [o for p in paths for o in _files(p, out, column)]
     if not files: raise BadInput(f"No file was named for the corpus {out}: name at least one.")
     parts = [pd.DataFrame(dict(text=[*_flat(read_texts(f, column))], source=name), dtype=object) for name, f in files]
     identity = dict(files=[[name, _contents(f)] for name, f in files], column=column)

@@ -6,7 +6,7 @@
 __all__ = ['N_GOLDEN', 'MOST_SHARDS', 'embed']
 
 # %% ../nbs/24_embedding.ipynb #ee35869a
-import errno, io, os, re, shutil, tempfile, warnings
+import errno, io, json, operator, os, re, shutil, tempfile, warnings
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -14,9 +14,10 @@ import numpy as np
 
 from .checks import GOLDEN_TOLERANCE, golden_error, read_golden
 from .data import Corpus, sha256
-from .files import BadInput, left_by_killed, lock, read_json, read_manifest, tell, tidy_lock, write_atomic
+from .files import (BadInput, as_path, disk_full, left_by_killed, lock, number_fault, read_json, read_manifest, tell,
+                               tidy_lock, write_atomic)
 from .fitted import FITTED, save_teacher
-from .precomputed import distinct_names, is_precomputed
+from .precomputed import _named_apart, is_precomputed
 from .store import EmbeddingStore, check_teacher_name, teacher_key, write_shard
 from .teachers import _check_device, _from_object, _locate, load_teacher, split_spec, teacher_name
 
@@ -28,14 +29,45 @@ def _table(
     dim:int|None # Dimensions that it must have
 )->np.ndarray: # (n, d)
     "What a teacher gave, as a table of numbers."
-    plain = lambda o: o.detach().float().cpu().numpy() if hasattr(o, 'detach') else o
-    if hasattr(out, 'toarray'): out = out.toarray() # scipy's sparse matrices
-    try: v = np.asarray([plain(o) for o in out] if isinstance(out, (list, tuple)) else plain(out))
-    except ValueError: raise BadInput(f"The teacher {name} gave vectors of different lengths for {n} texts: its encode must return (n, d).") from None
-    if v.dtype.kind not in 'fiub': raise BadInput(f"The teacher {name} gave {type(out).__name__} of {v.dtype} where numbers are needed: its encode must return (n, d).")
-    if v.ndim!=2 or len(v)!=n or v.shape[1]!=(dim or v.shape[1]):
-        raise BadInput(f"The teacher {name} gave shape {v.shape} for {n} texts: its encode must return (n, d), always of one d.")
+    how = f"for {n} texts: its encode must return (n, d), always of one d."
+    try: v = _numbers(out)
+    except _NotReal as e: raise BadInput(f"The teacher {name} gave {e}, where real numbers are needed, {how}") from None
+    except Exception as e: # what numpy and torch make of lists of different lengths, of bytes, of a tensor without data
+        said = ' '.join(str(e).split())[:120]
+        what = 'vectors of different lengths' if 'inhomogeneous' in said else f'what cannot be read ({said})'
+        raise BadInput(f"The teacher {name} gave {what} {how}") from None
+    if v.dtype.kind not in 'fiub':
+        raise BadInput(f"The teacher {name} gave {type(out).__name__} of {v.dtype} where numbers are needed, {how}")
+    if v.ndim!=2 or len(v)!=n or v.shape[1]!=(dim or v.shape[1]) or not v.shape[1]:
+        raise BadInput(f"The teacher {name} gave shape {v.shape} {how}")
     return v
+
+class _NotReal(TypeError): "Numbers, but not real ones, or none at all."
+
+def _numbers(out)->np.ndarray:
+    "An array of what is an array, a tensor, a table, or a list of these."
+    if not isinstance(out, (list, tuple)): return np.asarray(_plain(out))
+    try: return np.asarray([_plain(o) for o in out])
+    except _NotReal: raise
+    except Exception: return np.asarray(_deeply(out)) # lists of lists of tensors
+
+def _deeply(o): return [_deeply(v) for v in o] if isinstance(o, (list, tuple)) else _plain(o)
+
+def _plain(o):
+    "Something that numpy reads; what is masked or not available in it becomes NaN."
+    if hasattr(o, 'detach'): return _from_tensor(o.detach())
+    if hasattr(o, 'toarray'): return o.toarray() # scipy's sparse matrices
+    if isinstance(o, np.ma.MaskedArray): return o.astype(np.result_type(o.dtype, np.float32)).filled(np.nan)
+    kinds = [getattr(k, 'kind', 'O') for k in getattr(o, 'dtypes', [])] # of a DataFrame
+    if kinds and set(kinds)<={*'fiub'}: return o.to_numpy(dtype=float, na_value=np.nan)
+    return o
+
+def _from_tensor(o)->np.ndarray:
+    "A tensor of any layout."
+    if o.is_complex(): raise _NotReal('complex numbers')
+    if o.is_meta: raise _NotReal("a tensor on 'meta', which has no numbers")
+    if o.is_quantized: o = o.dequantize()
+    return (o if str(o.layout)=='torch.strided' else o.to_dense()).float().cpu().numpy()
 
 # %% ../nbs/24_embedding.ipynb #5f11b14b
 def _unusable(v:np.ndarray)->tuple[np.ndarray,np.ndarray]: # (n,) bool each
@@ -53,10 +85,10 @@ def _vectors(
     zeros:bool=False # Are zero vectors, whatever the teacher?
 )->np.ndarray: # (n, d), finite in float16; zeros for missing rows
     "What `teacher` gives for `texts`, checked."
-    v = _table(teacher.encode(texts), name, len(texts), dim)
+    v = _table(_encode(teacher, texts, name, rows), name, len(texts), dim)
     broken, zero = _unusable(v)
     bad = np.flatnonzero(broken|zero)
-    if len(bad) and hasattr(teacher, 'in_float32'):
+    if len(bad) and callable(getattr(teacher, 'in_float32', None)):
         again = teacher.in_float32([texts[i] for i in bad])
         if again is not None:
             v = v.astype(np.float32)
@@ -67,6 +99,16 @@ def _vectors(
     if zero.any() and not (zeros or getattr(teacher, 'may_be_zero', False)):
         _refuse_zeros(np.flatnonzero(zero), len(v), texts, name, rows)
     return v
+
+def _encode(teacher, texts:list[str], name:str, rows:np.ndarray):
+    "What the teacher gives for a copy of the texts, which it may change; `BadInput` when it fails."
+    try: return teacher.encode([*texts])
+    except BadInput: raise
+    except Exception as e:
+        if disk_full(e): raise
+        why = f"{type(e).__name__}: {' '.join(str(e).split())[:200]}".rstrip(': ')
+        raise BadInput(f"The encode of the teacher {name} failed ({why}) for {len(texts)} texts, rows {rows[0]} to "
+                       f"{rows[-1]}: fix it; it is called with a list of texts alone and returns (n, d).") from e
 
 def _refuse_broken(v, bad, texts, name, rows):
     i = bad[0]
@@ -84,11 +126,19 @@ N_GOLDEN = 16
 
 def _golden_rows(teacher, corpus:Corpus, name:str)->np.ndarray: # rows of the corpus
     "Rows to try the teacher on, among those it can know."
-    known = np.flatnonzero(teacher.known(corpus.hashes)) if hasattr(teacher, 'known') else np.arange(len(corpus))
+    known = np.flatnonzero(_known(teacher, corpus, name))
     if not len(known): raise BadInput(f"The teacher {name} has a vector for none of the {len(corpus):,} texts: its vectors belong to other texts.")
     import pyarrow.compute as pc
     longest = np.argsort(pc.utf8_length(corpus.table['text']).to_numpy()[known], kind='stable')[-2:]
     return known[np.unique([*np.linspace(0, len(known)-1, N_GOLDEN-2).astype(int), *longest])]
+
+def _known(teacher, corpus:Corpus, name:str)->np.ndarray: # (n,) bool
+    "Which texts a teacher can have a vector for, if it has a method `known` that says so."
+    if not callable(getattr(teacher, 'known', None)): return np.ones(len(corpus), bool)
+    known = np.asarray(teacher.known(corpus.hashes.copy()))
+    if known.dtype==bool and known.shape==(len(corpus),): return known
+    raise BadInput(f"The teacher {name} has a method `known` that gives {known.dtype} of shape {known.shape} for "
+                   f"{len(corpus)} hashes: it must give a bool for each, or have another name.")
 
 def _trial(
     teacher, # Anything with `encode`
@@ -101,10 +151,10 @@ def _trial(
     vectors = _vectors(teacher, corpus[rows], name, rows, mask_bad=mask_bad, zeros=True)
     half = vectors.astype(np.float16).astype(np.float32)
     if len(rows)>=8 and half.any() and not np.ptp(half, axis=0).any():
-        raise BadInput(f"The teacher {name} gives the same vector for {len(rows)} different texts: mend its encode.")
+        raise BadInput(f"The teacher {name} gives the same vector for {len(rows)} different texts: fix its encode.")
     if not half.any():
         raise BadInput(f"The teacher {name} gives zero vectors in float16 for {len(rows)} texts spread over the corpus, and zeros count as missing: "
-                       f"mend its encode, or scale its vectors up.")
+                       f"fix its encode, or scale its vectors up.")
     return rows, vectors
 
 def _keep_golden(folder:Path, rows:np.ndarray, now:np.ndarray, name:str)->None:
@@ -123,8 +173,9 @@ def _keep_golden(folder:Path, rows:np.ndarray, now:np.ndarray, name:str)->None:
 # %% ../nbs/24_embedding.ipynb #9e7e2917
 def _about(teacher)->dict:
     "What identifies a teacher in its manifest."
-    if hasattr(teacher, 'about'): return teacher.about
-    if hasattr(teacher, 'arrays'):
+    about, config = getattr(teacher, 'about', None), getattr(teacher, 'config', None)
+    if isinstance(about, dict): return json.loads(json.dumps(about, default=str)) # as a manifest keeps it
+    if isinstance(config, dict) and callable(getattr(teacher, 'arrays', None)):
         return {**teacher.config, 'weights': sha256(b''.join(np.ascontiguousarray(a).tobytes() for a in teacher.arrays().values()))}
     return dict(kind='callable', model=type(teacher).__name__)
 
@@ -175,7 +226,7 @@ def _clear_killed(folder:Path, shards:set):
 
 def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict):
     "Of a teacher that costs money: say how much, and refuse before the first request what would pass its limit."
-    if not hasattr(teacher, 'check_cost'): return
+    if not callable(getattr(teacher, 'check_cost', None)): return
     starts = list(_part(len(corpus), how)) if how['overwrite'] else _missing(folder, len(corpus), how)
     if starts: tell(teacher.check_cost([t for a in starts for t in corpus[a:a+how['shard_rows']]]))
 
@@ -189,7 +240,11 @@ def _named(teachers)->dict: # name -> teacher
     if not teachers: raise BadInput("There is no teacher to embed with: name at least one.")
     for _, spec in teachers:
         if not isinstance(spec, (str, os.PathLike)): _from_object(spec); continue
-        where, *_ = split_spec(os.fspath(spec))
+        where, revision, _ = split_spec(os.fspath(spec))
+        if '@' in os.fspath(spec) and not Path(spec).exists():
+            here = where if revision else where.rpartition('@')[0]
+            if here and Path(here).exists():
+                raise BadInput(f"{spec!r} names a revision of {here}, which lies here and has none: leave it out.")
         if where not in FITTED and not where.startswith('api:') and not is_precomputed(Path(where)): _locate(where)
     names = _tell_apart(teachers)
     for n in names:
@@ -204,7 +259,7 @@ def _tell_apart(teachers:list)->list[str]: # A name for each
               if name is None and isinstance(spec, (str, os.PathLike)) and names.count(names[i])>1}
     places = {i: p for i, p in places.items() if p.exists() and not (p/'fitted.json').exists()}
     places = {i: p.with_suffix('') if p.is_file() else p for i, p in places.items()}
-    for i, longer in zip(places, distinct_names([*places.values()])):
+    for i, longer in zip(places, _named_apart([*places.values()])):
         names[i] = longer+names[i][len(places[i].resolve().name):]
     return names
 
@@ -241,7 +296,7 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
 # %% ../nbs/24_embedding.ipynb #817e5f8b
 def embed(
     corpus:Corpus|str|os.PathLike,
-    teachers:list|dict,
+    teachers:list|dict=(),
     out:str|os.PathLike='store',
     shard_rows:int=8192,
     batch_tokens:int|None=None,
@@ -253,8 +308,7 @@ def embed(
     concurrency:int=8,
     trust_remote_code:bool=False,
     device:str|None=None,
-    overwrite:bool=False,
-    mask_zeros:bool=False
+    overwrite:bool=False
 )->EmbeddingStore:
     """Embed `corpus` with every teacher, going on where an earlier call stopped.
 
@@ -262,9 +316,9 @@ def embed(
     ----------
     corpus : Corpus|str|os.PathLike
         A corpus or its folder
-    teachers : list|dict
+    teachers : list|dict, default ()
         Names as the notebook teachers lists them (each also as 'NAME=…'), objects with
-        `encode` or functions; or a dict {name: teacher}
+        `encode`, functions; or a dict {name: teacher}
     out : str|os.PathLike, default 'store'
         Store to make, or to go on with
     shard_rows : int, default 8192
@@ -290,20 +344,19 @@ def embed(
         'cpu', 'cuda', …; None chooses
     overwrite : bool, default False
         Drop what is there under these names, and a store of another corpus?
-    mask_zeros : bool, default False
-        The former name of `mask_bad`
     """
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
-    how = dict(shard_rows=shard_rows, storage=storage, shard=tuple(shard), overwrite=overwrite,
-               mask_bad=mask_bad or mask_zeros)
+    how = dict(shard_rows=shard_rows, storage=storage, shard=shard, overwrite=overwrite, mask_bad=mask_bad)
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)
     if device: _check_device(device)
-    named, out, store = _named(teachers), Path(out), None
+    named, out, store = _named(teachers), as_path(out, 'out'), None
     other = _check_store(out, corpus, overwrite)
     for name, spec in named.items():
         kept = out/'fitted'/spec if isinstance(spec, str) and spec in FITTED else None
         api = dict(max_cost=max_cost, concurrency=concurrency) if isinstance(spec, str) and spec.startswith('api:') else {}
         teacher = load_teacher(kept if kept and (kept/'fitted.json').exists() and not overwrite else spec, corpus, trust_remote_code, device, dtype, batch_tokens, **api)
+        if not callable(getattr(teacher, 'encode', None)):
+            raise BadInput(f"The teacher {name} has an encode that cannot be called: make it a method of texts.")
         _announce_cost(teacher, corpus, out/name, how)
         trial = _trial(teacher, corpus, name, how['mask_bad'])
         if store is None: store = EmbeddingStore.create(out, corpus, other)
@@ -313,18 +366,21 @@ def embed(
         with nullcontext() if done else lock(locked) as held:
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
             _fill(store, teacher, name, trial, how, held)
-        if hasattr(teacher, 'spent'): tell(f'{name}: spent ' + ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None))
+        if isinstance(getattr(teacher, 'spent', None), dict): tell(f'{name}: spent ' + ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None))
     return EmbeddingStore(out, corpus)
 
 MOST_SHARDS = 10_000 # of a teacher: a system maps some 65,000 files at once
 
 def _check_options(how:dict, n:int, **counts):
     "`BadInput` for the first option that cannot be meant."
-    for k,v in dict(shard_rows=how['shard_rows'], **counts).items():
-        if v is not None and v<1: raise BadInput(f"--{k.replace('_', '-')} is {v}: it must be 1 or more.")
+    for k, v in dict(shard_rows=how['shard_rows'], **counts).items():
+        fault = number_fault(v, 1, strict=False, whole=True)
+        if fault and (v is not None or k=='shard_rows'): raise BadInput(f"`{k}={v!r}`: {fault}.")
     if n>MOST_SHARDS*how['shard_rows']:
         raise BadInput(f"`shard_rows={how['shard_rows']}` makes {-(-n//how['shard_rows']):,} shards of {n:,} texts: it must be {-(-n//MOST_SHARDS)} or more.")
-    if how['storage'] not in ('float16', 'int8'): raise BadInput(f"{how['storage']!r} is no way to store vectors: choose float16 or int8.")
-    i, n = how['shard']
+    if how['storage'] not in ('float16', 'int8'): raise BadInput(f"{how['storage']!r} is not a way to store vectors: choose float16 or int8.")
+    try: i, n = map(operator.index, how['shard'])
+    except (TypeError, ValueError):
+        raise BadInput(f"`shard={how['shard']!r}` is not a pair of whole numbers: the second of eight parts is (2, 8).") from None
     if not 1<=i<=n: raise BadInput(f"`shard` {i}/{n} names no part: the parts of {n} are 1/{n} to {n}/{n}.")
     if n>1 and how['overwrite']: raise BadInput("`overwrite` with `shard` would delete what the other processes write: delete the teacher's folder before they start.")

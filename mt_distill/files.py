@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['OPTIONS', 'BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'spelled', 'message_stream', 'tell',
            'number_fault', 'check_number', 'plain', 'check_path', 'disk_full', 'left_by_killed', 'hidden_name',
-           'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json', 'read_json', 'write_new', 'read_npz',
-           'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest', 'read_manifest',
-           'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder', 'file_name',
-           'relative_path', 'resolve_path', 'user_cache', 'writable']
+           'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json', 'parse_json', 'read_json', 'write_new',
+           'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest',
+           'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder',
+           'file_name', 'relative_path', 'resolve_path', 'as_path', 'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
@@ -283,6 +283,20 @@ def write_json(
 def _as_json(obj)->bytes:
     return (json.dumps(obj, indent=1, ensure_ascii=False)+'\n').encode(errors='backslashreplace')
 
+def parse_json(
+    text:str
+):
+    """`json.loads` with one exception, `JSONDecodeError`, also for what is nested too deeply or has a number too long.
+
+    Returns
+    -------
+    Whatever it says
+    """
+    try: return json.loads(text)
+    except json.JSONDecodeError: raise
+    except RecursionError: raise json.JSONDecodeError('Nested too deeply', text[:100], 0) from None
+    except ValueError as e: raise json.JSONDecodeError(str(e).split(';')[0], text[:100], 0) from None
+
 def read_json(
     path:str|os.PathLike
 ):
@@ -293,7 +307,7 @@ def read_json(
     path : str|os.PathLike
         File to read
     """
-    try: return json.loads(Path(path).read_text(encoding='utf-8'))
+    try: return parse_json(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist: give the folder that an earlier step wrote.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as e:
@@ -866,6 +880,25 @@ def resolve_path(
     return plain if plain.exists() and (not real.exists() or os.path.samefile(plain, real)) else real
 
 # %% ../nbs/00_files.ipynb #fdc0ca21
+def as_path(
+    value,
+    name:str
+)->Path:
+    """A path, or `BadInput` for what cannot be one.
+
+    Parameters
+    ----------
+    value
+        What somebody gave
+    name : str
+        Of the parameter
+    """
+    if not isinstance(value, (str, os.PathLike)):
+        raise BadInput(f"`{name}` is {str(value)[:60]} ({type(value).__name__}), not a path: give a string or a Path.")
+    if not str(value) or '\0' in str(value):
+        raise BadInput(f"`{name}` is {str(value)!r}, which is not a path: name a file or folder.")
+    return Path(value)
+
 def user_cache()->Path:
     "The user's folder for what can be made again: `$XDG_CACHE_HOME/mt_distill`, by default `~/.cache/mt_distill`."
     return Path(os.environ.get('XDG_CACHE_HOME') or Path.home()/'.cache')/'mt_distill'

@@ -10,6 +10,7 @@ import io, os
 from pathlib import Path
 
 import numpy as np
+from fastcore.basics import patch
 
 from .files import BadInput, read_json, read_npz, tell, write_atomic, write_json
 
@@ -84,6 +85,7 @@ class LSA:
         np.ndarray
             (n, dim)
         """
+        if not len(texts): return np.zeros((0, self.dim), np.float32) # which scikit-learn refuses
         return _unit(_without(self.tfidf.transform(texts)@self.vectors, self.common))
 
     def arrays(self)->dict:
@@ -271,3 +273,8 @@ def _load_fitted(folder:Path):
     teacher.name = config['name']
     try: return teacher.restore(**read_npz(folder/'arrays.npz'))
     except TypeError as e: raise BadInput(f"{folder}/arrays.npz holds other arrays ({e}): fit the teacher again.") from None
+
+# %% ../nbs/18_fitted.ipynb #af33e24e
+@patch
+def __repr__(self:(LSA,PPMISIF)):
+    return f"{type(self).__name__}({getattr(self, 'name', self.config['kind'])!r}): {self.config['dim']} dimensions"

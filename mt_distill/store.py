@@ -143,17 +143,17 @@ def _npy(
         except OSError: raise
         except Exception as e: raise ValueError(f'it has no whole .npy header: {" ".join(str(e).split())}') from None # numpy raises whatever its parser does
         if dtype.kind not in 'fiu': raise ValueError(f'it holds {dtype}, not numbers')
-        if len(shape)!=2 or not shape[1]: raise ValueError(f'it has shape {shape} where (rows, dim) is due')
+        if len(shape)!=2 or not shape[1]: raise ValueError(f'it has shape {shape} where (rows, dim) is expected')
         offset, size, width = f.tell(), f.seek(0, os.SEEK_END), shape[1]*dtype.itemsize
-        if size!=offset+shape[0]*width: raise ValueError(f'it has {size:,} bytes where {offset+shape[0]*width:,} are due')
+        if size!=offset+shape[0]*width: raise ValueError(f'it has {size:,} bytes where {offset+shape[0]*width:,} are expected')
         places = (0, shape[0]-1) if shape[0] and not fortran else ()
         ends = b''.join((f.seek(offset+i*width), f.read(width))[1] for i in places)
     if fortran and shape[0]: ends = _ends(np.load(path, mmap_mode='r'))
     return dict(rows=shape[0], dim=shape[1], dtype=dtype, offset=offset, ends=ends, fortran=fortran)
 
 # %% ../nbs/10_store.ipynb #ef9f5d77
-_UNREADABLE = (OSError, ValueError, EOFError) # what numpy makes of a file that is missing, cut short, of another kind, or empty
-_MEND = 'run `mt-distill check --repair`, then `embed` again'
+_UNREADABLE = (OSError, ValueError, EOFError) # what numpy makes of a file that is missing, truncated, of another kind, or empty
+_FIX = 'run `mt-distill check --repair`, then `embed` again'
 
 class TeacherVectors:
     """A teacher's vectors for the rows of a corpus, memory-mapped.
@@ -186,9 +186,9 @@ class TeacherVectors:
         for path in sorted(self.folder.glob('[0-9]*.json')):
             file, before = path.with_suffix('.npy'), self.entries[-1]['rows'][1] if self.entries else 0
             try: entry, described = _entry(path), _npy(file)
-            except _UNREADABLE as e: raise BadInput(f"The shard {file} cannot be read ({e}): {_MEND}.") from None
+            except _UNREADABLE as e: raise BadInput(f"The shard {file} cannot be read ({e}): {_FIX}.") from None
             wrong = _fault(path, described, entry, self.manifest, self.n, hashes, before)
-            if wrong: raise BadInput(f"The shard {file} {wrong}: {_MEND}.")
+            if wrong: raise BadInput(f"The shard {file} {wrong}: {_FIX}.")
             files.append(described)
             paths.append(file); self.entries.append(entry); self.starts.append(entry['rows'][0])
             self.present[slice(*entry['rows'])] = True
@@ -216,7 +216,7 @@ def _fault(path:Path, file:dict, entry:dict, manifest:dict, n:int, hashes, befor
     if entry['teacher'] != teacher_key(manifest['identity']): return "was made by another teacher than this folder's manifest names"
     if path.stem != f'{start:09d}': return f"is described as the shard of row {start} (renamed or copied)"
     if start < before: return f"has rows before {before} that another shard has too"
-    if (file['rows'], file['dim']) != (stop-start, dim): return f"has shape {(file['rows'], file['dim'])} where {(stop-start, dim)} is due"
+    if (file['rows'], file['dim']) != (stop-start, dim): return f"has shape {(file['rows'], file['dim'])} where {(stop-start, dim)} is expected"
     if stop > n: return f"holds rows up to {stop} of a corpus of {n}"
     if sha256(file['ends']+_scale(entry)) != entry['ends']: return "does not hold the vectors that its description names (swapped or overwritten)"
     if hashes is not None and sha256(hashes[start:stop]) != entry['texts']: return "was made for other texts than this corpus has"
@@ -400,6 +400,7 @@ class EmbeddingStore:
         lost = next((f.parent for f in self.path.glob('*/[0-9]*.json') if not (f.parent/'manifest.json').exists()), None)
         if lost: raise BadInput(f"{lost} has shards and no manifest.json that says whose they are: put it back, or delete the folder and embed the teacher again.")
         there = (f.parent for f in self.path.glob('*/manifest.json'))
+        _refuse_name(teachers)
         names = sorted(f.name for f in there if kind_of(f)=='teacher') if teachers is None else teachers
         self.teachers = {name: TeacherVectors(self.path/name, len(self.corpus), self.corpus.hashes) for name in names}
 
@@ -415,6 +416,15 @@ class EmbeddingStore:
     def dims(self)->dict[str,int]:
         "How many dimensions each teacher has."
         return {k: t.dim for k,t in self.teachers.items()}
+
+    def _names(self, teachers)->list[str]:
+        "The teachers that are meant; None is all of them."
+        if teachers is None: return [*self.teachers]
+        _refuse_name(teachers)
+        unknown = [n for n in teachers if n not in self.teachers]
+        if not unknown: return [*teachers]
+        raise BadInput(f"The store {self.path} has no teacher {unknown[0]!r}, only {', '.join(self.teachers) or 'none'}: "
+                       "embed it first.")
 
     def batch(self,
         rows,
@@ -434,10 +444,14 @@ class EmbeddingStore:
         tuple[dict, dict]
             name -> (b, dim) float16, name -> (b,) bool; of one row (dim,) and a bool
         """
-        names, rows = list(teachers or self.teachers), as_rows(rows, len(self))
+        names, rows = self._names(teachers), as_rows(rows, len(self))
         got = _gather([(self.teachers[k], np.atleast_1d(rows)) for k in names])
         if not rows.ndim: got = [(v[0], bool(m[0])) for v, m in got]
         return {k: v for k,(v,_) in zip(names, got)}, {k: m for k,(_,m) in zip(names, got)}
+
+def _refuse_name(teachers):
+    "`BadInput` for a name in place of a list of names, whose letters would be taken for names."
+    if isinstance(teachers, str): raise BadInput(f"`teachers` is {teachers!r}, a single name: give a list of names.")
 
 # %% ../nbs/10_store.ipynb #b0085fdd
 @patch
@@ -511,8 +525,9 @@ def add(self:EmbeddingStore,
 
 def check_teacher_name(name:str):
     "`BadInput` for what cannot be the name of a folder."
-    if re.fullmatch(r'\w[\w.+-]*', str(name)): return
-    raise BadInput(f"{name!r} cannot name a teacher's folder: use letters, digits, '-', '_', '+' and '.'.")
+    if isinstance(name, str) and re.fullmatch(r'\w[\w.+-]*', name) and len(name.encode())<=200: return
+    raise BadInput(f"{repr(name)[:60]} cannot name a teacher's folder: use a text of up to "
+                   "200 letters, digits, '-', '_', '+' and '.'.")
 
 def _begin(folder:Path, kind:str, identity:dict, overwrite:bool, **what):
     "The first file of a folder; of processes that disagree about what it should say the first one decides."
@@ -655,8 +670,7 @@ def select(self:EmbeddingStore,
         Teachers to keep, in this order; None is all
     """
     if names is None: return self
-    unknown = [n for n in names if n not in self.teachers]
-    if unknown: raise BadInput(f"The store {self.path} has no teacher {unknown[0]!r}, only {', '.join(self.teachers) or 'none'}: embed it first.")
+    names = self._names(names)
     twice = {n for n in names if names.count(n)>1}
     if twice: raise BadInput(f"The teacher {twice.pop()} is named twice: name it once.")
     view = copy(self)

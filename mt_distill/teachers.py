@@ -80,7 +80,7 @@ class STTeacher:
             if out is None: out = np.empty((len(texts), v.shape[1]), v.dtype)
             out[group] = v
             done += len(group)
-        return out
+        return np.zeros((0, self.model.get_embedding_dimension()), np.float32) if out is None else out
 
     def _run(self, texts:list[str], size:int=1)->np.ndarray: # (n, d)
         return self.forward(texts, prompt=self.prompt, batch_size=size, show_progress_bar=False, convert_to_numpy=True)
@@ -170,6 +170,10 @@ def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None:
         if not out_of_memory(e): raise
     finally:
         for m, k, dtype in kept: getattr(m, k).data = getattr(m, k).data.to(dtype)
+
+# %% ../nbs/20_teachers.ipynb #7adaa76d
+@patch
+def __repr__(self:STTeacher): return f"STTeacher({self.name!r}): {self.model.get_embedding_dimension()} dimensions"
 
 # %% ../nbs/20_teachers.ipynb #97ce6a42
 class _Function:
@@ -310,11 +314,18 @@ def _from_object(spec, batch_tokens:int|None=None):
 
 def _locate(spec:str):
     "`BadInput` if `spec` is neither a folder nor a model on the hub or in its cache."
-    if Path(spec).is_dir(): return
-    if Path(spec).suffix in _KINDS: raise BadInput(f"{spec} does not exist: check the path of the vectors.")
-    if spec.count('/')!=1 or spec.startswith(('.', '/', '~')):
-        raise BadInput(f"{spec!r} is no folder, no hub id (org/name) and no built-in teacher ({', '.join(FITTED)}): check the spelling.")
-    hub_ready(spec)
+    path = Path(spec)
+    if path.is_dir(): return
+    if path.is_file():
+        raise BadInput(f"{spec} is a file that holds no vectors we know: write them as {', '.join(_KINDS[:-1])} or "
+                       f"{_KINDS[-1]}, with their texts.")
+    if path.suffix.lower() in _VECTORS: raise BadInput(f"{spec} does not exist: check the path of the vectors.")
+    if spec.count('/')==1 and re.fullmatch(r'\w[\w.-]*/[\w.-]+', spec): return hub_ready(spec)
+    if '/' in spec: raise BadInput(f"{spec} does not exist: check the path.")
+    raise BadInput(f"{spec!r} is no folder, no hub id (org/name) and no built-in teacher ({', '.join(FITTED)}): "
+                   "check the spelling.")
+
+_VECTORS = (*_KINDS, '.npz', '.pt', '.pth', '.csv', '.tsv', '.jsonl', '.json', '.txt', '.h5', '.pkl', '.arrow') # by their names
 
 # %% ../nbs/20_teachers.ipynb #1dff7a7d
 def open_model(

@@ -171,7 +171,7 @@ def _about(store:EmbeddingStore, recipe:dict, plan:dict, identity:dict)->dict:
 
 # %% ../nbs/52_training.ipynb #7585721a
 def train(
-    store:EmbeddingStore|str|os.PathLike,
+    store:EmbeddingStore|str|os.PathLike|None=None,
     student='scratch-bert',
     recipe:str|dict='default',
     out:str|os.PathLike='runs/student',
@@ -198,7 +198,7 @@ def train(
 
     Parameters
     ----------
-    store : EmbeddingStore|str|os.PathLike
+    store : EmbeddingStore|str|os.PathLike|None, default None
         Teachers' vectors and the corpus they belong to
     student : default 'scratch-bert'
         Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
@@ -250,10 +250,13 @@ def train(
     Run
         of a dry run the plan, a dict
     """
+    pace = _pace(pace, tasks)
+    if store is None: raise BadInput("`store` is missing: give the store that `embed` made, or its folder.")
     join_processes()
     if dry_run and n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
-    pace, store, out = _pace(pace, tasks), store if isinstance(store, EmbeddingStore) else EmbeddingStore(store), Path(out)
+    store = store if isinstance(store, EmbeddingStore) else EmbeddingStore(store)
     check_path('out', out)
+    out = Path(out)
     recipe = _recipe(recipe)
     check_weights(weights, list(store.teachers))
     recipe['batch_size'] *= n_processes()
