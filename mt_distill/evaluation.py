@@ -8,7 +8,7 @@ __all__ = ['QUICK', 'GROUPS', 'SETS', 'PROBE', 'task_kind', 'checked_frames', 'f
            'evaluate_checkpoints']
 
 # %% ../nbs/60_evaluation.ipynb #b590cf6a
-import glob, hashlib, io, json, logging, os, random, re, shutil, warnings
+import glob, hashlib, io, json, logging, math, os, random, re, shutil, warnings
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
-from .files import (BadInput, Busy, disk_full, hidden_name, kind_of, lock, read_json, read_npz, recover,
+from .files import (BadInput, Busy, disk_full, hidden_name, kind_of, lock, read_json, read_npz, recover, tell,
                               writable, write_atomic, write_json)
 from .hub import as_asked, hub_ready, prepared
 
@@ -25,6 +25,8 @@ _metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_sp
                Reranking='map_at_1000', Retrieval='ndcg_at_10')
 
 def _parquets(folder:Path)->list[Path]: return [f for f in folder.glob('*.parquet') if f.name[0]!='.']
+
+def _called(folder:str|os.PathLike)->str: return os.path.basename(os.path.abspath(folder)) # also of '.' and '..'
 
 def _columns(file:Path)->list[str]:
     "The names of a parquet file's columns."
@@ -56,7 +58,7 @@ def task_kind(
     if {'query', 'positive', 'negative'} <= columns: return 'Reranking'
     if {'sentence1', 'sentence2', 'score'} <= columns: return 'STS'
     if {'sentence1', 'sentence2', 'label'} <= columns: return 'PairClassification'
-    if {'text', 'label'} <= columns: return 'Classification' if 'train' in files and not folder.name.endswith('Clustering') else 'Clustering'
+    if {'text', 'label'} <= columns: return 'Classification' if 'train' in files and not _called(folder).endswith('Clustering') else 'Clustering'
     raise BadInput(f"{folder/'test.parquet'} has the columns {', '.join(sorted(columns))}, which belong to no kind of task: rename them.")
 
 # %% ../nbs/60_evaluation.ipynb #c4a8c699
@@ -166,21 +168,33 @@ def _check_sts(test)->dict:
     return dict(test=test.assign(score=score))
 
 # %% ../nbs/60_evaluation.ipynb #44a437bf
-_YES = set('yes y true t positive pos same similar match duplicate paraphrase equivalent entailment '
-           'relevant related'.split())
-_NO = set('no n false f negative neg different distinct contradiction unrelated'.split())
-_DENIALS = 'not ', 'not a ', 'no ', 'non ', 'non', 'un', 'in', 'ir', 'dis', 'mis'
+_YES = set('''yes y true t positive pos same similar identical equal equivalent equivalence alike like
+match matched matching matches duplicate duplicates duplicated dup duplication paraphrase paraphrases
+paraphrased para synonym synonyms synonymous entailment entailed entails entail implied implies implication
+relevant relevance related correct right consistent compatible agree agrees agreement linked
+corresponding similarity equality relation relationship'''.split())
+_NO = set('''no n false f negative neg different difference differences differ differs differing distinct
+contradiction contradictory contradicts contradict contradicted conflict conflicts conflicting unrelated
+opposite opposites opposed antonym antonyms separate wrong refuted refutes refutation mismatch
+disagreement'''.split())
+_DENIALS = 'not ', 'no ', 'non ', 'non', 'un', 'in', 'ir', 'dis', 'mis'
+_FILLERS = {'a', 'an', 'the', 'is', 'are'}
+
+def _says_yes(words:str)->bool|None: # None: not known
+    "Does a label mean that two texts belong together? A denied word means the opposite of the word."
+    if words in _YES: return True
+    if words in _NO: return False
+    denied = (_says_yes(words.removeprefix(d)) for d in _DENIALS if words.startswith(d))
+    return next((not yes for yes in denied if yes is not None), None)
 
 def _positive(labels:list)->object: # One of them
     "Which of two labels says that the texts of a pair belong together; `BadInput` when their words do not tell."
     if all(map(_is_number, labels)): return max(labels)
-    word = {l: ' '.join(re.findall(r'[^\W_]+', l.lower())) for l in labels}
-    denied = lambda no, yes: no in {d+yes for d in _DENIALS}
-    for yes, no in (labels, labels[::-1]):
-        try:
-            if float(yes)>float(no): return yes
-        except ValueError: pass
-        if denied(word[no], word[yes]) or word[yes] in _YES and word[no] in _NO: return yes
+    try: return max(labels, key=float)
+    except ValueError: pass
+    words = [re.findall(r'[^\W_]+', l.lower()) for l in labels]
+    said = [_says_yes(' '.join(w for w in ws if w not in _FILLERS)) for ws in words]
+    if set(said)=={True, False}: return labels[said.index(True)]
     raise BadInput(f"test has the labels {labels[0]!r} and {labels[1]!r}, of which neither is known to mean "
                    "that two texts belong together: write 1 for pairs that do, and 0 for the others.")
 
@@ -192,24 +206,39 @@ def _check_pairs(test)->dict:
     positive = _positive(labels) # numbers stay as they are: the larger one is positive
     return dict(test=test if _is_number(positive) else test.assign(label=(test.label==positive).astype(int)))
 
-def _texts(cell)->list: # of what is in it; [None] for anything else
-    if isinstance(cell, str): return [cell]
+def _texts(cell)->list: # of what is in it, an empty text is none; [None] for anything else
+    if isinstance(cell, str): return [cell] if cell else []
     return [*cell] if isinstance(cell, (list, tuple, np.ndarray)) else [None]
+
+_LIST = re.compile(r"""\s*(array\()?[\[(]\s*(|['"].*['"]\s*,?\s*)[\])]""", re.S) # of texts, as Python or JSON writes it
+
+def _refuse_written_lists(test:pd.DataFrame, column:str):
+    "`BadInput` for a list that was written as text."
+    alone = [(i, v[0]) for i,v in enumerate(test[column]) if len(v)==1]
+    bracketed = [t for _,t in alone if re.fullmatch(r'\s*\[.*\]\s*', t, re.S)]
+    sure = [(i, t) for i,t in alone if _LIST.match(t)]
+    if not sure and len(bracketed)<len(test): return
+    i, text = (sure or alone)[0]
+    raise BadInput(f"test has lists that were written as text in the column {column}, such as "
+                   f"{text[:40]!r} in row {i}: write lists of texts.")
 
 def _check_reranking(test)->dict:
     for c in ('positive', 'negative'):
         side = test[c].map(_texts)
         fine = [all(isinstance(t, str) for t in v) for v in side]
         _require(fine, test, 'test', c, 'is neither a text nor a list of texts')
-        json_like = lambda v: len(v)==1 and re.fullmatch(r'\s*\[.*\]\s*', v[0], re.S)
-        if all(map(json_like, side)):
-            raise BadInput(f"test has lists that were written as text in the column {c}, such as "
-                           f"{side.iloc[0][0][:40]!r}: write lists of texts.")
         test = test.assign(**{c: side})
-    _require(test.positive.map(len), test, 'test', 'positive', 'has no text', 'drop the row, for no order of it is right')
-    if not test.negative.map(len).any():
-        raise BadInput("test has no negative texts at all: every order of the others is right.")
-    return dict(test=test)
+        _refuse_written_lists(test, c)
+    left = [{*n}-{*p} for p,n in zip(test.positive, test.negative)] # a text on both sides is relevant
+    both = sum(len(l)<len({*n}) for l,n in zip(left, test.negative))
+    if both: tell(f"In {both} of {len(test)} rows of test a text is both positive and negative: it counts as positive.")
+    order = np.array([len(p)>0 and len(l)>0 for p,l in zip(test.positive, left)])
+    if not order.any():
+        raise BadInput("test has no row with both positive and negative texts: every order of the others is as good.")
+    if n := (~order).sum():
+        tell(f"{n} of {len(test)} rows of test have no positive or no negative texts, "
+             "so that every order is as good: they are left out.")
+    return dict(test=test[order] if n else test)
 
 # %% ../nbs/60_evaluation.ipynb #2364a7b3
 def _ids(file:str, df:pd.DataFrame, column:str)->pd.Series: # of texts, or of whole numbers
@@ -232,15 +261,22 @@ def _known(ids:pd.Series, among:pd.Series, column:str, file:str):
                    "write the same ids in both, or drop these rows.")
 
 def _relevance(qrels:pd.DataFrame)->pd.Series: # whole numbers
-    "Scores as whole numbers; fractions in units of the smallest, where that gives whole numbers: nDCG knows no unit."
+    "Scores as whole numbers in their largest common unit, for nDCG knows no unit."
     score = _numbers('qrels', qrels)
     if not (score>0).any(): raise BadInput("qrels has no score above 0: nothing is relevant.")
-    if pd.api.types.is_integer_dtype(score): return score
-    unit = 1. if (score==score.round()).all() else score[score>0].min()
-    whole = (score/unit).round()
-    _require(np.isclose(score/unit, whole, atol=1e-6), qrels, 'qrels', 'score', 'is a fraction',
+    units = score/score[score>0].min() # of the smallest
+    of_smallest = np.isclose(units, units.round(), atol=1e-6).all()
+    if of_smallest and not pd.api.types.is_integer_dtype(score): score = units.round()
+    _require(score==score.round(), qrels, 'qrels', 'score', 'is a fraction',
              'write whole numbers, 0 for what is not relevant')
-    return whole.astype(int)
+    whole = [int(v) for v in score]
+    unit = math.gcd(*whole)
+    _require([abs(v)<=_MOST*unit for v in whole], qrels, 'qrels', 'score',
+             f'is more than {_MOST:,} times the common unit of the scores',
+             'write small whole numbers, such as 0 to 3')
+    return pd.Series([v//unit for v in whole], score.index)
+
+_MOST = 1000 # more than any scale has; mteb's nDCG overflows at larger ones
 
 def _check_retrieval(corpus, queries, qrels)->dict:
     frames = dict(corpus=corpus, queries=queries, qrels=qrels)
@@ -401,11 +437,11 @@ def _task_folders(folder:str|os.PathLike, names:list[str]|None=None)->list[Path]
 
 # %% ../nbs/60_evaluation.ipynb #a97cbb45
 def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
-    kind = task_kind(folder)
+    kind, called = task_kind(folder), _called(folder)
     frames = {k: _read_frame(folder/f'{k}.parquet', columns) for k,columns in _READS[kind].items()}
-    frames = checked_frames(folder.name, kind, frames)
+    frames = checked_frames(called, kind, frames)
     small = _shrink(frames, limit, seed) if limit else frames
-    name = folder.name + f'-limit{limit}'*any(len(small[k])<len(frames[k]) for k in frames)
+    name = called + f'-limit{limit}'*any(len(small[k])<len(frames[k]) for k in frames)
     return _make_task(name, kind, small, dict(n_experiments=n_experiments) if kind=='Classification' else {})
 
 def _read_frame(file:Path, columns:tuple)->pd.DataFrame:
@@ -715,7 +751,19 @@ class _Encoder:
         texts = [t for batch in inputs for t in batch['text']]
         order = np.argsort([-len(t) for t in texts], kind='stable')
         batches = [[texts[i] for i in order[j:j+batch_size]] for j in range(0, len(texts), batch_size)]
-        return np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32) for b in batches])[np.argsort(order)]
+        z = np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32) for b in batches])[np.argsort(order)]
+        return _finite(z, self.mteb_model_meta.name)
+
+def _finite(
+    z, # (n, d), Tensor or array
+    called:str # For the message
+):
+    "`z`; `BadInput` when a vector in it is not of finite numbers, which would be ranked like any other."
+    import torch
+    bad = (~torch.isfinite(torch.as_tensor(z)).flatten(1).all(1)).sum().item()
+    if not bad: return z
+    raise BadInput(f"The model {called} gives vectors with NaN or infinity for {bad:,} of {len(z):,} texts: "
+                   "its weights are damaged, or it needs a higher precision.")
 
 # %% ../nbs/60_evaluation.ipynb #0832e6d2
 def _open(model, name:str|None, trust_remote_code:bool=False):
@@ -748,6 +796,8 @@ def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote
     if not isinstance(model, SentenceTransformer): return _Encoder(model, ModelMeta.create_empty(known), probe)
     wrapped = SentenceTransformerEncoderWrapper(model)
     wrapped.mteb_model_meta = wrapped.mteb_model_meta.model_copy(update=known)
+    encode = wrapped.encode
+    wrapped.encode = lambda *args, **kw: _finite(encode(*args, **kw), name)
     return wrapped
 
 # %% ../nbs/60_evaluation.ipynb #dac8c6d8
