@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DTYPES', 'STTeacher', 'out_of_memory', 'view_name', 'teacher_name', 'split_spec', 'load_teacher', 'open_model',
-           'prepare_model', 'token_rows', 'position_limit', 'weights_hash']
+           'layers_beyond', 'prepare_model', 'refuse_nan', 'token_rows', 'position_limit', 'weights_hash']
 
 # %% ../nbs/20_teachers.ipynb #31305dc2
 import os, re, sys, warnings
@@ -344,7 +344,7 @@ def open_model(
     from sentence_transformers import SentenceTransformer
     _lost_modules(Path(where))
     try:
-        with _quiet(), torch.random.fork_rng(devices=[]), _watch_loading() as missing:
+        with _quiet(), torch.random.fork_rng(devices=[]), _watch_loading() as (missing, beyond):
             model = SentenceTransformer(where, trust_remote_code=trust_remote_code, device=device, revision=revision)
     except Exception as e:
         if disk_full(e): raise
@@ -356,6 +356,9 @@ def open_model(
     if lost:
         raise BadInput(f"{where} is incomplete: {len(lost)} of its weights are missing, such as {lost[0]}: "
                        "get a complete copy.")
+    if beyond:
+        raise BadInput(f"{where} has {len(beyond)} weights in its layers that its config.json does not speak of, such as "
+                       f"{beyond[0]}: get the config.json that belongs to these weights.")
     if missing: _drop_poolers(model)
     prepare_model(model, where)
     return model
@@ -380,22 +383,42 @@ def _lost_modules(folder:Path):
                        "get a complete copy.")
 
 @contextmanager
-def _watch_loading(): # yields a list
-    "The names of weights that transformers does not find in the checkpoints which it loads meanwhile."
+def _watch_loading(): # yields two lists
+    "What transformers misses in the checkpoints that it loads meanwhile, and what of their layers it leaves out."
     import logging
     from unittest.mock import patch as mock
     from transformers import PreTrainedModel
-    missing, logger = [], logging.getLogger('transformers.modeling_utils')
+    missing, beyond, logger = [], [], logging.getLogger('transformers.modeling_utils')
     usual = PreTrainedModel.__dict__['from_pretrained'].__func__
     no_table = lambda record: 'LOAD REPORT' not in record.getMessage() # which says the same at more length
     def watched(cls, *args, **kwargs):
         model, info = usual(cls, *args, **{**kwargs, 'output_loading_info': True})
         missing.extend(sorted(info['missing_keys']))
+        beyond.extend(layers_beyond(model, info['unexpected_keys']))
         return (model, info) if kwargs.get('output_loading_info') else model
     logger.addFilter(no_table)
     try:
-        with mock.object(PreTrainedModel, 'from_pretrained', classmethod(watched)): yield missing
+        with mock.object(PreTrainedModel, 'from_pretrained', classmethod(watched)): yield missing, beyond
     finally: logger.removeFilter(no_table)
+
+def layers_beyond(
+    model,
+    names:list[str]
+)->list[str]:
+    """Those of `names` that would be weights of the layers of `model`, and not of a head beside them.
+
+    Parameters
+    ----------
+    model
+        transformers model
+    names : list[str]
+        Of weights that it has no place for
+    """
+    from torch import nn
+    lists = tuple(f'{k}.' for k,m in model.named_modules() if isinstance(m, nn.ModuleList))
+    base = f"{getattr(model, 'base_model_prefix', '')}."
+    made_up = r'(position_ids|inv_freq|masked_bias|attn\.bias)$' # tables that older versions saved
+    return sorted(k for k in names if k.removeprefix(base).startswith(lists) and not re.search(made_up, k))
 
 def _transformers(model)->list: # The `Transformer` modules of a SentenceTransformer, also those in a router
     modules = model.modules() if hasattr(model, 'modules') else []
@@ -413,7 +436,7 @@ def prepare_model(
     model,
     called:str
 ):
-    """Give `model` a pad token and a length that it can take; `BadInput` when its tokenizer is empty.
+    """Give `model` a pad token and a length that it can take; `BadInput` for NaN or an empty tokenizer.
 
     Parameters
     ----------
@@ -422,6 +445,7 @@ def prepare_model(
     called : str
         For messages
     """
+    refuse_nan(model.named_parameters() if hasattr(model, 'named_parameters') else [], called)
     for m in _transformers(model):
         if m.tokenizer is None: continue
         rows, vocabulary = token_rows(m.model), m.tokenizer.get_vocab()
@@ -435,6 +459,25 @@ def prepare_model(
                 warnings.warn(f"{called} asks for {m.max_seq_length} tokens and has positions for {most}: "
                               f"texts are truncated to {most}.")
             m.max_seq_length = most
+
+def refuse_nan(
+    weights,
+    called:str
+):
+    """`BadInput` when a weight is not finite: its vectors would not be numbers.
+
+    Parameters
+    ----------
+    weights
+        Pairs of name and tensor; those of a pooler, which nothing reads, may be anything
+    called : str
+        For the message
+    """
+    read = [(k, w) for k,w in weights if not _POOLER.search(k) and not w.is_meta]
+    bad = [k for k,w in read if w.is_floating_point() and not w.detach().isfinite().all()]
+    if bad:
+        raise BadInput(f"{called} is damaged: {len(bad)} of its weights hold NaN or infinity, such as {bad[0]}: "
+                       "get a good copy.")
 
 def _settle_padding(tokenizer, rows:int|float, called:str):
     "The end token pads where there is no pad token that the model has a vector for."
