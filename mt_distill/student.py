@@ -264,9 +264,12 @@ def load(cls:Student,
     """
     if isinstance(spec, (str, os.PathLike)):
         spec = os.fspath(spec)
+        if not spec.strip(): raise BadInput("A student without a name: give a hub id or a folder.")
         if Path(spec).is_dir(): kind_of(spec) # refuses a model of a newer mt_distill
         else: hub_ready(spec)
         with quiet(): spec = open_model(spec, trust_remote_code, device='cpu')
+    elif not hasattr(spec, 'named_parameters'):
+        raise BadInput(f"{spec!r} is no model: give a hub id, a folder or a SentenceTransformer.")
     refuse_nan(spec.named_parameters(), getattr(spec, 'name', None) or 'The student')
     modules = list(spec) if pooling is None else _repooled(list(spec), pooling)
     return cls(modules, max_len, _settings(spec, prompts, prompt)).to(device)
