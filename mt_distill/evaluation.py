@@ -305,7 +305,7 @@ def _check_retrieval(corpus, queries, qrels)->dict:
         frames |= {f: frames[f].assign(**{column: s if alike else s.astype(str)}) for f,s in ids.items()}
         own, named = files[0], frames['qrels'][column]
         if n := frames[own][column].duplicated().sum():
-            again = frames[own][column][frames[own][column].duplicated()].iloc[0]
+            again = frames[own][column][frames[own][column].duplicated()].tolist()[0]
             raise BadInput(f"{own} has {n} ids in the column {column} twice, such as {again!r}: "
                            "give each row its own.")
         _known(named, frames[own][column], column, own)

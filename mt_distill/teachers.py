@@ -384,7 +384,7 @@ def open_model(
         if disk_full(e): raise
         if out_of_memory(e):
             raise BadInput(f"{where} does not fit into memory ({type(e).__name__}): use a larger device.") from None
-        for file in sorted(Path(where).rglob('*.json')) if Path(where).is_dir() else []: read_json(file) # names a broken one
+        _broken_json(Path(where))
         raise BadInput(f"{where} cannot be loaded as a sentence-transformers model "
                        f"({_first_line(e)}): {_remedy(e)}.") from e
     lost = [k for k in missing if not _POOLER.search(k)]
@@ -418,6 +418,12 @@ def _lost_modules(folder:Path):
     if (folder/'config_sentence_transformers.json').exists() or (folder/'1_Pooling').is_dir():
         raise BadInput(f"{folder} is incomplete: modules.json, which says how it pools, is missing: "
                        "get a complete copy.")
+
+def _broken_json(folder:Path):
+    "`BadInput` that names a file of settings which cannot be read."
+    for file in sorted(folder.rglob('*.json')) if folder.is_dir() else []:
+        try: read_json(file)
+        except BadInput: raise BadInput(f"{file} is not valid JSON: get a complete copy of the model.") from None
 
 @contextmanager
 def _watch_loading(): # yields two lists
