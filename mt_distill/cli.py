@@ -600,8 +600,7 @@ def run_evaluate(o):
 def _curve_of(run:str, tasks, out:str, how:dict): # DataFrame
     "Scores of all checkpoints of a run, a model per step."
     from mt_distill.evaluation import evaluate_checkpoints
-    from mt_distill.training import Run
-    scores = evaluate_checkpoints(Run(run, how['trust_remote_code']), tasks, out, **how)
+    scores = evaluate_checkpoints(run, tasks, out, **how)
     return scores.assign(model=scores.model + ' @' + scores.step.astype(str))
 
 
