@@ -578,7 +578,7 @@ def _export_checkpoint(o):
 def run_evaluate(o):
     "Run mteb tasks; what is on disk is not computed again."
     import pandas as pd
-    from mt_distill.evaluation import evaluate, model_name, one_line
+    from mt_distill.evaluation import SomeFailed, evaluate, model_name, one_line
     from mt_distill.tables import results_table
     names = o.name or [model_name(m) for m in o.models]
     if len(names)!=len(o.models): raise BadInput(f"--name has {len(names)} names for {len(o.models)} models.")
@@ -594,6 +594,7 @@ def run_evaluate(o):
         except Exception as e:
             if disk_full(e) or isinstance(e, OSError): raise # of the folder of results, not of a model
             failed[n] = one_line(e)
+            if isinstance(e, SomeFailed) and len(e.scores): scores.append(e.scores)
     if scores: print(results_table(pd.concat(scores)).round(1).to_string())
     if len(o.models)==1 and failed: raise BadInput(*failed.values())
     if failed:
@@ -603,8 +604,7 @@ def run_evaluate(o):
 def _curve_of(run:str, tasks, out:str, how:dict): # DataFrame
     "Scores of all checkpoints of a run, a model per step."
     from mt_distill.evaluation import evaluate_checkpoints
-    from mt_distill.training import Run
-    scores = evaluate_checkpoints(Run(run, how['trust_remote_code']), tasks, out, **how)
+    scores = evaluate_checkpoints(run, tasks, out, **how)
     return scores.assign(model=scores.model + ' @' + scores.step.astype(str))
 
 

@@ -4,19 +4,21 @@
 
 # %% auto #0
 __all__ = ['QUICK', 'GROUPS', 'SETS', 'PROBE', 'task_kind', 'checked_frames', 'frame_task', 'local_tasks', 'docstring_tasks',
-           'task_set', 'check_data', 'one_line', 'fingerprint', 'model_name', 'is_json', 'evaluate', 'task_probe',
-           'evaluate_checkpoints']
+           'task_set', 'check_data', 'one_line', 'SomeFailed', 'fingerprint', 'model_name', 'is_json', 'evaluate',
+           'task_probe', 'evaluate_checkpoints']
 
 # %% ../nbs/60_evaluation.ipynb #b590cf6a
-import glob, hashlib, io, json, logging, os, random, re, shutil, warnings
-from contextlib import contextmanager, nullcontext
+import glob, hashlib, io, json, logging, math, os, random, re, shutil, warnings
+from collections.abc import Iterable
+from contextlib import contextmanager, nullcontext, suppress
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
-from .files import (BadInput, Busy, disk_full, hidden_name, kind_of, lock, read_json, read_npz, recover,
+from .files import (BadInput, Busy, check_path, disk_full, hidden_name, kind_of, lock, read_json, read_npz, recover, tell,
                               writable, write_atomic, write_json)
 from .hub import as_asked, hub_ready, prepared
 
@@ -26,12 +28,24 @@ _metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_sp
 
 def _parquets(folder:Path)->list[Path]: return [f for f in folder.glob('*.parquet') if f.name[0]!='.']
 
+def _called(folder:str|os.PathLike)->str: return os.path.basename(os.path.abspath(folder)) # also of '.' and '..'
+
 def _columns(file:Path)->list[str]:
     "The names of a parquet file's columns."
-    import pyarrow as pa, pyarrow.parquet as pq
-    try: return pq.read_schema(file).names
-    except pa.ArrowException as e:
-        raise BadInput(f"{file} cannot be read as a parquet file ({str(e).splitlines()[0].rstrip('.')}): write it again.") from None
+    import pyarrow.parquet as pq
+    with _naming(file): names = pq.ParquetDataset(file, partitioning=None).schema.names # a file, or a folder of parts
+    if twice := sorted({c for c in names if names.count(c)>1}):
+        raise BadInput(f"{file} has two columns called {' and '.join(twice)}: rename or drop one.")
+    return names
+
+@contextmanager
+def _naming(file:Path):
+    "`BadInput` that names the file of parquet which cannot be read."
+    import pyarrow as pa
+    try: yield
+    except (OSError, pa.ArrowException) as e:
+        why = 'there is no such file' if isinstance(e, FileNotFoundError) else str(e).splitlines()[0].rstrip('.')
+        raise BadInput(f"{file} cannot be read as a parquet file ({why}): write it again.") from None
 
 def task_kind(
     folder:str|os.PathLike
@@ -56,7 +70,7 @@ def task_kind(
     if {'query', 'positive', 'negative'} <= columns: return 'Reranking'
     if {'sentence1', 'sentence2', 'score'} <= columns: return 'STS'
     if {'sentence1', 'sentence2', 'label'} <= columns: return 'PairClassification'
-    if {'text', 'label'} <= columns: return 'Classification' if 'train' in files and not folder.name.endswith('Clustering') else 'Clustering'
+    if {'text', 'label'} <= columns: return 'Classification' if 'train' in files and not _called(folder).endswith('Clustering') else 'Clustering'
     raise BadInput(f"{folder/'test.parquet'} has the columns {', '.join(sorted(columns))}, which belong to no kind of task: rename them.")
 
 # %% ../nbs/60_evaluation.ipynb #c4a8c699
@@ -98,17 +112,24 @@ def checked_frames(
 def _read_columns(file:str, df:pd.DataFrame|None, columns:tuple)->pd.DataFrame:
     "The columns of one file, with texts in those of texts and nothing empty."
     if df is None: raise BadInput(f"{file} is missing, with the columns {', '.join(columns)}: add it.")
+    if twice := [c for c in columns if [*df].count(c)>1]:
+        raise BadInput(f"{file} has two columns called {' and '.join(twice)}: rename or drop one.")
     if missing := [c for c in columns if c not in df]:
         raise BadInput(f"{file} has no column {', '.join(missing)}, only {', '.join(map(str, df))}: rename them.")
     if not len(df): raise BadInput(f"{file} has no rows: make it again or remove the task.")
     df = df[[c for c in df if c in columns or file=='corpus' and c=='title']]
     for c in df:
+        if c=='label' and any(isinstance(v, Decimal) for v in df[c]):
+            df = df.assign(label=[_plain(v) for v in df[c]])
         if isinstance(df[c].dtype, pd.CategoricalDtype): df = df.assign(**{c: df[c].astype(object)})
     if n := df[list(columns)].isna().any(axis=1).sum():
         raise BadInput(f"{file} has {n} rows with empty cells in {' or '.join(columns)}: fill or drop them.")
     if 'title' in df and df.title.isna().any(): df = df.assign(title=df.title.fillna(''))
     for c in df.columns.intersection(_TEXTS): _require([isinstance(v, str) for v in df[c]], df, file, c, 'is not a text')
     return df
+
+def _plain(v): # A decimal number as one of Python
+    return v if not isinstance(v, Decimal) else int(v) if v==v.to_integral_value() else float(v)
 
 def _require(
     fine, # bool for each row
@@ -166,21 +187,33 @@ def _check_sts(test)->dict:
     return dict(test=test.assign(score=score))
 
 # %% ../nbs/60_evaluation.ipynb #44a437bf
-_YES = set('yes y true t positive pos same similar match duplicate paraphrase equivalent entailment '
-           'relevant related'.split())
-_NO = set('no n false f negative neg different distinct contradiction unrelated'.split())
-_DENIALS = 'not ', 'not a ', 'no ', 'non ', 'non', 'un', 'in', 'ir', 'dis', 'mis'
+_YES = set('''yes y true t positive pos same similar identical equal equivalent equivalence alike like
+match matched matching matches duplicate duplicates duplicated dup duplication paraphrase paraphrases
+paraphrased para synonym synonyms synonymous entailment entailed entails entail implied implies implication
+relevant relevance related correct right consistent compatible agree agrees agreement linked
+corresponding similarity equality relation relationship'''.split())
+_NO = set('''no n false f negative neg different difference differences differ differs differing distinct
+contradiction contradictory contradicts contradict contradicted conflict conflicts conflicting unrelated
+opposite opposites opposed antonym antonyms separate wrong refuted refutes refutation mismatch
+disagreement'''.split())
+_DENIALS = 'not ', 'no ', 'non ', 'non', 'un', 'in', 'ir', 'dis', 'mis'
+_FILLERS = {'a', 'an', 'the', 'is', 'are'}
+
+def _says_yes(words:str)->bool|None: # None: not known
+    "Does a label mean that two texts belong together? A denied word means the opposite of the word."
+    if words in _YES: return True
+    if words in _NO: return False
+    denied = (_says_yes(words.removeprefix(d)) for d in _DENIALS if words.startswith(d))
+    return next((not yes for yes in denied if yes is not None), None)
 
 def _positive(labels:list)->object: # One of them
     "Which of two labels says that the texts of a pair belong together; `BadInput` when their words do not tell."
     if all(map(_is_number, labels)): return max(labels)
-    word = {l: ' '.join(re.findall(r'[^\W_]+', l.lower())) for l in labels}
-    denied = lambda no, yes: no in {d+yes for d in _DENIALS}
-    for yes, no in (labels, labels[::-1]):
-        try:
-            if float(yes)>float(no): return yes
-        except ValueError: pass
-        if denied(word[no], word[yes]) or word[yes] in _YES and word[no] in _NO: return yes
+    try: return max(labels, key=float)
+    except ValueError: pass
+    words = [re.findall(r'[^\W_]+', l.lower()) for l in labels]
+    said = [_says_yes(' '.join(w for w in ws if w not in _FILLERS)) for ws in words]
+    if set(said)=={True, False}: return labels[said.index(True)]
     raise BadInput(f"test has the labels {labels[0]!r} and {labels[1]!r}, of which neither is known to mean "
                    "that two texts belong together: write 1 for pairs that do, and 0 for the others.")
 
@@ -192,36 +225,51 @@ def _check_pairs(test)->dict:
     positive = _positive(labels) # numbers stay as they are: the larger one is positive
     return dict(test=test if _is_number(positive) else test.assign(label=(test.label==positive).astype(int)))
 
-def _texts(cell)->list: # of what is in it; [None] for anything else
-    if isinstance(cell, str): return [cell]
+def _texts(cell)->list: # of what is in it, an empty text is none; [None] for anything else
+    if isinstance(cell, str): return [cell] if cell else []
     return [*cell] if isinstance(cell, (list, tuple, np.ndarray)) else [None]
+
+_LIST = re.compile(r"""\s*(array\()?[\[(]\s*(|['"].*['"]\s*,?\s*)[\])](,\s*dtype=\w+\))?\s*""", re.S) # of texts, as Python or JSON writes it
+
+def _refuse_written_lists(test:pd.DataFrame, column:str):
+    "`BadInput` for a list that was written as text."
+    alone = [(i, v[0]) for i,v in enumerate(test[column]) if len(v)==1]
+    bracketed = [t for _,t in alone if re.fullmatch(r'\s*\[.*\]\s*', t, re.S)]
+    sure = [(i, t) for i,t in alone if _LIST.fullmatch(t)]
+    if not sure and len(bracketed)<len(test): return
+    i, text = (sure or alone)[0]
+    raise BadInput(f"test has lists that were written as text in the column {column}, such as "
+                   f"{text[:40]!r} in row {i}: write lists of texts.")
 
 def _check_reranking(test)->dict:
     for c in ('positive', 'negative'):
         side = test[c].map(_texts)
         fine = [all(isinstance(t, str) for t in v) for v in side]
         _require(fine, test, 'test', c, 'is neither a text nor a list of texts')
-        json_like = lambda v: len(v)==1 and re.fullmatch(r'\s*\[.*\]\s*', v[0], re.S)
-        if all(map(json_like, side)):
-            raise BadInput(f"test has lists that were written as text in the column {c}, such as "
-                           f"{side.iloc[0][0][:40]!r}: write lists of texts.")
         test = test.assign(**{c: side})
-    _require(test.positive.map(len), test, 'test', 'positive', 'has no text', 'drop the row, for no order of it is right')
-    if not test.negative.map(len).any():
-        raise BadInput("test has no negative texts at all: every order of the others is right.")
-    return dict(test=test)
+        _refuse_written_lists(test, c)
+    left = [{*n}-{*p} for p,n in zip(test.positive, test.negative)] # a text on both sides is relevant
+    both = sum(len(l)<len({*n}) for l,n in zip(left, test.negative))
+    if both: tell(f"In {both} of {len(test)} rows of test a text is both positive and negative: it counts as positive.")
+    order = np.array([len(p)>0 and len(l)>0 for p,l in zip(test.positive, left)])
+    if not order.any():
+        raise BadInput("test has no row with both positive and negative texts: every order of the others is as good.")
+    if n := (~order).sum():
+        tell(f"{n} of {len(test)} rows of test have no positive or no negative texts, "
+             "so that every order is as good: they are left out.")
+    return dict(test=test[order] if n else test)
 
 # %% ../nbs/60_evaluation.ipynb #2364a7b3
 def _ids(file:str, df:pd.DataFrame, column:str)->pd.Series: # of texts, or of whole numbers
     "Ids as they are meant: 1.0 is 1."
-    from decimal import Decimal
     def whole(v): return (_is_number(v) or isinstance(v, Decimal)) and not isinstance(v, (bool, np.bool_)) and v==v//1
     ids, are_text = df[column], [isinstance(v, str) for v in df[column]]
     fine = [t or whole(v) for t,v in zip(are_text, ids)]
     _require(fine, df, file, column, 'is not an id', 'use texts or whole numbers')
     if all(are_text) or pd.api.types.is_integer_dtype(ids): return ids
     plain = pd.Series([v if t else int(v) for t,v in zip(are_text, ids)], df.index, dtype=object)
-    return plain.map(str) if any(are_text) else plain.astype(int)
+    as_texts = any(are_text) or any(abs(v)>=2**63 for v in plain)
+    return plain.map(str) if as_texts else plain.astype(int)
 
 def _known(ids:pd.Series, among:pd.Series, column:str, file:str):
     "`BadInput` when qrels name what is not there."
@@ -232,15 +280,22 @@ def _known(ids:pd.Series, among:pd.Series, column:str, file:str):
                    "write the same ids in both, or drop these rows.")
 
 def _relevance(qrels:pd.DataFrame)->pd.Series: # whole numbers
-    "Scores as whole numbers; fractions in units of the smallest, where that gives whole numbers: nDCG knows no unit."
+    "Scores as whole numbers in their largest common unit, for nDCG knows no unit."
     score = _numbers('qrels', qrels)
     if not (score>0).any(): raise BadInput("qrels has no score above 0: nothing is relevant.")
-    if pd.api.types.is_integer_dtype(score): return score
-    unit = 1. if (score==score.round()).all() else score[score>0].min()
-    whole = (score/unit).round()
-    _require(np.isclose(score/unit, whole, atol=1e-6), qrels, 'qrels', 'score', 'is a fraction',
+    units = score/score[score>0].min() # of the smallest
+    of_smallest = np.isclose(units, units.round(), atol=1e-6).all()
+    if of_smallest and not pd.api.types.is_integer_dtype(score): score = units.round()
+    _require(score==score.round(), qrels, 'qrels', 'score', 'is a fraction',
              'write whole numbers, 0 for what is not relevant')
-    return whole.astype(int)
+    whole = [int(v) for v in score]
+    unit = math.gcd(*whole)
+    _require([abs(v)<=_MOST*unit for v in whole], qrels, 'qrels', 'score',
+             f'is more than {_MOST:,} times the common unit of the scores',
+             'write small whole numbers, such as 0 to 3')
+    return pd.Series([v//unit for v in whole], score.index)
+
+_MOST = 1000 # more than any scale has; mteb's nDCG overflows at larger ones
 
 def _check_retrieval(corpus, queries, qrels)->dict:
     frames = dict(corpus=corpus, queries=queries, qrels=qrels)
@@ -250,7 +305,7 @@ def _check_retrieval(corpus, queries, qrels)->dict:
         frames |= {f: frames[f].assign(**{column: s if alike else s.astype(str)}) for f,s in ids.items()}
         own, named = files[0], frames['qrels'][column]
         if n := frames[own][column].duplicated().sum():
-            again = frames[own][column][frames[own][column].duplicated()].iloc[0]
+            again = frames[own][column][frames[own][column].duplicated()].tolist()[0]
             raise BadInput(f"{own} has {n} ids in the column {column} twice, such as {again!r}: "
                            "give each row its own.")
         _known(named, frames[own][column], column, own)
@@ -271,7 +326,7 @@ _CHECKS = dict(Classification=_check_classification, Clustering=_check_clusterin
 def _labelled(frames:dict)->dict: # {split: Dataset(text, label)}
     from datasets import Dataset
     codes = {l: i for i,l in enumerate(sorted({l for df in frames.values() for l in df.label}))}
-    return {split: Dataset.from_dict(dict(text=df.text.tolist(), label=df.label.map(codes).tolist())) for split,df in frames.items()}
+    return {split: Dataset.from_dict(dict(text=df.text.tolist(), label=[codes[l] for l in df.label])) for split,df in frames.items()}
 
 def _clusters(df:pd.DataFrame)->dict: # {'test': Dataset(sentences, labels)}, a row is a set
     from datasets import Dataset
@@ -326,6 +381,7 @@ def _make_task(name:str, kind:str, frames:dict, settings:dict):
     "The task of frames that are checked."
     from datasets import Dataset
     from mteb import TaskMetadata, abstasks
+    _check_name(name)
     frames = {k: df.reset_index(drop=True) for k,df in frames.items()}
     build = dict(Classification=_labelled, Clustering=lambda f: _clusters(f['test']), Retrieval=_retrieval, Reranking=lambda f: _reranking(f['test']),
         STS=lambda f: dict(test=Dataset.from_pandas(f['test'], preserve_index=False)),
@@ -337,6 +393,13 @@ def _make_task(name:str, kind:str, frames:dict, settings:dict):
     metadata = TaskMetadata(name=name, description=f'{kind} on local texts.', type=kind, main_score=_metric[kind], eval_langs=['eng-Latn'],
                             dataset=dict(path=name, revision=revision))
     return type(name, (base,), dict(metadata=metadata, load_data=load_data, **settings))()
+
+def _check_name(name:str):
+    "`BadInput` where a task's results could not lie in a file of its name."
+    if name in ('model_meta', 'mt_distill'):
+        raise BadInput(f"A task cannot be called {name}, as {name}.json beside the results is something else: rename it.")
+    if '/' in name or len(os.fsencode(name))>200:
+        raise BadInput(f"The task {name[:60]!r} … gives its name to a file: use at most 200 bytes, without '/'.")
 
 def _pairs(df:pd.DataFrame): # mteb calls the column `labels` here
     from datasets import Dataset
@@ -401,11 +464,11 @@ def _task_folders(folder:str|os.PathLike, names:list[str]|None=None)->list[Path]
 
 # %% ../nbs/60_evaluation.ipynb #a97cbb45
 def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
-    kind = task_kind(folder)
+    kind, called = task_kind(folder), _called(folder)
     frames = {k: _read_frame(folder/f'{k}.parquet', columns) for k,columns in _READS[kind].items()}
-    frames = checked_frames(folder.name, kind, frames)
+    frames = checked_frames(called, kind, frames)
     small = _shrink(frames, limit, seed) if limit else frames
-    name = folder.name + f'-limit{limit}'*any(len(small[k])<len(frames[k]) for k in frames)
+    name = called + f'-limit{limit}'*any(len(small[k])<len(frames[k]) for k in frames)
     return _make_task(name, kind, small, dict(n_experiments=n_experiments) if kind=='Classification' else {})
 
 def _read_frame(file:Path, columns:tuple)->pd.DataFrame:
@@ -413,7 +476,9 @@ def _read_frame(file:Path, columns:tuple)->pd.DataFrame:
     there = _columns(file)
     if missing := [c for c in columns if c not in there]:
         raise BadInput(f"{file} has no column {', '.join(missing)}, only {', '.join(there)}: rename them.")
-    return pd.read_parquet(file, columns=[c for c in there if c in (*columns, 'title')])
+    read = [c for c in there if c in (*columns, 'title')]
+    with _naming(file): df = pd.read_parquet(file, columns=read, partitioning=None)
+    return df if [*df]==read else df.reset_index()[read] # a column that was saved as the index
 
 # %% ../nbs/60_evaluation.ipynb #7fe3191e
 def docstring_tasks(
@@ -491,7 +556,16 @@ def task_set(
 # %% ../nbs/60_evaluation.ipynb #d49e894e
 def _leaves(task)->list: return getattr(task.metadata, 'tasks', None) or [task] # the members of an aggregate
 
-def _as_list(tasks)->list: return [tasks] if isinstance(tasks, (str, os.PathLike)) or hasattr(tasks, 'metadata') else list(tasks)
+def _is_task(o)->bool: return isinstance(o, (str, os.PathLike)) or hasattr(o, 'metadata')
+
+def _as_list(tasks)->list:
+    "The tasks as a list; `BadInput` for what stands for none."
+    if _is_task(tasks): return [tasks]
+    each = list(tasks) if isinstance(tasks, Iterable) else [tasks]
+    if not each: raise BadInput("There is no task in `tasks`: name a set, a folder or a task.")
+    if strange := [o for o in each if not _is_task(o)]:
+        raise BadInput(f"{strange[0]!r} is no task: name a set, a folder or a task of mteb, or give a task object.")
+    return each
 
 def _is_folder(o)->bool: # Does it stand for a folder of local tasks, there or not?
     return isinstance(o, os.PathLike) or isinstance(o, str) and o not in SETS and (os.sep in o or Path(o).is_dir())
@@ -559,6 +633,12 @@ def one_line(
     """
     if isinstance(e, BadInput): return str(e).removesuffix('.')
     return f"{type(e).__name__}: {(str(e).strip() or 'no message').splitlines()[0][:300]}"
+
+class SomeFailed(BadInput):
+    "Some tasks have no score; `scores` are those of the others, as of `evaluate`."
+    def __init__(self, message:str, scores:pd.DataFrame):
+        super().__init__(message)
+        self.scores = scores
 
 def _report(failed:dict, n:int, rest:str)->str:
     return f"{len(failed)} of {n} tasks failed, {rest}: " + '; '.join(f'{k} ({v})' for k,v in failed.items()) + '.'
@@ -715,7 +795,19 @@ class _Encoder:
         texts = [t for batch in inputs for t in batch['text']]
         order = np.argsort([-len(t) for t in texts], kind='stable')
         batches = [[texts[i] for i in order[j:j+batch_size]] for j in range(0, len(texts), batch_size)]
-        return np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32) for b in batches])[np.argsort(order)]
+        z = np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32) for b in batches])[np.argsort(order)]
+        return _finite(z, self.mteb_model_meta.name)
+
+def _finite(
+    z, # (n, d), Tensor or array
+    called:str # For the message
+):
+    "`z`; `BadInput` when a vector in it is not of finite numbers, which would be ranked like any other."
+    import torch
+    bad = (~torch.isfinite(torch.as_tensor(z)).flatten(1).all(1)).sum().item()
+    if not bad: return z
+    raise BadInput(f"The model {called} gives vectors with NaN or infinity for {bad:,} of {len(z):,} texts: "
+                   "its weights are damaged, or it needs a higher precision.")
 
 # %% ../nbs/60_evaluation.ipynb #0832e6d2
 def _open(model, name:str|None, trust_remote_code:bool=False):
@@ -730,6 +822,15 @@ def _open(model, name:str|None, trust_remote_code:bool=False):
     if hasattr(model, 'encode'): return model, name or getattr(model, 'name', None)
     kind = type(model).__name__
     raise BadInput(f"A {kind} is not an encoder: give a folder, a hub id or an object with encode(texts).")
+
+def _watched(encode, model, name:str): # A function as `encode` of mteb's encoder
+    "`encode` that refuses tokens without a vector, and vectors that are not finite."
+    from mt_distill.teachers import check_ids, short_table
+    rows = short_table(model)
+    def checked(inputs, **kw):
+        if rows: check_ids(model, rows, f'The model {name}', [t for batch in inputs for t in batch['text']])
+        return _finite(encode(inputs, **kw), name)
+    return checked
 
 def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote_code:bool=False):
     "An mteb encoder that is named, and whose revision is its fingerprint, or in `out` that of its kept vectors."
@@ -748,6 +849,9 @@ def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote
     if not isinstance(model, SentenceTransformer): return _Encoder(model, ModelMeta.create_empty(known), probe)
     wrapped = SentenceTransformerEncoderWrapper(model)
     wrapped.mteb_model_meta = wrapped.mteb_model_meta.model_copy(update=known)
+    if model.similarity_fn_name in ('euclidean', 'manhattan'): # of which mteb knows no pairwise form
+        wrapped.similarity_pairwise = model.similarity_pairwise
+    wrapped.encode = _watched(wrapped.encode, model, name)
     return wrapped
 
 # %% ../nbs/60_evaluation.ipynb #dac8c6d8
@@ -818,6 +922,10 @@ def _run(encoder, task, cache, batch_size:int, overwrite:bool)->list[dict]:
         _read_at_once(t)
     result = mteb.evaluate(encoder, task, cache=cache, encode_kwargs=dict(batch_size=batch_size, show_progress_bar=False), co2_tracker=False,
                            overwrite_strategy='always' if overwrite else 'only-missing', show_progress_bar=False).task_results[0]
+    if any(np.isnan(s['main_score']) for split in task.eval_splits for s in result.scores[split]):
+        with suppress(OSError): # results that may only be read
+            for t in _with_leaves(task): cache.get_task_result_path(t.metadata.name, encoder.mteb_model_meta).unlink(missing_ok=True)
+        raise BadInput("no score: the vectors of all texts are alike, so the model has collapsed")
     name, counted = task.metadata.name, counted_split(task.metadata.name, task.eval_splits)
     known = dict(model=encoder.mteb_model_meta.name, category=_category(task.metadata.type))
     return [dict(known, task=name + f' [{split}]'*(split!=counted), split=split, subset=s['hf_subset'],
@@ -925,7 +1033,9 @@ def evaluate(
         Columns model, category, task, split, subset, score (0 to 100), metric
     """
     from tqdm.auto import tqdm
+    check_path('out', out)
     if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with `out`.")
+    if kind := kind_of(out): raise BadInput(f"{out} is a {kind}, not a folder of results: name another folder with `out`.")
     if isinstance(model, (str, os.PathLike)): _check_model(model)
     for o in (tasks := _as_list(tasks)):
         if _is_folder(o): _task_folders(o)
@@ -956,8 +1066,9 @@ def evaluate(
                     failed[name] = one_line(e)
         finally:
             if can_write: _keep_beside(folder, encoder)
-    if failed: raise BadInput(_report(failed, len(tasks), f'the scores of the others are in {out}'))
-    return pd.DataFrame(rows, columns=['model', 'category', 'task', 'split', 'subset', 'score', 'metric'])
+    scores = pd.DataFrame(rows, columns=['model', 'category', 'task', 'split', 'subset', 'score', 'metric'])
+    if failed: raise SomeFailed(_report(failed, len(tasks), f'the scores of the others are in {out}'), scores)
+    return scores
 
 def _again_at_end(tasks:list, busy:set):
     "All tasks, and once more those that another process was computing meanwhile."
@@ -1004,7 +1115,7 @@ def evaluate_checkpoints(
     Parameters
     ----------
     run
-        Run
+        Run, or its folder
     tasks : default 'quick'
         As for `evaluate`
     out : str|os.PathLike, default 'results'
@@ -1022,6 +1133,9 @@ def evaluate_checkpoints(
     from tempfile import TemporaryDirectory
     from mt_distill.checkpoints import checkpoints, fault, step_of
     from mt_distill.runs import open_student
+    if isinstance(run, (str, os.PathLike)):
+        from mt_distill.training import Run
+        run = Run(run, options.get('trust_remote_code', False))
     steps = sorted(step_of(c) for c in checkpoints(run.path/'checkpoints') if fault(c) is None)
     if not steps: raise BadInput(f"The run {run.path} has no whole checkpoint: train it first, with `keep_every` for more than the last.")
     scores, normalize, about = [], run.manifest['recipe']['normalize'], run.manifest['about']

@@ -19,7 +19,7 @@ from .attention import PACKED, PackedRow, flash_kernel, grouped_sdpa, register_a
 from .files import (BadInput, atomic_folder, check_out, kind_of, read_json, refuse_foreign, write_json,
                               write_manifest)
 from .hub import hub_ready
-from .teachers import open_model, prepare_model, token_rows
+from .teachers import layers_beyond, open_model, prepare_model, refuse_nan, token_rows
 
 # %% ../nbs/30_student.ipynb #3c3db15c
 _SETTINGS = dict(prompts={}, default_prompt_name=None, similarity_fn_name='cosine')
@@ -264,9 +264,13 @@ def load(cls:Student,
     """
     if isinstance(spec, (str, os.PathLike)):
         spec = os.fspath(spec)
+        if not spec.strip(): raise BadInput("A student without a name: give a hub id or a folder.")
         if Path(spec).is_dir(): kind_of(spec) # refuses a model of a newer mt_distill
         else: hub_ready(spec)
         with quiet(): spec = open_model(spec, trust_remote_code, device='cpu')
+    elif not hasattr(spec, 'named_parameters'):
+        raise BadInput(f"{spec!r} is no model: give a hub id, a folder or a SentenceTransformer.")
+    refuse_nan(spec.named_parameters(), getattr(spec, 'name', None) or 'The student')
     modules = list(spec) if pooling is None else _repooled(list(spec), pooling)
     return cls(modules, max_len, _settings(spec, prompts, prompt)).to(device)
 
@@ -642,30 +646,51 @@ def from_lightning(cls:Student,
                        "name another start model.")
     expected = model.state_dict()
     prefix = _prefix(weights, expected, f'{path}', start if isinstance(start, str) else 'the start model')
-    model.load_state_dict({k: weights[prefix+k] for k in expected})
+    own = {k.removeprefix(prefix): w for k,w in weights.items() if k.startswith(prefix)}
+    if more := layers_beyond(model, [k for k in own if k not in expected]):
+        raise BadInput(f"{path} has {len(more)} weights in its layers that {start} has no place for, such as {more[0]}: "
+                       "name the model that its training began with.")
+    own = {k: own[k] for k in expected}
+    refuse_nan(own.items(), f'{path}')
+    model.load_state_dict(own)
     return student
 
 def _lightning_weights(path:Path)->dict[str,Tensor]:
     "The state of a Lightning module, without what wrappers put into its names."
-    import argparse, pathlib, zipfile
+    import argparse, pathlib
     if not path.is_file(): raise BadInput(f"There is no checkpoint {path}: check its path.")
-    if not zipfile.is_zipfile(path): raise BadInput(f"{path} is not a checkpoint, or is truncated: copy it again.")
+    whole = _whole_zip(path)
     try:
         with torch.serialization.safe_globals([argparse.Namespace, pathlib.PosixPath]):
-            state = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
+            state = torch.load(path, map_location='cpu', weights_only=True, mmap=whole or None)
     except Exception as e:
         held = re.search(r'GLOBAL ([\w.]+)', str(e))
+        if not whole and not held:
+            raise BadInput(f"{path} is not a checkpoint, or is truncated: copy it again.") from None
         why = f"it holds an object of {held[1]}" if held else str(e).splitlines()[0]
         raise BadInput(f"{path} cannot be read as weights only ({why}): "
                        "save its state_dict alone, with torch.save.") from None
     state = state.get('state_dict', state) if isinstance(state, dict) else {}
-    return {re.sub(r'(^|\.)(_orig_mod|module)\.', r'\1', k): w for k,w in state.items() if isinstance(w, Tensor)}
+    named = {k: w for k,w in state.items() if isinstance(k, str) and isinstance(w, Tensor)} if isinstance(state, dict) else {}
+    if not named: raise BadInput(f"{path} holds no named weights: save the state_dict of the student, with torch.save.")
+    return {re.sub(r'(^|\.)(_orig_mod|module)\.', r'\1', k): w.to_dense() if w.layout!=torch.strided else w for k,w in named.items()}
+
+def _whole_zip(path:Path)->bool: # False for the format that torch wrote before 1.6
+    "Is a checkpoint a zip file? `BadInput` when a part of it does not have its checksum."
+    import zipfile
+    if not zipfile.is_zipfile(path): return False
+    try:
+        with zipfile.ZipFile(path) as file: wrong = file.testzip()
+    except (zipfile.BadZipFile, NotImplementedError) as e: wrong = e
+    if wrong: raise BadInput(f"{path} is damaged ({wrong} is not what was written): copy it again.")
+    return True
 
 def _prefix(weights:dict, expected:dict, path:str, start)->str:
     "What comes before the names of the student's weights; `BadInput` if they are not all there."
     first = next(iter(expected))
     found = {k.removesuffix(first) for k in weights if k==first or k.endswith(f'.{first}')}
-    absent = lambda p: [k for k,w in expected.items() if p+k not in weights or weights[p+k].shape!=w.shape]
+    absent = lambda p: [k for k,w in expected.items() if p+k not in weights or weights[p+k].shape!=w.shape
+                        or weights[p+k].is_floating_point()!=w.is_floating_point()]
     wrong = {p: absent(p) for p in sorted(found)}
     fits = [p for p in wrong if not wrong[p]]
     fits = [p for p in fits if 'student' in p] or fits
@@ -676,4 +701,4 @@ def _prefix(weights:dict, expected:dict, path:str, start)->str:
     if not found: raise BadInput(f"{path} holds no weight {first!r}: name the model that its training began with.")
     p = min(wrong, key=lambda p: len(wrong[p]))
     raise BadInput(f"{path} does not hold the weights of {start}: {len(wrong[p])} of {len(expected)} are missing or "
-                   f"of another shape, such as {wrong[p][0]}; name the model that its training began with.")
+                   f"of another shape or type, such as {wrong[p][0]}; name the model that its training began with.")
