@@ -585,12 +585,11 @@ def _rivals(df, rows):
 
 NAMED = 8 # curves of a panel that have their names
 
-def _curve_panel(rows, rivals, area, domain):
-    "The runs of one size and category of `score_curves`"
+def _curve_panel(rows, rivals, area, domain, colours):
+    "The runs of one size and category of `score_curves`; `colours` of all of them, since panels share a scale"
     alt, (x1, y0, y1) = themed_altair(), domain
     x = dict(scale=alt.Scale(domain=[0, x1], nice=False), axis=alt.Axis(**_counts), title='Step')
     y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
-    colours = {g.split(',')[0]: m[0] for g, m in group_marks(rows.group).items()}
     colour = alt.Scale(domain=list(colours), range=list(colours.values()))
     dash = alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]])
     lines = alt.Chart(rows[['model', 'by', 'single', 'step', 'score']])
@@ -668,7 +667,8 @@ def score_curves(df:pd.DataFrame,
     crowded = max(r.model.nunique() for r in panels) > NAMED
     only = f'Only the {NAMED} best of a size are named'*crowded
     notes = [mean, only, less, _uncounted(df), _sources(df)]
-    drawn = [_curve_panel(*p, (width, height), domain) for p in zip(panels, rivals)]
+    colours = {g.split(',')[0]: m[0] for g, m in group_marks(rows.group).items()}
+    drawn = [_curve_panel(*p, (width, height), domain, colours) for p in zip(panels, rivals)]
     return headed(alt.vconcat(*drawn), text, notes, headline, width=width)
 
 # %% ../nbs/82_charts.ipynb #cbad7a42

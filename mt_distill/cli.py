@@ -645,7 +645,7 @@ def run_figures(o):
     from mt_distill.gallery import PUBLISHED, write_figures
     if o.published and not Path(o.published).exists(): raise BadInput(f"{o.published} does not exist: name a csv of published scores.")
     if o.no_published and not o.results: raise BadInput("--no-published leaves nothing to draw without --results.")
-    sizes, names = of_models(o, 'sizes', 'mine=33M'), of_models(o, 'names', 'runs/a=mine')
+    sizes, names = of_models(o, 'sizes', 'mine=33M'), of_models(o, 'names', 'a=mine')
     published = None if o.no_published else o.published or PUBLISHED
     print(write_figures(o.results, o.out, published, sizes, names, not o.no_headline))
 
@@ -663,7 +663,7 @@ def run_compare(o):
     from mt_distill.files import file_name, output_folder
     from mt_distill.gallery import own_results
     from mt_distill.look import save_chart
-    names, df = of_models(o, 'names', 'runs/a=mine'), load_results(PUBLISHED)
+    names, df = of_models(o, 'names', 'a=mine'), load_results(PUBLISHED)
     if o.results: df = overlay(df, own_results(o.results, names=names))
     a, b = pick(df, o.a), pick(df, o.b)
     df = last_checkpoints(df)
