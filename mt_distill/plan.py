@@ -81,6 +81,8 @@ def make_student(
             raise BadInput(f"A student from scratch has no prompt {words['prompt']!r} yet: give its words too, as `prompt='{words['prompt']}=words: '`.")
         if words.get('prompts'): student.settings |= dict(prompts=words['prompts'], default_prompt_name=words['prompt'])
         return student
+    if isinstance(spec, str) and spec.startswith('scratch-'):
+        raise BadInput(f"There is no student {spec!r}: choose {' or '.join(SCRATCH)}, a folder or a hub id.")
     if Path(spec).is_dir() and kind_of(spec)=='run': raise BadInput(f"{spec} is a run: give its student, {Path(spec)/'student'}.")
     words['trust_remote_code'] = trust_remote_code
     student = Student.load(spec, max_len=max_len, pooling=recipe['pooling'], **words)
@@ -416,6 +418,9 @@ def advice(
     """
     own, epoch = SCRATCH.get(plan['student']), plan['texts']/plan['batch size']
     said = []
+    if plan['batch size']<recipe['batch_size']:
+        said.append(f"The batch of {recipe['batch_size']:,} texts is more than the {plan['batch size']:,} texts there are to train on, "
+                    "which each step takes all.")
     if own and recipe['lr']<own/10:
         said.append("This recipe is meant for a pretrained student: one from scratch learns next to nothing at "
                     f"a learning rate of {recipe['lr']:g}; its own would be {own:g}.")

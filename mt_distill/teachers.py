@@ -643,8 +643,9 @@ def _side(
     found = next((n for n in names if n in prompts), None)
     routed = view in ('query', 'document') and any(type(m).__name__=='Router' for m in model)
     if found or routed or plain: return view, prompts.get(found, '')
-    if not re.fullmatch(r'\w+', view): return 'own words', view
-    raise BadInput(f"{called} has no prompt called {view!r}, only {', '.join(prompts) or 'none at all'}: write the words themselves, as in {called}::'{view}: ', or ::none.")
+    if re.search(r'[\s:]', view): return 'own words', view # and not a misspelled name, or a teacher's
+    raise BadInput(f"{called} has no prompt called {view!r}, only {', '.join(prompts) or 'none at all'}: write the words "
+                   f"themselves, with a space or a colon, as in {called}::'{view}: ', or ::none.")
 
 # %% ../nbs/20_teachers.ipynb #93207348
 @contextmanager

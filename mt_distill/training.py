@@ -9,6 +9,8 @@ __all__ = ['Run', 'targets_of', 'fingerprint_of', 'check_targets', 'train', 'Set
 import html, json, os, re
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -312,7 +314,10 @@ def _pace(options:dict, tasks)->Pace:
         raise BadInput(f"train has no option {unknown[0]!r}: here it is {belongs[unknown[0]]!r}"
                        f"{', of the recipe: recipe=dict(...)' if belongs[unknown[0]] in get_recipe() else ''}.")
     if unknown and unknown[0] in get_recipe(): raise BadInput(f"{unknown[0]} belongs to the recipe: train(…, recipe=dict(name='default', {unknown[0]}={options[unknown[0]]!r})).")
-    if unknown: raise BadInput(f"train has no option {unknown[0]!r}: see help(train), and of the pace {', '.join(f.name for f in fields(Pace))}.")
+    if unknown:
+        known = [*signature(train).parameters, *(f.name for f in fields(Pace)), *get_recipe()]
+        near = get_close_matches(unknown[0], known, 1)
+        raise BadInput(f"train has no option {unknown[0]!r}: {f'did you mean {near[0]}?' if near else 'see help(train).'}")
     if tasks is not None and not callable(tasks): raise BadInput("tasks is a function of the student: give evaluation.task_probe(…) of the tasks.")
     return Pace(**options)
 
