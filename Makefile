@@ -20,7 +20,6 @@ export: .venv/installed ## package and README from the notebooks, notebooks clea
 	$(BIN)/nbdev_export
 	$(BIN)/nbdev_clean
 	$(BIN)/nbdev_clean --fname figures
-	$(BIN)/python .github/document.py
 	$(BIN)/python .github/readme.py
 
 figures: .venv/installed ## run the figure notebooks and keep their outputs; RESULTS=DIR draws your own over the published, into figures/own

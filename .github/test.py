@@ -19,8 +19,7 @@ def in_step():
         shutil.copytree(ROOT, copy, ignore=lambda folder, names: [n for n in names if n in ('.venv', '.git', 'demo', 'runs', '__pycache__')])
         for f in copy.glob('mt_distill/*.py'):
             if f.name!='__init__.py': f.unlink()
-        for command in (['nbdev_clean'], ['nbdev_clean', '--fname', 'figures'], ['nbdev_export'],
-                        ['python', '.github/document.py'], ['python', '.github/readme.py']):
+        for command in (['nbdev_clean'], ['nbdev_clean', '--fname', 'figures'], ['nbdev_export'], ['python', '.github/readme.py']):
             subprocess.run([BIN/command[0], *command[1:]], cwd=copy, check=True, env={**os.environ, 'PYTHONPATH': str(copy)})
         old, new = snapshot(ROOT), snapshot(copy)
         return sorted(k for k in {**old, **new} if old.get(k)!=new.get(k))

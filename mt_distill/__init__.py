@@ -11,6 +11,7 @@ __all__ = list(_home)
 def __getattr__(name):
     if name not in _home: raise AttributeError(f"module 'mt_distill' has no attribute {name!r}")
     from importlib import import_module
-    return getattr(import_module(f'mt_distill.{_home[name]}'), name)
+    from mt_distill.helptext import document
+    return document(getattr(import_module(f'mt_distill.{_home[name]}'), name))
 
 def __dir__(): return sorted([*globals(), *_home])

@@ -43,23 +43,10 @@ def plain_task(task:str) -> str:
     "`task` without what a limit of rows, a split or a data revision added to its name"
     return re.sub(r'(-limit\d+| \[[^]]+\]|@[\w.]+)+$', '', task)
 
-def task_category(task:str,
-                  metrics=()
-                 ) -> str:
-    """The category of `task`: known, else by its name, else by its metrics
-
-    Parameters
-    ----------
-    task : str
-        name of the task
-    metrics : default ()
-        the metrics of its result, or their names, asked last: which is its main score?
-
-    Returns
-    -------
-    str
-        one of the seven categories of `ENG_V1`, or 'other'
-    """
+def task_category(task:str, # name of the task
+                  metrics=() # the metrics of its result, or their names, asked last: which is its main score?
+                 ) -> str: # one of the seven categories of `ENG_V1`, or 'other'
+    "The category of `task`: known, else by its name, else by its metrics"
     if (task := plain_task(task)) in CATEGORY: return CATEGORY[task]
     if isinstance(metrics, dict): metrics = [m for m, v in metrics.items() if v == metrics.get('main_score')] or metrics
     return next((c for part, c in _by_name if part in task), None) or next((c for m, c in _by_metric if m in metrics), 'other')
@@ -76,42 +63,18 @@ def short_tasks(tasks) -> list:
 # %% ../nbs/70_analysis.ipynb #a91ac53d
 IN_DOMAIN = dict(GIST=[t for t in ENG_V1['classification'] if t != 'AmazonPolarityClassification'])
 
-def in_domain(df:pd.DataFrame
-             ) -> pd.Series:
-    """Was the model trained on texts of the task's training set?
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results
-
-    Returns
-    -------
-    pd.Series
-        bool, a row each
-    """
+def in_domain(df:pd.DataFrame # tidy results
+             ) -> pd.Series: # bool, a row each
+    "Was the model trained on texts of the task's training set?"
     corpora, said = (df[c] if c in df else [None]*len(df) for c in ('corpus', 'in_domain'))
     rows = zip(corpora, said, df.task.map(plain_task))
     known = [t in IN_DOMAIN.get(corpus, ()) or t in str(tasks).split(', ') for corpus, tasks, t in rows]
     return pd.Series(known, index=df.index, dtype=bool)
 
-def task_labels(df:pd.DataFrame,
-                tasks
-               ) -> list:
-    """Tasks as a table or picture calls them, with a dagger where one is in domain for a model of `df`
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results
-    tasks
-        names of tasks
-
-    Returns
-    -------
-    list
-        `tasks` shortened
-    """
+def task_labels(df:pd.DataFrame, # tidy results
+                tasks # names of tasks
+               ) -> list: # `tasks` shortened
+    "Tasks as a table or picture calls them, with a dagger where one is in domain for a model of `df`"
     known = {*df.task[in_domain(df)]}
     return [s + '†'*(t in known) for t, s in zip(tasks, short_tasks(tasks))]
 
@@ -132,36 +95,17 @@ _ENGLISH = 'default', 'en', 'en-en'             # its subsets
 
 def _in_english(task): return re.sub(r'\.v\d+$', '', plain_task(task)) in CATEGORY
 
-def counted_split(task:str,
-                  splits
-                 ) -> str|None:
-    """On which split does `task` count?
-
-    Parameters
-    ----------
-    task : str
-        name of the task
-    splits
-        those there are
-
-    Returns
-    -------
-    str|None
-        the split that bears the task's name; None where none of them does
-    """
+def counted_split(task:str, # name of the task
+                  splits # those there are
+                 ) -> str|None: # the split that bears the task's name; None where none of them does
+    "On which split does `task` count?"
     if task in _SPLIT: return _SPLIT[task] if _SPLIT[task] in splits else None
     return 'test' if 'test' in splits else next(iter(splits)) if len(splits) == 1 else None
 
 # %% ../nbs/70_analysis.ipynb #682456da
-def is_constant(r:dict
+def is_constant(r:dict # metrics of one subset, as mteb writes them
                ) -> bool:
-    """Do the metrics say that every text has the same vector?
-
-    Parameters
-    ----------
-    r : dict
-        metrics of one subset, as mteb writes them
-    """
+    "Do the metrics say that every text has the same vector?"
     if isinstance(v := r.get('v_measure'), (int, float)): return v < 1e-9
     runs = r.get('scores_per_experiment')
     one = runs[0] if isinstance(runs, list) and runs and isinstance(runs[0], dict) else r
@@ -171,20 +115,9 @@ def is_constant(r:dict
     return bool(k > 1.5 and abs(k - round(k)) < 1e-6*k)
 
 # %% ../nbs/70_analysis.ipynb #2e9dd911
-def results_in(path:Path
-              ) -> list:
-    """The results in one JSON, none where it is another file; `ValueError` says why one cannot be read
-
-    Parameters
-    ----------
-    path : Path
-        JSON of one task as any mteb writes it, or of several
-
-    Returns
-    -------
-    list
-        the results as mteb 2.x writes them, with `model` where the file says it
-    """
+def results_in(path:Path # JSON of one task as any mteb writes it, or of several
+              ) -> list: # the results as mteb 2.x writes them, with `model` where the file says it
+    "The results in one JSON, none where it is another file; `ValueError` says why one cannot be read"
     found = _unpacked(json.loads(path.read_text(encoding='utf-8-sig')))
     found = [_from_old_mteb(r) if 'mteb_dataset_name' in r else r for r in found]
     return [dict(task_name=path.stem) | r for r in found]
@@ -218,20 +151,9 @@ def _from_old_mteb(result):
     finally: log.setLevel(level)
 
 # %% ../nbs/70_analysis.ipynb #1539873d
-def task_rows(result:dict
-             ) -> list:
-    """The scores of one result; `ValueError` says why it has none
-
-    Parameters
-    ----------
-    result : dict
-        of one task, as `results_in` gives it
-
-    Returns
-    -------
-    list
-        dicts of columns, a row per split and subset that counts
-    """
+def task_rows(result:dict # of one task, as `results_in` gives it
+             ) -> list: # dicts of columns, a row per split and subset that counts
+    "The scores of one result; `ValueError` says why it has none"
     task, revision = result['task_name'], result.get('dataset_revision')
     known = isinstance(revision, str) and re.fullmatch(r'\S+', revision) # old mteb: "not available"
     if not isinstance(task, str): raise ValueError('its task_name is not a text')
@@ -266,24 +188,10 @@ def _split_rows(task, split, rows):
 COLUMNS = ('model size kind loss teachers corpus step category task split subset score source complete collapsed '
            'dataset_revision file').split()
 
-def about_model(path:Path,
-                parts:tuple
-               ) -> dict:
-    """What the metadata beside a result, or else its folders, say of the model
-
-    Parameters
-    ----------
-    path : Path
-        JSON of one task
-    parts : tuple
-        names of the folders above it, outermost first
-
-    Returns
-    -------
-    dict
-        model (`run_folders` where nobody named it), revision, size in millions, what else is
-        known
-    """
+def about_model(path:Path, # JSON of one task
+                parts:tuple # names of the folders above it, outermost first
+               ) -> dict: # model (`run_folders` where nobody named it), revision, size in millions, what else is known
+    "What the metadata beside a result, or else its folders, say of the model"
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
     about = _by_place(parts) | dict(size=_size_in(meta, path.parent))
     if meta.get('revision'): about['revision'] = str(meta['revision'])
@@ -301,18 +209,10 @@ def about_model(path:Path,
     return about | known
 
 # %% ../nbs/70_analysis.ipynb #5c29839e
-def number(text,
-           thousands=True
+def number(text, # a number, or how somebody wrote it: 80.1 %, 80,1, 1,234, 1.234,5
+           thousands=True # does 1,234 mean more than a thousand?
           ) -> float:
-    """What `text` says, NaN where that is not a number
-
-    Parameters
-    ----------
-    text
-        a number, or how somebody wrote it: 80.1 %, 80,1, 1,234, 1.234,5
-    thousands : default True
-        does 1,234 mean more than a thousand?
-    """
+    "What `text` says, NaN where that is not a number"
     if isinstance(text, bool | np.bool_): return np.nan
     if isinstance(text, (int, float, np.number)): return _float(text)
     t = re.sub(r"[\s'_*†‡~≈%]", '', str(text)).replace('−', '-')
@@ -326,23 +226,10 @@ def _float(n):
     try: return float(n)
     except OverflowError: return np.nan
 
-def millions(size,
-             per=1e6
-            ) -> float:
-    """A number of parameters in millions
-
-    Parameters
-    ----------
-    size
-        parameters: 33M, 0.6B, 33360000, or a smaller number that counts `per`
-    per : default 1000000.0
-        parameters
-
-    Returns
-    -------
-    float
-        NaN where `size` is not a number of parameters
-    """
+def millions(size, # parameters: 33M, 0.6B, 33360000, or a smaller number that counts `per`
+             per=1e6 # parameters
+            ) -> float: # NaN where `size` is not a number of parameters
+    "A number of parameters in millions"
     m = re.fullmatch(r'(.*[\d.])\s*([KMB])(illion|n)?(\s*param\w*)?', str(size).strip(), re.I)
     n = number(m[1]) if m else number(size)
     n *= dict(K=1e3, M=1e6, B=1e9)[m[2].upper()] if m else per if n < 1e5 else 1
@@ -417,20 +304,9 @@ def _by_folders(folders):
         step = step or last
     return dict(run_folders='/'.join(said)) | step
 
-def distinct_names(paths
-                  ) -> dict:
-    """The shortest names that tell `paths` apart
-
-    Parameters
-    ----------
-    paths
-        each 'a/b/c', outermost folder first
-
-    Returns
-    -------
-    dict
-        path -> the last folder, after those above it that set it apart
-    """
+def distinct_names(paths # each 'a/b/c', outermost folder first
+                  ) -> dict: # path -> the last folder, after those above it that set it apart
+    "The shortest names that tell `paths` apart"
     parts = {p: p.split('/')[::-1] for p in paths}
     def name(p):
         said, rivals = parts[p][:1], [q for q in parts if q != p and parts[q][0] == parts[p][0]]
@@ -609,24 +485,10 @@ def _read_csv(path):
     return _sized(df.rename(columns=known)), header
 
 # %% ../nbs/70_analysis.ipynb #791a323d
-def read_table(path:Path,
-               names=None
-              ) -> tuple:
-    """Results out of a table; `BadInput` when its header is none of the three
-
-    Parameters
-    ----------
-    path : Path
-        csv: a tidy table, a leaderboard with a column per task, or rows of model_name,
-        task_name, score
-    names : default None
-        row as a dict -> dict of columns
-
-    Returns
-    -------
-    tuple
-        (tidy results, {what was left out: why})
-    """
+def read_table(path:Path, # csv: a tidy table, a leaderboard with a column per task, or rows of model_name, task_name, score
+               names=None # row as a dict -> dict of columns
+              ) -> tuple: # (tidy results, {what was left out: why})
+    "Results out of a table; `BadInput` when its header is none of the three"
     try: df, header = _read_csv(path)
     except UnicodeDecodeError: raise BadInput(f'{path} cannot be read as csv: save it in UTF-8.') from None
     except (ValueError, OSError, csv.Error) as e:
@@ -712,31 +574,12 @@ def _english_rows(df):
     return df[~foreign], lost
 
 # %% ../nbs/70_analysis.ipynb #7d33617f
-def load_results(where,
-                 sizes=None,
-                 names=None,
-                 source=None
-                ) -> pd.DataFrame:
-    """Results as one tidy frame, a row per model, step, task and subset
-
-    Parameters
-    ----------
-    where
-        folder of result JSON or of tables in any nesting, or one of them, a csv as
-        `read_table` takes it
-    sizes : default None
-        model -> parameters, as 33M or as millions, where the metadata do not say or are wrong
-    names : default None
-        {folder, file or model: its columns, or just a name}; or path or row of a table ->
-        dict of columns
-    source : default None
-        what to call the origin of the scores; None is the name of the folder or file
-
-    Returns
-    -------
-    pd.DataFrame
-        `COLUMNS`, with scores out of 100, and further columns of `names`
-    """
+def load_results(where, # folder of result JSON or of tables in any nesting, or one of them, a csv as `read_table` takes it
+                 sizes=None, # model -> parameters, as 33M or as millions, where the metadata do not say or are wrong
+                 names=None, # {folder, file or model: its columns, or just a name}; or path or row of a table -> dict of columns
+                 source=None # what to call the origin of the scores; None is the name of the folder or file
+                ) -> pd.DataFrame: # `COLUMNS`, with scores out of 100, and further columns of `names`
+    "Results as one tidy frame, a row per model, step, task and subset"
     where = Path(where)
     if not where.exists(): raise BadInput(f'{where} does not exist; give a folder of mteb results or a csv.')
     table = where.is_file() and where.suffix.lower() != '.json'
@@ -760,20 +603,9 @@ def load_results(where,
     df.attrs['skipped'] = list(lost)
     return df
 
-def checked_sizes(sizes:dict
-                 ) -> dict:
-    """`sizes` in millions; `BadInput` names what is not a number of parameters
-
-    Parameters
-    ----------
-    sizes : dict
-        model -> number of parameters
-
-    Returns
-    -------
-    dict
-        model -> millions
-    """
+def checked_sizes(sizes:dict # model -> number of parameters
+                 ) -> dict: # model -> millions
+    "`sizes` in millions; `BadInput` names what is not a number of parameters"
     found = {m: millions(s) for m, s in sizes.items()}
     for m, s in found.items():
         if s != s: raise BadInput(f'{sizes[m]} is not a number of parameters of {m}: write it as 33M, 1.4e6 or 0.1B.')
@@ -915,20 +747,9 @@ def _apart(revisions):
 # %% ../nbs/70_analysis.ipynb #5bc364b4
 KEYS = 'model step task subset'.split() # a tidy frame has one score for each; its tasks bear split and data revision
 
-def tidy(df:pd.DataFrame
-        ) -> pd.DataFrame:
-    """The columns of the tidy frame, what differs told apart; completeness and collapse by what the frame holds
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        results with at least model, category, task and score
-
-    Returns
-    -------
-    pd.DataFrame
-        `COLUMNS` first; without rows whose score is not a number
-    """
+def tidy(df:pd.DataFrame # results with at least model, category, task and score
+        ) -> pd.DataFrame: # `COLUMNS` first; without rows whose score is not a number
+    "The columns of the tidy frame, what differs told apart; completeness and collapse by what the frame holds"
     df = df.reindex(columns=[*COLUMNS, *(c for c in df if c not in COLUMNS)])
     df['category'] = _one_category(df)
     df['collapsed'] = df.collapsed.eq(True)
@@ -941,20 +762,9 @@ def tidy(df:pd.DataFrame
     df['complete'] = n == df.category.map(counted.groupby(df.category).nunique())
     return df
 
-def counted_tasks(df
-                 ) -> list:
-    """The tasks that means and ranks are taken over: of variants the task itself, or else the variant of most models
-
-    Parameters
-    ----------
-    df
-        tidy results
-
-    Returns
-    -------
-    list
-        names of tasks
-    """
+def counted_tasks(df # tidy results
+                 ) -> list: # names of tasks
+    "The tasks that means and ranks are taken over: of variants the task itself, or else the variant of most models"
     tasks = df.groupby('task', sort=False).model.nunique().sort_values(ascending=False, kind='stable').index.to_series()
     plain = tasks.map(plain_task)
     first = ~plain.duplicated() # where a task is there in variants alone, the one that most models have
@@ -1057,15 +867,9 @@ def _told(task, column, d, keep, name):
             f'They are not compared with each other: {which} called as in {called}.')
 
 # %% ../nbs/70_analysis.ipynb #c0fe11d3
-def overlay(*frames
+def overlay(*frames # tidy results, each of its own source
            ) -> pd.DataFrame:
-    """Several origins in one frame; a model that an earlier one has too is named with its source, unless it is a copy
-
-    Parameters
-    ----------
-    *frames
-        tidy results, each of its own source
-    """
+    "Several origins in one frame; a model that an earlier one has too is named with its source, unless it is a copy"
     out, taken, seen = [], set(), {}
     for df in frames:
         keep, names = [], {}
@@ -1094,25 +898,11 @@ def _repeats(new, old):
     return len(a.merge(b)) == len(a) == len(b)
 
 # %% ../nbs/70_analysis.ipynb #54f7299b
-def results_repository(models,
-                       cache='mteb-results',
+def results_repository(models, # names of models, as on the hub
+                       cache='mteb-results', # folder for the clone, some hundred megabytes; used as it is when it is there
                        remote='https://github.com/embeddings-benchmark/results'
-                      ) -> pd.DataFrame:
-    """Results of `models` from mteb's public repository
-
-    Parameters
-    ----------
-    models
-        names of models, as on the hub
-    cache : default 'mteb-results'
-        folder for the clone, some hundred megabytes; used as it is when it is there
-    remote : default 'https://github.com/embeddings-benchmark/results'
-
-    Returns
-    -------
-    pd.DataFrame
-        tidy results
-    """
+                      ) -> pd.DataFrame: # tidy results
+    "Results of `models` from mteb's public repository"
     for m in models:
         if not re.fullmatch(r'[\w-][\w.-]*(/[\w-][\w.-]*)?', m):
             raise BadInput(f'{m!r} is not the name of a model; write it as on the hub, org/name.')
@@ -1138,21 +928,9 @@ def _clone(cache, remote):
 PUBLISHED = Path(str(files('mt_distill')/'published_scores.csv'))
 
 # %% ../nbs/70_analysis.ipynb #c893d15a
-def last_checkpoints(df:pd.DataFrame
-                    ) -> pd.DataFrame:
-    """Each model at its last evaluated step
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results
-
-    Returns
-    -------
-    pd.DataFrame
-        the rows of each model's largest step that has not collapsed; models without steps
-        stay
-    """
+def last_checkpoints(df:pd.DataFrame # tidy results
+                    ) -> pd.DataFrame: # the rows of each model's largest step that has not collapsed; models without steps stay
+    "Each model at its last evaluated step"
     if 'step' not in df: return df
     df = df[~df.collapsed] if 'collapsed' in df else df
     return df[df.step.isna() | (df.step == df.groupby('model').step.transform('max'))]
@@ -1167,23 +945,10 @@ def _one_source(df):
         who = df.source[(df.model == model) & (df.category == category)].unique()
         raise BadInput(f'{model} has {category} scores of two sources ({", ".join(map(str, who))}); keep one, or join frames with `overlay`.')
 
-def mean_scores(df:pd.DataFrame,
-                complete=True
-               ) -> pd.DataFrame:
-    """Mean score of each model (and step) in each category; collapsed checkpoints have none
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results
-    complete : default True
-        leave out models that lack a task of the category
-
-    Returns
-    -------
-    pd.DataFrame
-        model, step?, category, score, tasks, complete and the model's other columns
-    """
+def mean_scores(df:pd.DataFrame, # tidy results
+                complete=True # leave out models that lack a task of the category
+               ) -> pd.DataFrame: # model, step?, category, score, tasks, complete and the model's other columns
+    "Mean score of each model (and step) in each category; collapsed checkpoints have none"
     _one_source(df)
     df = _one_score(df[df.task.isin(counted_tasks(df))])
     keys, fallen = [c for c in ('model', 'step') if c in df], []
@@ -1201,46 +966,20 @@ def mean_scores(df:pd.DataFrame,
 # %% ../nbs/70_analysis.ipynb #c63357a0
 GROUPS = dict(teacher='Teacher', untrained='Untrained', backbone='Backbone', published='Public')
 
-def model_groups(df:pd.DataFrame
-                ) -> pd.Series:
-    """What each model is, in the words of a table
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results
-
-    Returns
-    -------
-    pd.Series
-        model -> its block: a kind of `GROUPS`, or a student's objective, or 'Student'
-    """
+def model_groups(df:pd.DataFrame # tidy results
+                ) -> pd.Series: # model -> its block: a kind of `GROUPS`, or a student's objective, or 'Student'
+    "What each model is, in the words of a table"
     one = df.drop_duplicates('model').set_index('model').reindex(columns=['kind', 'loss', 'teachers'])
     single = one.teachers.map(lambda t: isinstance(t, str) and ',' not in t)
     student = one.loss.where(one.loss.notna(), 'Student').astype(str) + np.where(single, ', one teacher', '')
     return one.kind.map(GROUPS).where(one.kind.isin(GROUPS), student)
 
 # %% ../nbs/70_analysis.ipynb #54ebf2e2
-def pareto_front(df:pd.DataFrame,
-                 size='size',
-                 score='score'
-                ) -> np.ndarray:
-    """Which rows nothing smaller-or-equal and better-or-equal dominates
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        one row per model
-    size : default 'size'
-        column to be small
-    score : default 'score'
-        column to be large
-
-    Returns
-    -------
-    np.ndarray
-        (n,) bool; False where either is missing
-    """
+def pareto_front(df:pd.DataFrame, # one row per model
+                 size='size', # column to be small
+                 score='score' # column to be large
+                ) -> np.ndarray: # (n,) bool; False where either is missing
+    "Which rows nothing smaller-or-equal and better-or-equal dominates"
     x, y = df[size].to_numpy(float), df[score].to_numpy(float)
     order = np.lexsort((-y, x))
     best, on, at = -np.inf, np.zeros(len(df), bool), None
@@ -1251,23 +990,10 @@ def pareto_front(df:pd.DataFrame,
     return on
 
 # %% ../nbs/70_analysis.ipynb #9e9513f7
-def task_matrix(df:pd.DataFrame,
-                variants=False
-               ) -> pd.DataFrame:
-    """Scores with a row per model and a column per task, the mean over a task's subsets
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-    variants : default False
-        also the tasks that no mean is taken over, as `counted_tasks` says?
-
-    Returns
-    -------
-    pd.DataFrame
-        (models, tasks) scores, tasks by category
-    """
+def task_matrix(df:pd.DataFrame, # tidy results, one checkpoint per model
+                variants=False # also the tasks that no mean is taken over, as `counted_tasks` says?
+               ) -> pd.DataFrame: # (models, tasks) scores, tasks by category
+    "Scores with a row per model and a column per task, the mean over a task's subsets"
     _one_source(df)
     df = _one_score(df if variants else df[df.task.isin(counted_tasks(df))])
     if 'collapsed' in df: df = df[~df.collapsed]
@@ -1278,20 +1004,9 @@ def task_matrix(df:pd.DataFrame,
     return df.pivot_table(index='model', columns='task', values='score', aggfunc='mean', sort=False)[list(tasks)]
 
 # %% ../nbs/70_analysis.ipynb #3a7f2398
-def ranks(df:pd.DataFrame
-         ) -> pd.DataFrame:
-    """Rank of each complete model on each task, and its mean rank
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-
-    Returns
-    -------
-    pd.DataFrame
-        (models, tasks + 'mean rank'), 1 is best, best model first
-    """
+def ranks(df:pd.DataFrame # tidy results, one checkpoint per model
+         ) -> pd.DataFrame: # (models, tasks + 'mean rank'), 1 is best, best model first
+    "Rank of each complete model on each task, and its mean rank"
     rank = task_matrix(df).dropna().rank(ascending=False, method='min')
     if rank.empty: raise BadInput('No model has all tasks, so nothing can be ranked; choose a category or fewer tasks.')
     rank['mean rank'] = rank.mean(axis=1)
@@ -1301,35 +1016,16 @@ def ranks(df:pd.DataFrame
 SIZE_GROUPS = dict(xxs=(0, 20), xs=(20, 30), s=(30, 50), sm=(50, 100), m=(100, 120), ml=(120, 200),
                    l=(200, 450), xl=(450, np.inf)) # millions of parameters, from, up to
 
-def size_group(df:pd.DataFrame,
-               group:str
+def size_group(df:pd.DataFrame, # tidy results
+               group:str # of `SIZE_GROUPS`
               ) -> pd.DataFrame:
-    """The rows of the models in a size group; a model without a size is in none
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results
-    group : str
-        of `SIZE_GROUPS`
-    """
+    "The rows of the models in a size group; a model without a size is in none"
     low, high = SIZE_GROUPS[group]
     return df[(df['size'] >= low) & (df['size'] < high)]
 
-def global_ranking(df:pd.DataFrame
-                  ) -> pd.DataFrame:
-    """Rank of every complete model on every task within its size group and category, in long form
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-
-    Returns
-    -------
-    pd.DataFrame
-        group, category, model, size, kind, task, score, rank, mean_rank, mean_score
-    """
+def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
+                  ) -> pd.DataFrame: # group, category, model, size, kind, task, score, rank, mean_rank, mean_score
+    "Rank of every complete model on every task within its size group and category, in long form"
     out = []
     for group in SIZE_GROUPS:
         for category, d in size_group(df, group).groupby('category', sort=False):
@@ -1346,23 +1042,10 @@ def global_ranking(df:pd.DataFrame
     return pd.concat(out, ignore_index=True).sort_values(['group', 'category', 'mean_rank', 'model', 'task'], kind='stable', ignore_index=True)
 
 # %% ../nbs/70_analysis.ipynb #edbca937
-def pick(df:pd.DataFrame,
-         name:str
-        ) -> str:
-    """The one model that `name` means; `BadInput` with what comes near when there is none
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results
-    name : str
-        a model, with or without its owner
-
-    Returns
-    -------
-    str
-        the model as the frame calls it
-    """
+def pick(df:pd.DataFrame, # tidy results
+         name:str # a model, with or without its owner
+        ) -> str: # the model as the frame calls it
+    "The one model that `name` means; `BadInput` with what comes near when there is none"
     models = sorted({*df.model})
     bare = name.removeprefix('local/')
     found = [m for m in models if m == name] or [m for m in models if bare in (m, m.split('/')[-1])]
@@ -1374,31 +1057,13 @@ def pick(df:pd.DataFrame,
     hint = 'did you mean ' + ' or '.join(near) + '?' if near else f'there are {", ".join(models[:5])}{more}.'
     raise BadInput(f'{"Several models are" if found else "No model is"} called {name}: {hint}')
 
-def bootstrap(df:pd.DataFrame,
-              a:str,
-              b:str,
-              draws=10_000,
+def bootstrap(df:pd.DataFrame, # tidy results, one checkpoint per model
+              a:str, # model
+              b:str, # the one it is compared with
+              draws=10_000, # resamples of the tasks
               seed=0
-             ) -> pd.Series:
-    """Paired bootstrap over the tasks that both models have
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-    a : str
-        model
-    b : str
-        the one it is compared with
-    draws : default 10000
-        resamples of the tasks
-    seed : default 0
-
-    Returns
-    -------
-    pd.Series
-        difference a − b, low and high end of its 95 % interval, tasks, wins, ties, losses
-    """
+             ) -> pd.Series: # difference a − b, low and high end of its 95 % interval, tasks, wins, ties, losses
+    "Paired bootstrap over the tasks that both models have"
     a, b = pick(df, a), pick(df, b)
     wide = task_matrix(df[df.model.isin([a, b])]).dropna(axis=1)
     d = (wide.loc[a] - wide.loc[b]).to_numpy()
@@ -1412,26 +1077,10 @@ def _paired(d, low=np.nan, high=np.nan):
     return pd.Series(dict(difference=d.mean(), low=low, high=high, tasks=len(d), wins=(d > 0).sum(), ties=(d == 0).sum(), losses=(d < 0).sum()))
 
 # %% ../nbs/70_analysis.ipynb #b6431686
-def compare(df:pd.DataFrame,
-            a:str, b:str
-           ) -> pd.DataFrame:
-    """Two models side by side in each category of which they share a task; one task has no interval
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-    a : str
-        models
-    b : str
-        models
-
-    Returns
-    -------
-    pd.DataFrame
-        a row per category: both means and mean ranks, then as `bootstrap`, and the tasks in
-        domain
-    """
+def compare(df:pd.DataFrame, # tidy results, one checkpoint per model
+            a:str, b:str # models
+           ) -> pd.DataFrame: # a row per category: both means and mean ranks, then as `bootstrap`, and the tasks in domain
+    "Two models side by side in each category of which they share a task; one task has no interval"
     a, b, rows = pick(df, a), pick(df, b), {}
     if a == b: raise BadInput(f'{a} is named twice; name two models.')
     for category, d in df[df.model.isin([a, b])].groupby('category', sort=False):
@@ -1452,21 +1101,9 @@ def _tasks_of(df, model):
     return f'{model} has {", ".join(tasks[:4])}' + f' and {len(tasks) - 4} more'*(len(tasks) > 4)
 
 # %% ../nbs/70_analysis.ipynb #c86f90ac
-def load_metrics(run_dir
-                ) -> pd.DataFrame:
-    """What a training run logged, one row per step
-
-    Parameters
-    ----------
-    run_dir
-        folder of a training run, with its metrics.jsonl
-
-    Returns
-    -------
-    pd.DataFrame
-        a row per step: step, samples, loss, loss/<teacher>, val/loss, lr, ... as they were
-        logged
-    """
+def load_metrics(run_dir # folder of a training run, with its metrics.jsonl
+                ) -> pd.DataFrame: # a row per step: step, samples, loss, loss/<teacher>, val/loss, lr, ... as they were logged
+    "What a training run logged, one row per step"
     path = Path(run_dir)/'metrics.jsonl'
     if not path.exists(): raise BadInput(f'{run_dir} has no metrics.jsonl; give the folder of a training run.')
     rows, broken = [], 0

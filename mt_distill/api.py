@@ -103,33 +103,15 @@ def _refusal(
 
 # %% ../nbs/19_api.ipynb #96b23045
 class ApiTeacher:
-    """An embedding model behind an API as a teacher.
-
-    Parameters
-    ----------
-    model : str
-        litellm's name, such as 'openai/text-embedding-3-small'
-    prompt : str, default ''
-        Put before every text
-    base : str|None, default None
-        URL of the server; None is that of the environment, or the provider's own
-    dimensions : int|None, default None
-        Dimensions to ask for; None is the model's own
-    input_type : str|None, default None
-        What the texts are for, in the provider's words: 'search_document', 'clustering', …
-    concurrency : int, default 8
-        Requests under way at once
-    max_cost : float|None, default None
-        Dollars that this object may spend; None is no cap
-    """
+    "An embedding model behind an API as a teacher."
     def __init__(self,
-        model:str,
-        prompt:str='',
-        base:str|None=None,
-        dimensions:int|None=None,
-        input_type:str|None=None,
-        concurrency:int=8,
-        max_cost:float|None=None
+        model:str, # litellm's name, such as 'openai/text-embedding-3-small'
+        prompt:str='', # Put before every text
+        base:str|None=None, # URL of the server; None is that of the environment, or the provider's own
+        dimensions:int|None=None, # Dimensions to ask for; None is the model's own
+        input_type:str|None=None, # What the texts are for, in the provider's words: 'search_document', 'clustering', …
+        concurrency:int=8, # Requests under way at once
+        max_cost:float|None=None # Dollars that this object may spend; None is no cap
     ):
         self.litellm, self.model, self.prompt, self.base, self.spec = _litellm(), model, prompt, base, f'api:{model}'
         self.concurrency, self.dim, self.texts = concurrency, dimensions, _TEXTS
@@ -148,14 +130,8 @@ class ApiTeacher:
         self.about = dict(kind='api', model=model, prompt=prompt, dimensions=dimensions, input_type=input_type)
 
     @property
-    def spent(self)->dict:
-        """What this object has used so far.
-
-        Returns
-        -------
-        dict
-            tokens, dollars (None: price unknown)
-        """
+    def spent(self)->dict: # tokens, dollars (None: price unknown)
+        "What this object has used so far."
         return dict(tokens=self.meter.used, dollars=self.meter.dollars())
 
 # %% ../nbs/19_api.ipynb #9b65083d
@@ -189,20 +165,9 @@ def _count(self:ApiTeacher, text:str)->int: return self.litellm.token_counter(se
 
 @patch
 def estimate(self:ApiTeacher,
-    texts
-)->dict:
-    """What `texts` will take.
-
-    Parameters
-    ----------
-    texts
-        Anything with a length that gives a text for a row, and all of them in turn
-
-    Returns
-    -------
-    dict
-        tokens, dollars (None: price unknown), counted: texts that the figure rests on
-    """
+    texts # Anything with a length that gives a text for a row, and all of them in turn
+)->dict: # tokens, dollars (None: price unknown), counted: texts that the figure rests on
+    "What `texts` will take."
     rows = np.unique(np.linspace(0, len(texts)-1, min(len(texts), _SAMPLE)).astype(int)).tolist()
     sample = [self.prompt+texts[i] for i in rows]
     share = sum(map(len, sample))/max(sum(map(len, texts))+len(self.prompt)*len(texts), 1)
@@ -211,20 +176,9 @@ def estimate(self:ApiTeacher,
 
 @patch
 def check_cost(self:ApiTeacher,
-    texts
-)->str:
-    """Say what `texts` will cost; `BadInput` when that is above the cap, or when a text is too long for the model.
-
-    Parameters
-    ----------
-    texts
-        All that are still to be embedded
-
-    Returns
-    -------
-    str
-        A sentence to print
-    """
+    texts # All that are still to be embedded
+)->str: # A sentence to print
+    "Say what `texts` will cost; `BadInput` when that is above the cap, or when a text is too long for the model."
     e, cap = self.estimate(texts), self.meter.cap
     money = 'of unknown price' if e['dollars'] is None else f"{e['dollars']:,.4g} dollars"
     sample = f", estimated from {e['counted']:,}" if e['counted']<len(texts) else ''
@@ -316,14 +270,8 @@ def _cut(self:ApiTeacher, counts:list[int]):
 @patch
 def encode(self:ApiTeacher,
     texts:list[str]
-)->np.ndarray:
-    """The model's vectors; `BadInput` when there is no way to get them all.
-
-    Returns
-    -------
-    np.ndarray
-        (n, d) float32
-    """
+)->np.ndarray: # (n, d) float32
+    "The model's vectors; `BadInput` when there is no way to get them all."
     texts = [self.prompt+t for t in texts]
     counts = [self._count(t) for t in texts]
     cuts, turn, answers, stop = self._cut(counts), threading.Lock(), queue.SimpleQueue(), threading.Event()

@@ -13,20 +13,9 @@ from torch import Tensor, nn
 
 # %% ../nbs/28_attention.ipynb #1429342c
 def row_layout(
-    lengths:Tensor
-)->tuple[Tensor,Tensor,Tensor,Tensor,list]:
-    """Sort the texts of a packed row by length, and say where everything lies.
-
-    Parameters
-    ----------
-    lengths : Tensor
-        (n,) tokens of each text, on the host
-
-    Returns
-    -------
-    tuple[Tensor, Tensor, Tensor, Tensor, list]
-        order (n,), source (T,), positions (T,), borders (n+1,), runs [(texts, length)]
-    """
+    lengths:Tensor # (n,) tokens of each text, on the host
+)->tuple[Tensor,Tensor,Tensor,Tensor,list]: # order (n,), source (T,), positions (T,), borders (n+1,), runs [(texts, length)]
+    "Sort the texts of a packed row by length, and say where everything lies."
     order = lengths.argsort(stable=True)
     ordered = lengths[order]
     borders = torch.cat([ordered.new_zeros(1), ordered.cumsum(0)])
@@ -37,27 +26,13 @@ def row_layout(
 
 # %% ../nbs/28_attention.ipynb #03414e56
 class PackedRow:
-    """What attention has to know of a packed row; a plain object, for a compiler guards every number of a list or tuple.
-
-    Parameters
-    ----------
-    runs : list
-        [(texts, length)], shortest first
-    borders : Tensor
-        (n+1,) int32, on the device
-    kernel : default None
-        `varlen_attn`, where device and precision allow
-    dtype : torch.dtype|None, default None
-        Precision of `kernel`
-    grouped : default None
-        `grouped_sdpa`, or the same kept out of a compiled graph
-    """
+    "What attention has to know of a packed row; a plain object, for a compiler guards every number of a list or tuple."
     def __init__(self,
-        runs:list,
-        borders:Tensor,
-        kernel=None,
-        dtype:torch.dtype|None=None,
-        grouped=None
+        runs:list, # [(texts, length)], shortest first
+        borders:Tensor, # (n+1,) int32, on the device
+        kernel=None, # `varlen_attn`, where device and precision allow
+        dtype:torch.dtype|None=None, # Precision of `kernel`
+        grouped=None # `grouped_sdpa`, or the same kept out of a compiled graph
     ):
         self.runs, self.borders, self.kernel, self.dtype, self.grouped = runs, borders, kernel, dtype, grouped or grouped_sdpa
         self.longest = 1 << (runs[-1][1]-1).bit_length()
@@ -74,44 +49,18 @@ def flash_kernel(device:torch.device, dtype:torch.dtype):
 PACKED = 'mt_distill_packed'
 
 def packed_attention(
-    module:nn.Module,
-    query:Tensor,
+    module:nn.Module, # The attention layer that calls
+    query:Tensor, # (1, heads, T, head_dim)
     key:Tensor,
     value:Tensor,
-    attention_mask:Tensor|None,
-    row:PackedRow|None=None,
-    dropout:float=0.,
-    sliding_window:int|None=None,
-    is_causal:bool|None=None,
+    attention_mask:Tensor|None, # Of a padded batch; a packed row has no use for it
+    row:PackedRow|None=None, # Where the texts of a packed row lie
+    dropout:float=0., # Of a padded batch; a packed row has none
+    sliding_window:int|None=None, # Reach of local attention, in tokens
+    is_causal:bool|None=None, # Sees no token to the right; None is what the layer says of itself
     **kwargs
-)->tuple[Tensor,None]:
-    """Scaled dot-product attention within each text of a packed row; without `row`, transformers' own.
-
-    Parameters
-    ----------
-    module : nn.Module
-        The attention layer that calls
-    query : Tensor
-        (1, heads, T, head_dim)
-    key : Tensor
-    value : Tensor
-    attention_mask : Tensor|None
-        Of a padded batch; a packed row has no use for it
-    row : PackedRow|None, default None
-        Where the texts of a packed row lie
-    dropout : float, default 0.0
-        Of a padded batch; a packed row has none
-    sliding_window : int|None, default None
-        Reach of local attention, in tokens
-    is_causal : bool|None, default None
-        Sees no token to the right; None is what the layer says of itself
-    **kwargs
-
-    Returns
-    -------
-    tuple[Tensor, None]
-        (1, T, heads, head_dim)
-    """
+)->tuple[Tensor,None]: # (1, T, heads, head_dim)
+    "Scaled dot-product attention within each text of a packed row; without `row`, transformers' own."
     from transformers.integrations.sdpa_attention import sdpa_attention_forward as sdpa
     if row is None: return sdpa(module, query, key, value, attention_mask, dropout=dropout, sliding_window=sliding_window, is_causal=is_causal, **kwargs)
     qkv = [x[0].transpose(0,1) for x in (query,key,value)] # each (T, heads, head_dim)
@@ -132,14 +81,8 @@ def _flash_options(qkv:list, causal:bool, window:int|None, kwargs:dict)->dict|No
     if qkv[1].shape[1]!=heads: options['enable_gqa'] = True
     return options
 
-def grouped_sdpa(sdpa, module:nn.Module, qkv:list, row:PackedRow, causal:bool, window:int|None, kwargs:dict)->Tensor:
-    """`sdpa` on each rectangle of texts of one length.
-
-    Returns
-    -------
-    Tensor
-        (T, heads, head_dim)
-    """
+def grouped_sdpa(sdpa, module:nn.Module, qkv:list, row:PackedRow, causal:bool, window:int|None, kwargs:dict)->Tensor: # (T, heads, head_dim)
+    "`sdpa` on each rectangle of texts of one length."
     pieces, outs = [x.split([n*length for n,length in row.runs]) for x in qkv], []
     for (n,length),*piece in zip(row.runs, *pieces):
         q, k, v = (x.unflatten(0, (n,length)).transpose(1,2) for x in piece)

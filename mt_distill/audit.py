@@ -20,21 +20,9 @@ from .store import EmbeddingStore, TeacherVectors
 # %% ../nbs/47_audit.ipynb #051287d3
 def scan(
     t:TeacherVectors,
-    corpus
-)->dict:
-    """Read every vector once: how many are missing, zero, not finite or equal to another's, and how long they are.
-
-    Parameters
-    ----------
-    t : TeacherVectors
-    corpus
-        Corpus, for examples
-
-    Returns
-    -------
-    dict
-        Counts of rows; `norms` of those that are sound
-    """
+    corpus # Corpus, for examples
+)->dict: # Counts of rows; `norms` of those that are sound
+    "Read every vector once: how many are missing, zero, not finite or equal to another's, and how long they are."
     from tqdm.auto import tqdm
     norms, keys, rows = [], [], []
     for a in tqdm(range(0, t.n, 8192), desc=f'scan of {t.name}', unit='block', leave=False, disable=None if t.n>100_000 else True):
@@ -69,14 +57,8 @@ def _norms(norms:np.ndarray)->dict:
 # %% ../nbs/47_audit.ipynb #cf2488df
 def cloud(
     t:TeacherVectors
-)->dict:
-    """Mean share and spectrum of a teacher's vectors.
-
-    Returns
-    -------
-    dict
-        JSON-able
-    """
+)->dict: # JSON-able
+    "Mean share and spectrum of a teacher's vectors."
     s = t.stats()
     values, centre = s['eigenvalues'], float(s['mean']@s['mean'])
     total = values.sum()
@@ -100,21 +82,9 @@ def _shared(store:EmbeddingStore, rows)->dict: # teacher -> (n, d) float64
 
 def agreement(
     store:EmbeddingStore,
-    rows=2000
-)->pd.DataFrame:
-    """Linear CKA between every two teachers of a store, unbiased: zero for unrelated ones on however few rows.
-
-    Parameters
-    ----------
-    store : EmbeddingStore
-    rows : default 2000
-        Rows to compare on: how many, spread evenly over the corpus, or which
-
-    Returns
-    -------
-    pd.DataFrame
-        teachers x teachers
-    """
+    rows=2000 # Rows to compare on: how many, spread evenly over the corpus, or which
+)->pd.DataFrame: # teachers x teachers
+    "Linear CKA between every two teachers of a store, unbiased: zero for unrelated ones on however few rows."
     K = {k: _products(x) for k, x in _shared(store, rows).items()}
     return pd.DataFrame({a: {b: np.vdot(K[a], K[b]) for b in K} for a in K})
 
@@ -128,24 +98,10 @@ def _products(x:np.ndarray)->np.ndarray: # (n, n) of unit norm, without a diagon
 
 def neighbour_overlap(
     store:EmbeddingStore,
-    rows=2000,
-    k:int=10
-)->pd.DataFrame:
-    """Share of each text's nearest neighbours by cosine that two teachers have in common.
-
-    Parameters
-    ----------
-    store : EmbeddingStore
-    rows : default 2000
-        As for `agreement`
-    k : int, default 10
-        Neighbours of each text
-
-    Returns
-    -------
-    pd.DataFrame
-        teachers x teachers
-    """
+    rows=2000, # As for `agreement`
+    k:int=10 # Neighbours of each text
+)->pd.DataFrame: # teachers x teachers
+    "Share of each text's nearest neighbours by cosine that two teachers have in common."
     near = {}
     for name, x in _shared(store, rows).items():
         x = x.astype(np.float32)/np.linalg.norm(x, axis=1, keepdims=True).astype(np.float32)
@@ -165,21 +121,11 @@ def _words(texts:list[str])->'scipy.sparse matrix': # (n, 8192), rows sum to one
     return HashingVectorizer(n_features=2**13, norm='l1', alternate_sign=False, token_pattern=r'\w+|[^\w\s]', dtype=np.float32).transform(texts)
 
 def fit_heads(
-    objective,
-    z,
-    targets:dict
+    objective, # Objective with linear heads; changed in place
+    z, # (n, student_dim) tensor
+    targets:dict # teacher -> (n, d_k) tensor, standardised; all rows there
 ):
-    """Set each head to the best there is for `z`, by regression.
-
-    Parameters
-    ----------
-    objective
-        Objective with linear heads; changed in place
-    z
-        (n, student_dim) tensor
-    targets : dict
-        teacher -> (n, d_k) tensor, standardised; all rows there
-    """
+    "Set each head to the best there is for `z`, by regression."
     import torch
     B = torch.cat([z, torch.ones(len(z), 1)], 1)
     G = B.T@B
@@ -226,31 +172,12 @@ def _seeded_shares(X, targets:dict, seed:int, dim:int, batch:int): # yields (obj
 # %% ../nbs/47_audit.ipynb #085eab96
 def shares(
     store:EmbeddingStore,
-    rows:np.ndarray,
-    seeds:int=3,
-    dim:int=128,
-    batch:int=512
-)->pd.DataFrame:
-    """The share of the loss, and of the student's gradient, that each teacher takes.
-
-    Parameters
-    ----------
-    store : EmbeddingStore
-    rows : np.ndarray
-        Rows of the corpus, of which all teachers have most
-    seeds : int, default 3
-        Tables, heads and batches to average over
-    dim : int, default 128
-        Of the stand-in
-    batch : int, default 512
-        Texts of a step
-
-    Returns
-    -------
-    pd.DataFrame
-        objective, standardise, stage, teacher, loss, gradient, and the spread of both:
-        largest minus smallest over the seeds
-    """
+    rows:np.ndarray, # Rows of the corpus, of which all teachers have most
+    seeds:int=3, # Tables, heads and batches to average over
+    dim:int=128, # Of the stand-in
+    batch:int=512 # Texts of a step
+)->pd.DataFrame: # objective, standardise, stage, teacher, loss, gradient, and the spread of both: largest minus smallest over the seeds
+    "The share of the loss, and of the student's gradient, that each teacher takes."
     import torch
     from mt_distill.losses import Standardise
     targets, masks = store.batch(rows)
@@ -282,27 +209,11 @@ class Audit(dict):
         return f"<b>Audit</b> of {self['store']}: {self._head()}{audit_table(self).round(2).to_html()}"
 
 def audit(
-    store:EmbeddingStore|str|os.PathLike,
-    rows:int=4000,
-    seed:int=0
-)->Audit:
-    """Everything about a store's teachers that a training will feel.
-
-    Parameters
-    ----------
-    store : EmbeddingStore|str|os.PathLike
-        A store or its folder
-    rows : int, default 4000
-        Texts to sample for agreement (2,000 of them at most) and shares; vectors, norms and
-        spectra are of all
-    seed : int, default 0
-        Of the sample
-
-    Returns
-    -------
-    Audit
-        A dict that is JSON-able; `faults` and `audit_table` read it
-    """
+    store:EmbeddingStore|str|os.PathLike, # A store or its folder
+    rows:int=4000, # Texts to sample for agreement (2,000 of them at most) and shares; vectors, norms and spectra are of all
+    seed:int=0 # Of the sample
+)->Audit: # A dict that is JSON-able; `faults` and `audit_table` read it
+    "Everything about a store's teachers that a training will feel."
     from tqdm.auto import tqdm
     if not isinstance(store, EmbeddingStore): store = EmbeddingStore(store)
     if not store.teachers: raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
@@ -329,20 +240,9 @@ def _told(t:TeacherVectors)->dict:
     return {k: about.get(k) for k in ('kind', 'model', 'dtype')} | dict(prompt=prompt['text'] if isinstance(prompt, dict) else prompt)
 
 def audit_table(
-    report:dict
-)->pd.DataFrame:
-    """The numbers of an audit that fit into a line.
-
-    Parameters
-    ----------
-    report : dict
-        As `audit` gives it
-
-    Returns
-    -------
-    pd.DataFrame
-        A row per teacher
-    """
+    report:dict # As `audit` gives it
+)->pd.DataFrame: # A row per teacher
+    "The numbers of an audit that fit into a line."
     rows, mean = {}, _mean_agreement(report)
     for k, v in report['teachers'].items():
         norms = v['norms'] or dict(mean=None, sd=None)
@@ -367,20 +267,9 @@ OUTLIER = .5       # of the median teacher's mean agreement
 SPREAD = .5        # standard deviation of the norms over their mean: the longest tenth then makes most of a sum of squares
 
 def faults(
-    report:dict
-)->list[dict]:
-    """What would spoil a training, and what to know before one.
-
-    Parameters
-    ----------
-    report : dict
-        As `audit` gives it
-
-    Returns
-    -------
-    list[dict]
-        level ('error' or 'warning'), teacher (name, or None for all), sentence; errors first
-    """
+    report:dict # As `audit` gives it
+)->list[dict]: # level ('error' or 'warning'), teacher (name, or None for all), sentence; errors first
+    "What would spoil a training, and what to know before one."
     found = []
     for name, t in report['teachers'].items():
         found += [dict(level=level, teacher=name, sentence=f'{name} {sentence}') for level, sentence in _own_faults(t)]

@@ -44,23 +44,12 @@ def _save_array(path:Path, a:np.ndarray):
     write_atomic(path, buffer.getbuffer())
 
 class TokenCache(Tokens):
-    """The tokens of a whole corpus, from the disk where they are there already.
-
-    Parameters
-    ----------
-    student : Student
-        Gives the tokenizer and the length limit
-    corpus : Corpus
-    folder : str|os.PathLike|None, default None
-        Where to keep them; None is the corpus, or else the user's cache
-    chunk : int, default 20000
-        Texts to tokenise at a time
-    """
+    "The tokens of a whole corpus, from the disk where they are there already."
     def __init__(self,
-        student:Student,
+        student:Student, # Gives the tokenizer and the length limit
         corpus:Corpus,
-        folder:str|os.PathLike|None=None,
-        chunk:int=20_000
+        folder:str|os.PathLike|None=None, # Where to keep them; None is the corpus, or else the user's cache
+        chunk:int=20_000 # Texts to tokenise at a time
     ):
         key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}{student.prompt}'.encode())[:16]
         places = [Path(folder)/key] if folder else [corpus.path/'tokens'/key, user_cache()/'tokens'/key]
@@ -89,22 +78,11 @@ def _tokenize(student:Student, corpus:Corpus, place:Path, chunk:int):
 
 # %% ../nbs/45_batches.ipynb #14ad0894
 class Batches:
-    """Rows of each step, as a pure function of seed and step; iterable over all steps.
-
-    Parameters
-    ----------
-    rows : np.ndarray
-        Rows to train on
-    batch_size : int
-        Rows per step
-    steps : int
-        Steps of the whole training
-    seed : int, default 0
-    """
+    "Rows of each step, as a pure function of seed and step; iterable over all steps."
     def __init__(self,
-        rows:np.ndarray,
-        batch_size:int,
-        steps:int,
+        rows:np.ndarray, # Rows to train on
+        batch_size:int, # Rows per step
+        steps:int, # Steps of the whole training
         seed:int=0
     ):
         self.rows, self.batch_size, self.steps, self.seed = rows, min(batch_size, len(rows)), steps, seed
@@ -120,28 +98,12 @@ class Batches:
 
 # %% ../nbs/45_batches.ipynb #17274a97
 def collate(
-    rows:np.ndarray,
+    rows:np.ndarray, # (b,) rows of the corpus
     tokens:Tokens,
     store:EmbeddingStore,
-    token_budget:int
-)->dict:
-    """Tokens, targets and masks of some rows, shortest text first.
-
-    Parameters
-    ----------
-    rows : np.ndarray
-        (b,) rows of the corpus
-    tokens : Tokens
-    store : EmbeddingStore
-    token_budget : int
-        Most tokens per micro-batch
-
-    Returns
-    -------
-    dict
-        micro: [(ids, lengths), …]; targets and mask: teacher -> tensor, rows in the order of
-        the micro-batches
-    """
+    token_budget:int # Most tokens per micro-batch
+)->dict: # micro: [(ids, lengths), …]; targets and mask: teacher -> tensor, rows in the order of the micro-batches
+    "Tokens, targets and masks of some rows, shortest text first."
     rows = np.asarray(rows)
     rows = rows[np.argsort(tokens.lengths[rows], kind='stable')]
     ends, micro, begin = np.cumsum(tokens.lengths[rows]), [], 0
@@ -156,33 +118,16 @@ def collate(
 
 # %% ../nbs/45_batches.ipynb #d327c777
 class Loader:
-    """Collated batches from step `start` on, prepared by `workers` threads ahead of their use.
-
-    Parameters
-    ----------
-    batches : Batches
-    tokens : Tokens
-    store : EmbeddingStore
-    token_budget : int
-        Most tokens per micro-batch
-    start : int, default 0
-        First step to give
-    workers : int, default 1
-        Threads; 0 prepares each batch when it is asked for
-    share : tuple[int, int], default (0, 1)
-        This process, and how many there are
-    pin : bool, default False
-        Page-locked memory, for a GPU
-    """
+    "Collated batches from step `start` on, prepared by `workers` threads ahead of their use."
     def __init__(self,
         batches:Batches,
         tokens:Tokens,
         store:EmbeddingStore,
-        token_budget:int,
-        start:int=0,
-        workers:int=1,
-        share:tuple[int,int]=(0, 1),
-        pin:bool=False
+        token_budget:int, # Most tokens per micro-batch
+        start:int=0, # First step to give
+        workers:int=1, # Threads; 0 prepares each batch when it is asked for
+        share:tuple[int,int]=(0, 1), # This process, and how many there are
+        pin:bool=False # Page-locked memory, for a GPU
     ):
         self.batches, self.tokens, self.store, self.token_budget = batches, tokens, store, token_budget
         self.start, self.workers, self.share, self.pin = start, workers, share, pin
@@ -216,16 +161,9 @@ class Loader:
         return dict(micro=[(ids.pin_memory(), n) for ids,n in batch['micro']], **{o: {k: v.pin_memory() for k,v in batch[o].items()} for o in ('targets', 'mask')})
 
 def to_device(
-    batch:dict,
+    batch:dict, # As `collate` gives it
     device
 )->dict:
-    """The same batch with its numbers on `device`; lengths stay, since the host lays out the row by them.
-
-    Parameters
-    ----------
-    batch : dict
-        As `collate` gives it
-    device
-    """
+    "The same batch with its numbers on `device`; lengths stay, since the host lays out the row by them."
     move = lambda t: t.to(device, non_blocking=True)
     return dict(micro=[(move(ids), n) for ids,n in batch['micro']], **{o: {k: move(v) for k,v in batch[o].items()} for o in ('targets', 'mask')})

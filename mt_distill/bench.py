@@ -22,23 +22,10 @@ from .student import build_bert
 
 # %% ../nbs/88_bench.ipynb #86971932
 def by_turns(
-    works:dict,
-    rounds:int=5
-)->dict[str,float]:
-    """Seconds that each takes, measured by turns.
-
-    Parameters
-    ----------
-    works : dict
-        name -> function without arguments
-    rounds : int, default 5
-        After one that warms up
-
-    Returns
-    -------
-    dict[str, float]
-        name -> median seconds
-    """
+    works:dict, # name -> function without arguments
+    rounds:int=5 # After one that warms up
+)->dict[str,float]: # name -> median seconds
+    "Seconds that each takes, measured by turns."
     seconds = {k: [] for k in works}
     for _ in range(rounds+1):
         for k, f in works.items():
@@ -49,39 +36,19 @@ def by_turns(
 MEDI = ((.25, 12, .4), (.25, 22, .5), (.30, 112, .55), (.12, 120, .9), (.08, 180, .8)) # share, median, sigma: titles, sentences, passages, instructions, reviews
 
 def medi_lengths(
-    n:int,
+    n:int, # Texts
     seed:int=0
-)->np.ndarray:
-    """Lengths of texts in a mixture like the paper's.
-
-    Parameters
-    ----------
-    n : int
-        Texts
-    seed : int, default 0
-
-    Returns
-    -------
-    np.ndarray
-        (n,) tokens of each
-    """
+)->np.ndarray: # (n,) tokens of each
+    "Lengths of texts in a mixture like the paper's."
     share, median, sigma = map(np.array, zip(*MEDI))
     rng = np.random.default_rng(seed)
     kind = rng.choice(len(share), n, p=share)
     return np.clip(np.rint(median[kind]*np.exp(sigma[kind]*rng.normal(size=n))), 5, 512).astype(np.int64)
 
 class RandomTokens(TokenCache):
-    """Random ids for texts of such lengths, in the two arrays of a `TokenCache`.
-
-    Parameters
-    ----------
-    n : int
-        Texts
-    vocab_size : int, default 30522
-    seed : int, default 0
-    """
+    "Random ids for texts of such lengths, in the two arrays of a `TokenCache`."
     def __init__(self,
-        n:int,
+        n:int, # Texts
         vocab_size:int=30_522,
         seed:int=0
     ):
@@ -112,27 +79,11 @@ def per_row(store:EmbeddingStore, shards:dict, rows):
 def delivery(
     store:EmbeddingStore,
     tokens:TokenCache,
-    batch:int,
+    batch:int, # Rows of a batch
     workers:int=2,
-    timed:int=24
-)->dict[str,float]:
-    """How fast whole batches arrive.
-
-    Parameters
-    ----------
-    store : EmbeddingStore
-    tokens : TokenCache
-    batch : int
-        Rows of a batch
-    workers : int, default 2
-    timed : int, default 24
-        Batches, after as many as the loaders may hold ready
-
-    Returns
-    -------
-    dict[str, float]
-        way -> samples a second
-    """
+    timed:int=24 # Batches, after as many as the loaders may hold ready
+)->dict[str,float]: # way -> samples a second
+    "How fast whole batches arrive."
     from torch.utils.data import DataLoader
     first = 3*workers+1
     steps, make = Batches(np.arange(len(store)), batch, first+timed), lambda rows: collate(np.asarray(rows), tokens, store, 2**40)
@@ -149,18 +100,10 @@ def delivery(
 
 # %% ../nbs/88_bench.ipynb #dca3f5f2
 def loader(
-    rows:int=100_000,
-    batch:int=2048
+    rows:int=100_000, # Rows of the store
+    batch:int=2048 # Rows of a batch
 )->dict:
-    """Gathering batches of four teachers.
-
-    Parameters
-    ----------
-    rows : int, default 100000
-        Rows of the store
-    batch : int, default 2048
-        Rows of a batch
-    """
+    "Gathering batches of four teachers."
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory(dir='.') as d:
         store = fake_store(Path(d), rows, TEACHERS)
@@ -191,23 +134,12 @@ def _epoch(store:EmbeddingStore, cache:TokenCache, steps:Batches)->tuple[int,flo
     return total, _own_mb()-before, _own_mb()
 
 def tokens(
-    texts:int=20_000,
+    texts:int=20_000, # Docstrings
     epochs:int=3,
-    batch:int=512,
-    teachers:dict=TEACHERS
+    batch:int=512, # Texts of a batch
+    teachers:dict=TEACHERS # name -> dimensions
 )->dict:
-    """The token cache, beside tokenising in every epoch.
-
-    Parameters
-    ----------
-    texts : int, default 20000
-        Docstrings
-    epochs : int, default 3
-    batch : int, default 512
-        Texts of a batch
-    teachers : dict, default TEACHERS
-        name -> dimensions
-    """
+    "The token cache, beside tokenising in every epoch."
     passages = docstrings(('networkx', 'pandas', 'scipy', 'sklearn'), workers=1).text
     with tempfile.TemporaryDirectory(dir='.') as d:
         corpus = Corpus.from_texts(passages.sample(min(texts, len(passages)), random_state=0), f'{d}/corpus')
@@ -256,15 +188,9 @@ def _read_texts(folder:Path, n:int)->float: # seconds
     return perf_counter()-start
 
 def open_store(
-    rows:int=3_600_000
+    rows:int=3_600_000 # Texts of the corpus
 )->dict:
-    """Opening a large store.
-
-    Parameters
-    ----------
-    rows : int, default 3600000
-        Texts of the corpus
-    """
+    "Opening a large store."
     with tempfile.TemporaryDirectory(dir='.') as d:
         corpus = Corpus.from_texts([f'text {i}' for i in range(rows)], Path(d)/'corpus')
         store = EmbeddingStore.create(Path(d)/'store', corpus)
@@ -276,21 +202,11 @@ def open_store(
 
 # %% ../nbs/88_bench.ipynb #e95ab277
 def encode(
-    texts:int=1500,
-    layers:int=6,
-    width:int=384
+    texts:int=1500, # Texts to embed
+    layers:int=6, # Of the transformer
+    width:int=384 # Its dimensions
 )->dict:
-    """Embedding a corpus, beside the model's own `encode`.
-
-    Parameters
-    ----------
-    texts : int, default 1500
-        Texts to embed
-    layers : int, default 6
-        Of the transformer
-    width : int, default 384
-        Its dimensions
-    """
+    "Embedding a corpus, beside the model's own `encode`."
     from itertools import count
     from sentence_transformers import SentenceTransformer
     passages = docstrings(('networkx', 'pandas'), workers=1).text
@@ -304,18 +220,10 @@ def encode(
 
 # %% ../nbs/88_bench.ipynb #b85b7125
 def stats(
-    rows:int=200_000,
-    dim:int=4096
+    rows:int=200_000, # Vectors
+    dim:int=4096 # Their dimensions
 )->dict:
-    """Statistics of one teacher, streamed.
-
-    Parameters
-    ----------
-    rows : int, default 200000
-        Vectors
-    dim : int, default 4096
-        Their dimensions
-    """
+    "Statistics of one teacher, streamed."
     with tempfile.TemporaryDirectory(dir='.') as d:
         t = fake_store(Path(d), rows, dict(one=dim)).teachers['one']
         t[np.arange(rows)[::8]] # into the page cache

@@ -23,21 +23,10 @@ from .files import BadInput
 SHAPES = dict(toy=(2, 32, 2), xs=(6, 384, 12), s=(12, 384, 12), m=(12, 768, 12), l=(24, 1024, 16)) # layers, width, attention heads
 
 def random_student(
-    shape:str,
+    shape:str, # Of `SHAPES`
     vocab_size:int=30_522
-):
-    """A BERT of this shape with random weights, read at its first token.
-
-    Parameters
-    ----------
-    shape : str
-        Of `SHAPES`
-    vocab_size : int, default 30522
-
-    Returns
-    -------
-    Student
-    """
+): # Student
+    "A BERT of this shape with random weights, read at its first token."
     import torch
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizer
@@ -55,23 +44,10 @@ def random_student(
 
 # %% ../nbs/89_bench_step.ipynb #759a7439
 def step_flops(
-    distiller,
-    lengths:np.ndarray
-)->float:
-    """The arithmetic that a step cannot do without.
-
-    Parameters
-    ----------
-    distiller
-        Student and heads
-    lengths : np.ndarray
-        (n,) tokens of each text
-
-    Returns
-    -------
-    float
-        Multiplications and additions, forward and back
-    """
+    distiller, # Student and heads
+    lengths:np.ndarray # (n,) tokens of each text
+)->float: # Multiplications and additions, forward and back
+    "The arithmetic that a step cannot do without."
     import torch
     matrices = lambda m: sum(o.weight.numel() for o in m.modules() if isinstance(o, torch.nn.Linear))
     config, L = distiller.student.body[0].model.config, np.asarray(lengths, float)
@@ -79,20 +55,9 @@ def step_flops(
     return 3*(student + 2*matrices(distiller.objective)*len(L))
 
 def matmul_peak(
-    device
-)->float:
-    """What one large product of matrices reaches.
-
-    Parameters
-    ----------
-    device
-        torch.device
-
-    Returns
-    -------
-    float
-        Operations a second
-    """
+    device # torch.device
+)->float: # Operations a second
+    "What one large product of matrices reaches."
     import torch
     n, dtype = (8192, torch.bfloat16) if device.type=='cuda' else (1024, torch.float32)
     a, b = torch.randn(2, n, n, device=device, dtype=dtype)
@@ -110,32 +75,13 @@ def _wait(device):
 
 # %% ../nbs/89_bench_step.ipynb #806d38af
 def padded_collate(
-    rows:np.ndarray,
-    tokens,
-    store,
-    shards:dict,
-    size:int
-)->list[tuple]:
-    """A step's texts in rectangles, as a plain loop makes them.
-
-    Parameters
-    ----------
-    rows : np.ndarray
-        (b,) rows of the corpus
-    tokens
-        TokenCache
-    store
-        EmbeddingStore
-    shards : dict
-        teacher -> its memory-mapped files
-    size : int
-        Texts of a rectangle
-
-    Returns
-    -------
-    list[tuple]
-        ids (n, longest), mask (n, longest), targets, of each rectangle
-    """
+    rows:np.ndarray, # (b,) rows of the corpus
+    tokens, # TokenCache
+    store, # EmbeddingStore
+    shards:dict, # teacher -> its memory-mapped files
+    size:int # Texts of a rectangle
+)->list[tuple]: # ids (n, longest), mask (n, longest), targets, of each rectangle
+    "A step's texts in rectangles, as a plain loop makes them."
     import torch
     rectangles = []
     for part in np.split(np.asarray(rows), range(size, len(rows), size)):
@@ -160,19 +106,9 @@ def padded_grads(distiller, rectangles:list[tuple])->float:
 # %% ../nbs/89_bench_step.ipynb #53cb2151
 @contextmanager
 def counted_tokens(
-    student
-):
-    """Count the ids that enter the student.
-
-    Parameters
-    ----------
-    student
-        Student
-
-    Returns
-    -------
-    a list that grows by the number of tokens of each pass with a graph
-    """
+    student # Student
+): # a list that grows by the number of tokens of each pass with a graph
+    "Count the ids that enter the student."
     import torch
     table = next(m for m in student.modules() if isinstance(m, (torch.nn.Embedding, torch.nn.EmbeddingBag)))
     seen = []
@@ -181,18 +117,10 @@ def counted_tokens(
     finally: hook.remove()
 
 def bucketed_tokens(
-    student,
-    batch:dict
+    student, # Student
+    batch:dict # As `collate` gives it
 )->int:
-    """Tokens that a student outside the packed attention would compute for this batch.
-
-    Parameters
-    ----------
-    student
-        Student
-    batch : dict
-        As `collate` gives it
-    """
+    "Tokens that a student outside the packed attention would compute for this batch."
     import torch
     other, seen = copy(student), []
     other.kind = 'padded'
@@ -213,32 +141,12 @@ def steps_of(loader, grads, distiller, optimizer, device):
         yield
 
 def paces(
-    sides:dict,
-    seen:list,
+    sides:dict, # name -> iterator of steps
+    seen:list, # Grows by the tokens of each pass
     device,
-    warm:int, rounds:int, block:int
-)->tuple[dict,dict]:
-    """Time the sides, by turns.
-
-    Parameters
-    ----------
-    sides : dict
-        name -> iterator of steps
-    seen : list
-        Grows by the tokens of each pass
-    device
-    warm : int
-        Steps
-    rounds : int
-        Steps
-    block : int
-        Steps
-
-    Returns
-    -------
-    tuple[dict, dict]
-        name -> seconds of rounds*block steps; name -> tokens of these and of those to warm up
-    """
+    warm:int, rounds:int, block:int # Steps
+)->tuple[dict,dict]: # name -> seconds of rounds*block steps; name -> tokens of these and of those to warm up
+    "Time the sides, by turns."
     seconds, spent = dict.fromkeys(sides, 0.), dict.fromkeys(sides, 0)
     for i in range(rounds):
         for name, steps in sides.items():
@@ -251,15 +159,9 @@ def paces(
     return seconds, spent
 
 def busy_share(
-    spans:list[tuple]
+    spans:list[tuple] # (start, end) of each kernel
 )->float:
-    """Part of the time between the first start and the last end that is covered.
-
-    Parameters
-    ----------
-    spans : list[tuple]
-        (start, end) of each kernel
-    """
+    "Part of the time between the first start and the last end that is covered."
     spans = sorted(spans)
     begin = end = spans[0][0]
     busy = 0.
@@ -269,20 +171,11 @@ def busy_share(
     return busy/(end-begin)
 
 def device_idle(
-    steps,
-    n:int,
+    steps, # Iterator of steps
+    n:int, # Steps to look at
     device
 )->float:
-    """Share of `n` more steps in which the device had nothing to do.
-
-    Parameters
-    ----------
-    steps
-        Iterator of steps
-    n : int
-        Steps to look at
-    device
-    """
+    "Share of `n` more steps in which the device had nothing to do."
     from torch.autograd import DeviceType
     from torch.profiler import ProfilerActivity, profile
     activity, kind = (ProfilerActivity.CUDA, DeviceType.CUDA) if device.type=='cuda' else (ProfilerActivity.CPU, DeviceType.CPU)
@@ -319,21 +212,11 @@ def _sides(distiller, store, tokens, steps:Batches, device)->dict: # name -> ite
 
 # %% ../nbs/89_bench_step.ipynb #1de72128
 def step(
-    shape:str='xs',
-    batch:int|None=None,
-    device:str|None=None
+    shape:str='xs', # Of `SHAPES`
+    batch:int|None=None, # Texts of a step; None is 32 on a processor, 2,048 on a GPU
+    device:str|None=None # 'cpu' or 'cuda'; None is a GPU where there is one
 )->dict:
-    """A whole step of training, beside a plain loop that pads.
-
-    Parameters
-    ----------
-    shape : str, default 'xs'
-        Of `SHAPES`
-    batch : int|None, default None
-        Texts of a step; None is 32 on a processor, 2,048 on a GPU
-    device : str|None, default None
-        'cpu' or 'cuda'; None is a GPU where there is one
-    """
+    "A whole step of training, beside a plain loop that pads."
     import torch
     from mt_distill.losses import make_objective, recipe
     from mt_distill.step import Distiller
@@ -362,23 +245,12 @@ def step(
 
 # %% ../nbs/89_bench_step.ipynb #6f739890
 def heads(
-    batch:int=256,
-    micro:int=16,
-    teachers:dict=TEACHERS,
+    batch:int=256, # Texts of a step
+    micro:int=16, # Texts at a time in the reference
+    teachers:dict=TEACHERS, # name -> dimensions
     student_dim:int=384
 )->dict:
-    """The paper's heads on a whole step, beside the same in micro-batches.
-
-    Parameters
-    ----------
-    batch : int, default 256
-        Texts of a step
-    micro : int, default 16
-        Texts at a time in the reference
-    teachers : dict, default TEACHERS
-        name -> dimensions
-    student_dim : int, default 384
-    """
+    "The paper's heads on a whole step, beside the same in micro-batches."
     import torch
     from mt_distill.losses import Objective
     from mt_distill.student import build_static

@@ -44,20 +44,9 @@ def _weights_missing(folder:Path)->list[str]:
     return ['model.safetensors']
 
 def model_files_missing(
-    folder:str|os.PathLike
-)->list[str]:
-    """What a model lacks to be loaded without a network.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-        A sentence-transformers model, or a bare transformer
-
-    Returns
-    -------
-    list[str]
-        Names of files, or repositories of code, as org/name; [] when the model is whole
-    """
+    folder:str|os.PathLike # A sentence-transformers model, or a bare transformer
+)->list[str]: # Names of files, or repositories of code, as org/name; [] when the model is whole
+    "What a model lacks to be loaded without a network."
     folder, missing = Path(folder), []
     for path, kind in _parts(folder):
         at = folder/path
@@ -95,15 +84,9 @@ _OTHER_RUNTIMES = re.compile(r'(^|/)(onnx|openvino|coreml|gguf|original|runs|ima
 _SUFFIXES = ('.json', '.txt', '.model', '.safetensors', '.bin', '.py', '.jinja', '.tiktoken', '.vocab', '.md')
 
 def model_files(
-    files:list[str]
+    files:list[str] # All of a repository
 )->list[str]:
-    """Those that sentence-transformers loads a model from.
-
-    Parameters
-    ----------
-    files : list[str]
-        All of a repository
-    """
+    "Those that sentence-transformers loads a model from."
     whole = {os.path.dirname(f) for f in files if os.path.basename(f) in ('model.safetensors', 'model.safetensors.index.json')}
     def wanted(f):
         name = os.path.basename(f)
@@ -158,27 +141,11 @@ def _things(models=(), tasks=(), corpora=())->list[_Thing]:
 def _size(folders:list[Path])->int: return sum(f.stat().st_size for d in folders for f in d.rglob('*') if f.is_file())
 
 def needed(
-    models:list[str]=(),
-    tasks:str|list=(),
-    corpora:list=()
-)->pd.DataFrame:
-    """What the named things need of the hub, and what of it is in the cache; asks no network.
-
-    Parameters
-    ----------
-    models : list[str], default ()
-        As for --teachers: org/name, org/name@revision, org/name::view
-    tasks : str|list, default ()
-        As for `task_set`: a set, names of tasks, or mteb tasks
-    corpora : list, default ()
-        Recipes, or sources
-
-    Returns
-    -------
-    pd.DataFrame
-        Columns kind, name, repo, revision, here, missing (names), where (a folder of the
-        cache), mb (on disk)
-    """
+    models:list[str]=(), # As for --teachers: org/name, org/name@revision, org/name::view
+    tasks:str|list=(), # As for `task_set`: a set, names of tasks, or mteb tasks
+    corpora:list=() # Recipes, or sources
+)->pd.DataFrame: # Columns kind, name, repo, revision, here, missing (names), where (a folder of the cache), mb (on disk)
+    "What the named things need of the hub, and what of it is in the cache; asks no network."
     with _undisturbed() if tasks else nullcontext(): return _table(_things(models, tasks, corpora))
 
 def _table(things:list[_Thing])->pd.DataFrame:
@@ -221,24 +188,11 @@ def _get_model(repo:str, revision:str|None):
 
 # %% ../nbs/65_cache.ipynb #bc79adc8
 def fetch(
-    models:list[str]=(),
+    models:list[str]=(), # As for `needed`
     tasks:str|list=(),
     corpora:list=()
-)->pd.DataFrame:
-    """Download and prepare what is missing; `BadInput` at the end names all that failed.
-
-    Parameters
-    ----------
-    models : list[str], default ()
-        As for `needed`
-    tasks : str|list, default ()
-    corpora : list, default ()
-
-    Returns
-    -------
-    pd.DataFrame
-        As `needed` gives it; all is here
-    """
+)->pd.DataFrame: # As `needed` gives it; all is here
+    "Download and prepare what is missing; `BadInput` at the end names all that failed."
     from tqdm.auto import tqdm
     with _undisturbed() if tasks else nullcontext():
         things = _things(models, tasks, corpora)
@@ -271,15 +225,9 @@ def _ask(todo:list[_Thing])->dict[str,str]: # Name and reason of what the hub wi
 
 # %% ../nbs/65_cache.ipynb #a379ddef
 def use_cache(
-    folder:str|os.PathLike
+    folder:str|os.PathLike # It is made if it is not there; on the node it is HF_HOME
 ):
-    """Keep models and data in `folder`, for this process; the token stays where it is.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-        It is made if it is not there; on the node it is HF_HOME
-    """
+    "Keep models and data in `folder`, for this process; the token stays where it is."
     if 'huggingface_hub.constants' in sys.modules:
         raise BadInput("The place of the cache is fixed once huggingface_hub is imported: set HF_HOME before, or call use_cache first.")
     if Path(folder).is_file(): raise BadInput(f"{folder} is a file: name a folder.")

@@ -161,30 +161,13 @@ def _panels(parts, headline, concat, width):
     return concat(*charts).properties(usermeta=dict(caption=told))
 
 # %% ../nbs/82_charts.ipynb #40357446
-def pareto(df:pd.DataFrame,
-           max_size=None,
-           width=380,
+def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, teacher, …) where known
+           max_size=None, # largest model shown, in millions of parameters
+           width=380, # of a panel, in pixels
            height=320,
-           headline=True
-          ):
-    """Mean score against size, and the models that nothing smaller matches
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results with a size, and a kind (student, teacher, …) where known
-    max_size : default None
-        largest model shown, in millions of parameters
-    width : default 380
-        of a panel, in pixels
-    height : default 320
-    headline : default True
-        say above what the picture shows; a paper says it in the caption
-
-    Returns
-    -------
-    altair chart, a panel per category
-    """
+           headline=True # say above what the picture shows; a paper says it in the caption
+          ): # altair chart, a panel per category
+    "Mean score against size, and the models that nothing smaller matches"
     alt, rows = themed_altair(), _front_rows(df, max_size)
     parts = [(category_name(c), *_front_panel(df[df.category == c], r, (width, height)))
              for c, r in rows.groupby('category', sort=False) if r.left.eq('').any()]
@@ -211,19 +194,9 @@ def _with_step(df):
     step = df.step if 'step' in df else pd.Series(np.nan, index=df.index)
     return df.model.where(step.isna(), df.model + ' @ ' + step.astype(float).map('{:,.0f}'.format))
 
-def pareto_explorer(df:pd.DataFrame
-                   ):
-    """`pareto` to point at: hovering over a model shows its score on every task
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, as for `pareto`, with every step there is
-
-    Returns
-    -------
-    plotly figure; kept with `script=EXPLORER` its page has controls
-    """
+def pareto_explorer(df:pd.DataFrame # tidy results, as for `pareto`, with every step there is
+                   ): # plotly figure; kept with `script=EXPLORER` its page has controls
+    "`pareto` to point at: hovering over a model shows its score on every task"
     import plotly.graph_objects as go
     plotly_look()
     points, lost = _points(df)
@@ -333,22 +306,10 @@ def _rank_panel(df):
     said = f'{category_name(df.category.iloc[0])}: {names[rank.index[0]]} has the best mean rank'
     return alt.hconcat(heat, side, spacing=6, bounds='flush'), said, notes
 
-def rank_matrix(df:pd.DataFrame,
-                headline=True
-               ):
-    """Rank of each model on each task, with its mean rank and mean score
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results of the models to be ranked among each other, one checkpoint each
-    headline : default True
-        as for `pareto`
-
-    Returns
-    -------
-    altair chart, a panel per category
-    """
+def rank_matrix(df:pd.DataFrame, # tidy results of the models to be ranked among each other, one checkpoint each
+                headline=True # as for `pareto`
+               ): # altair chart, a panel per category
+    "Rank of each model on each task, with its mean rank and mean score"
     parts = [(category_name(c), *_rank_panel(d)) for c, d in df.groupby('category', sort=False)]
     return _panels(parts, headline, themed_altair().vconcat, 30*df.groupby('category').task.nunique().min() + 100)
 
@@ -393,31 +354,13 @@ def _by_name(alt, names, looks, width):
                                       scale=alt.Scale(domain=names, range=[look[i] for look in looks]))
     return [made(alt.Color, 0), made(alt.Shape, 1)]
 
-def dumbbell(df:pd.DataFrame,
-             models:list,
-             ticks=(),
-             width=300,
-             headline=True
-            ):
-    """Scores of a few models on every task, and their means
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results of one category, one checkpoint per model
-    models : list
-        those to compare; the title is about the first two
-    ticks : default ()
-        models of which only the mean is shown
-    width : default 300
-        of the plot, in pixels
-    headline : default True
-        as for `pareto`
-
-    Returns
-    -------
-    altair chart
-    """
+def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per model
+             models:list, # those to compare; the title is about the first two
+             ticks=(), # models of which only the mean is shown
+             width=300, # of the plot, in pixels
+             headline=True # as for `pareto`
+            ): # altair chart
+    "Scores of a few models on every task, and their means"
     alt, models, ticks = themed_altair(), [pick(df, m) for m in models], [pick(df, m) for m in ticks]
     df = df[df.model.isin([*models, *ticks])]
     if df.category.nunique() != 1:
@@ -461,28 +404,12 @@ def _interval(df, a, b, n):
     return f', 95 % interval over tasks {r.low:+.2f} to {r.high:+.2f}'
 
 # %% ../nbs/82_charts.ipynb #078935ef
-def differences(df:pd.DataFrame,
-                pairs:dict,
-                width=300,
-                headline=True
-               ):
-    """Difference of each pair on every task, tasks by their mean difference
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-    pairs : dict
-        label -> (model, the one it is compared with)
-    width : default 300
-        of a panel, in pixels
-    headline : default True
-        as for `pareto`
-
-    Returns
-    -------
-    altair chart, a panel per category
-    """
+def differences(df:pd.DataFrame, # tidy results, one checkpoint per model
+                pairs:dict, # label -> (model, the one it is compared with)
+                width=300, # of a panel, in pixels
+                headline=True # as for `pareto`
+               ): # altair chart, a panel per category
+    "Difference of each pair on every task, tasks by their mean difference"
     alt, parts = themed_altair(), []
     for category, d in df.groupby('category', sort=False):
         wide = task_matrix(d)
@@ -528,27 +455,12 @@ def _lines(alt, data, x, colour, width):
     return alt.Chart(data).mark_line(strokeWidth=1.6, point=point).encode(
         color=alt.Color('what:N', sort=None, title=None, scale=colours, legend=legend), **enc)
 
-def learning_curves(metrics,
-                    width=250,
+def learning_curves(metrics, # as `load_metrics` gives it; or a run, or its folder
+                    width=250, # of a panel, in pixels: with its axis it fits a column of 3.25 inches
                     height=170,
-                    headline=True
-                   ):
-    """How the loss of a run falls, in all and teacher by teacher
-
-    Parameters
-    ----------
-    metrics
-        as `load_metrics` gives it; or a run, or its folder
-    width : default 250
-        of a panel, in pixels: with its axis it fits a column of 3.25 inches
-    height : default 170
-    headline : default True
-        as for `pareto`
-
-    Returns
-    -------
-    altair chart: training and validation loss, then the part of each teacher
-    """
+                    headline=True # as for `pareto`
+                   ): # altair chart: training and validation loss, then the part of each teacher
+    "How the loss of a run falls, in all and teacher by teacher"
     if not isinstance(metrics, pd.DataFrame): metrics = load_metrics(getattr(metrics, 'path', metrics))
     alt = themed_altair()
     x = 'samples' if 'samples' in metrics else 'step'
@@ -632,27 +544,12 @@ def _checkpoints(df):
             f'{count(lacking, "checkpoint")} without all tasks'*bool(lacking)]
     return rows, f'Left out: {", ".join(filter(None, less))}' if any(less) else ''
 
-def score_curves(df:pd.DataFrame,
-                 width=250,
+def score_curves(df:pd.DataFrame, # tidy results of one category with steps; other models are lines to reach
+                 width=250, # of a panel, in pixels: with its axis it fits a column of 3.25 inches
                  height=170,
-                 headline=True
-                ):
-    """Mean score of each run against its training step
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results of one category with steps; other models are lines to reach
-    width : default 250
-        of a panel, in pixels: with its axis it fits a column of 3.25 inches
-    height : default 170
-    headline : default True
-        as for `pareto`
-
-    Returns
-    -------
-    altair chart, a panel per size
-    """
+                 headline=True # as for `pareto`
+                ): # altair chart, a panel per size
+    "Mean score of each run against its training step"
     alt, (rows, less) = themed_altair(), _checkpoints(df)
     panels = _by_size(rows)
     rivals = [_rivals(df, r) for r in panels]
@@ -710,28 +607,12 @@ def _task_cell(alt, rows, base, domain, looks, first, last, area):
     rule = alt.Chart(base[['score']]).mark_rule(color='#888888', strokeDash=[2, 2]).encode(y)
     return alt.layer(rule, line.encode(x, y, *looks, detail='model:N')).properties(width=area[0], height=area[1])
 
-def task_curves(df:pd.DataFrame,
-                width=250,
-                height=46,
-                headline=True
-               ):
-    """Score of each run on each task against its training step
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results of one category with steps, and the backbones
-    width : default 250
-        of all columns together, in pixels
-    height : default 46
-        of a row
-    headline : default True
-        as for `pareto`
-
-    Returns
-    -------
-    altair chart, a row per task and a column per size
-    """
+def task_curves(df:pd.DataFrame, # tidy results of one category with steps, and the backbones
+                width=250, # of all columns together, in pixels
+                height=46, # of a row
+                headline=True # as for `pareto`
+               ): # altair chart, a row per task and a column per size
+    "Score of each run on each task against its training step"
     alt, (means, less) = themed_altair(), _checkpoints(df)
     rows = _task_rows(df).assign(group=lambda d: d.model.map(model_groups(df)))
     sizes, tasks = _by_size(rows), sorted(rows.task.unique())
@@ -761,32 +642,14 @@ def _task_title(df, rows, sizes):
     return text, [f'Columns: {columns}' if columns else '', 'Dotted: the backbone' if dotted else '']
 
 # %% ../nbs/82_charts.ipynb #44149466
-def square(matrix:pd.DataFrame,
-           title:str,
+def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides
+           title:str, # what it shows
            subtitle='',
            digits=2,
-           domain=(0, 1),
-           headline=True
-          ):
-    """A matrix as a heat map with its numbers
-
-    Parameters
-    ----------
-    matrix : pd.DataFrame
-        (n, m) numbers, names on both sides
-    title : str
-        what it shows
-    subtitle : default ''
-    digits : default 2
-    domain : default (0, 1)
-        of the colours
-    headline : default True
-        as for `pareto`
-
-    Returns
-    -------
-    altair chart
-    """
+           domain=(0, 1), # of the colours
+           headline=True # as for `pareto`
+          ): # altair chart
+    "A matrix as a heat map with its numbers"
     alt, matrix = themed_altair(), matrix.rename(index=short_names(matrix.index), columns=short_names(matrix.columns))
     long = matrix.rename_axis('row').rename_axis(None, axis=1).reset_index()
     long = long.melt('row', var_name='column', value_name='value')

@@ -20,18 +20,10 @@ from .step import say
 # %% ../nbs/49_checkpoints.ipynb #b898280b
 @contextmanager
 def new_checkpoint(
-    path:Path,
-    run:str|None=None
+    path:Path, # Folder that is to appear
+    run:str|None=None # Fingerprint of the run that it belongs to
 ):
-    """A hidden folder to fill; it appears, with the size of every file, when all went well.
-
-    Parameters
-    ----------
-    path : Path
-        Folder that is to appear
-    run : str|None, default None
-        Fingerprint of the run that it belongs to
-    """
+    "A hidden folder to fill; it appears, with the size of every file, when all went well."
     def check():
         if yours := [f.name for f in path.glob('*') if f.name not in CHECKPOINT_FILES]:
             raise BadInput(f"{path} holds {yours[0]}, which mt_distill did not write: move it elsewhere, then resume.")
@@ -55,14 +47,8 @@ def _complete(checkpoint:Path)->dict: # run, files; a checkpoint of an older ver
     if not isinstance(made, dict): raise BadInput(f"{checkpoint/'complete.json'} is not an object.")
     return made if 'files' in made else dict(run=None, files=made)
 
-def fault(checkpoint:Path)->str|None:
-    """What is wrong with a checkpoint.
-
-    Returns
-    -------
-    str|None
-        A few words; None when it is complete
-    """
+def fault(checkpoint:Path)->str|None: # A few words; None when it is complete
+    "What is wrong with a checkpoint."
     try: sizes = _complete(checkpoint)['files']
     except BadInput: return 'has no valid complete.json'
     for name, size in sizes.items():
@@ -70,23 +56,10 @@ def fault(checkpoint:Path)->str|None:
         if (checkpoint/name).stat().st_size!=size: return f'has {(checkpoint/name).stat().st_size:,} of the {size:,} bytes of {name}'
 
 def newest_checkpoint(
-    folder:Path,
-    run:str|None=None
-)->tuple[Path|None,int]:
-    """The newest complete checkpoint, with a message about damaged ones; `BadInput` for one of a different run.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the checkpoints are
-    run : str|None, default None
-        Fingerprint of their run; None takes any
-
-    Returns
-    -------
-    tuple[Path|None, int]
-        Folder and step of the newest complete one; (None, 0) when there is none
-    """
+    folder:Path, # Where the checkpoints are
+    run:str|None=None # Fingerprint of their run; None takes any
+)->tuple[Path|None,int]: # Folder and step of the newest complete one; (None, 0) when there is none
+    "The newest complete checkpoint, with a message about damaged ones; `BadInput` for one of a different run."
     sound = []
     for c in checkpoints(folder):
         wrong = fault(c)
@@ -106,41 +79,22 @@ def remove(checkpoint:Path):
 # %% ../nbs/49_checkpoints.ipynb #5568446b
 def weights_of(
     module:nn.Module
-)->dict[str,Tensor]:
-    """What `module` has learnt, as safetensors can hold it.
-
-    Returns
-    -------
-    dict[str, Tensor]
-        name -> tensor, each once
-    """
+)->dict[str,Tensor]: # name -> tensor, each once
+    "What `module` has learnt, as safetensors can hold it."
     once, all_names = ({k for k,_ in module.named_parameters(remove_duplicate=o)} for o in (True, False))
     return {k: v for k,v in module.state_dict().items() if k in once or k not in all_names}
 
 def put_weights(
     module:nn.Module,
-    weights:dict[str,Tensor]
+    weights:dict[str,Tensor] # As `weights_of` gives them
 ):
-    """Put weights back; `ValueError` when they are not those of `module`.
-
-    Parameters
-    ----------
-    module : nn.Module
-    weights : dict[str, Tensor]
-        As `weights_of` gives them
-    """
+    "Put weights back; `ValueError` when they are not those of `module`."
     if set(weights)!=set(weights_of(module)): raise ValueError(f"The weights are of another model: {sorted(set(weights)^set(weights_of(module)))[:3]} …")
     module.load_state_dict(weights, strict=False)
 
 # %% ../nbs/49_checkpoints.ipynb #51677c9b
-def held_out_loss(checkpoint:Path)->float:
-    """The held-out loss that was measured last before the checkpoint.
-
-    Returns
-    -------
-    float
-        Infinite when it was not measured
-    """
+def held_out_loss(checkpoint:Path)->float: # Infinite when it was not measured
+    "The held-out loss that was measured last before the checkpoint."
     value = read_json(checkpoint/'watch.json').get('val')
     return math.inf if value is None or math.isnan(value) else value
 
@@ -150,70 +104,36 @@ def by_loss(
     return sorted(whole, key=lambda c: (held_out_loss(c), step_of(c)))
 
 def best_checkpoint(
-    folder:Path
+    folder:Path # Where the checkpoints are
 )->Path|None:
-    """The whole checkpoint with the lowest held-out loss.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the checkpoints are
-    """
+    "The whole checkpoint with the lowest held-out loss."
     return next(iter(by_loss([c for c in checkpoints(folder) if fault(c) is None])), None)
 
 def prune(
-    folder:Path,
-    keep_last:int,
-    keep_best:int=0,
-    keep_every:int|None=None
+    folder:Path, # Where the checkpoints are
+    keep_last:int, # The newest so many
+    keep_best:int=0, # And so many with the lowest held-out loss
+    keep_every:int|None=None # And those at a multiple of so many steps
 ):
-    """Delete all other checkpoints, and what is left of damaged ones.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the checkpoints are
-    keep_last : int
-        The newest so many
-    keep_best : int, default 0
-        And so many with the lowest held-out loss
-    keep_every : int|None, default None
-        And those at a multiple of so many steps
-    """
+    "Delete all other checkpoints, and what is left of damaged ones."
     whole = [c for c in checkpoints(folder) if fault(c) is None]
     every = [c for c in whole if keep_every and step_of(c)%keep_every==0]
     for c in set(checkpoints(folder))-{*whole[:keep_last], *by_loss(whole)[:keep_best], *every}: remove(c)
 
 # %% ../nbs/49_checkpoints.ipynb #083bef29
 def write_metrics(
-    path:Path,
-    line:dict
+    path:Path, # metrics.jsonl
+    line:dict # Numbers; those that are none are written as null
 ):
-    """Append one line.
-
-    Parameters
-    ----------
-    path : Path
-        metrics.jsonl
-    line : dict
-        Numbers; those that are none are written as null
-    """
+    "Append one line."
     known = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k,v in line.items()}
     with open(path, 'a', encoding='utf-8') as f: f.write(json.dumps(known)+'\n')
 
 def rewind_metrics(
-    path:Path,
-    step:int
+    path:Path, # metrics.jsonl
+    step:int # Last step to keep
 ):
-    """Forget the lines after `step`, and what is no line.
-
-    Parameters
-    ----------
-    path : Path
-        metrics.jsonl
-    step : int
-        Last step to keep
-    """
+    "Forget the lines after `step`, and what is no line."
     if not path.exists(): return
     kept = []
     for line in path.read_text(encoding='utf-8').splitlines():

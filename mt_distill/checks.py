@@ -39,40 +39,16 @@ def _content_fault(array:np.ndarray, entry:dict, golden:dict)->str|None:
 GOLDEN_TOLERANCE = .1 # of the golden vector's length
 
 def golden_error(
-    then:np.ndarray,
-    now:np.ndarray
-)->np.ndarray:
-    """How far vectors are from what they were, in lengths.
-
-    Parameters
-    ----------
-    then : np.ndarray
-        (n, d) vectors
-    now : np.ndarray
-        (n, d)
-
-    Returns
-    -------
-    np.ndarray
-        (n,)
-    """
+    then:np.ndarray, # (n, d) vectors
+    now:np.ndarray # (n, d)
+)->np.ndarray: # (n,)
+    "How far vectors are from what they were, in lengths."
     return np.linalg.norm(now-then, axis=1)/np.maximum(np.linalg.norm(then, axis=1), 1e-12)
 
 def read_golden(
-    folder:Path
-)->dict:
-    """The golden vectors of a teacher.
-
-    Parameters
-    ----------
-    folder : Path
-        A teacher's
-
-    Returns
-    -------
-    dict
-        row -> (d,) float32 vector; empty when there are none yet
-    """
+    folder:Path # A teacher's
+)->dict: # row -> (d,) float32 vector; empty when there are none yet
+    "The golden vectors of a teacher."
     if not (folder/'golden.npz').exists(): return {}
     o = read_npz(folder/'golden.npz')
     return dict(zip(o['rows'].tolist(), o['vectors']))
@@ -111,30 +87,12 @@ def _not_finite(rows:np.ndarray)->str:
 
 # %% ../nbs/14_checks.ipynb #f41a3dea
 def check(
-    path,
-    corpus:Corpus|None=None,
-    repair:bool=False,
-    mask_bad:bool=False
-)->list[str]:
-    """Read every shard of a store, and every file it has an index of, and compare it with its description.
-
-    Parameters
-    ----------
-    path
-        A store or its folder; or folders in the paper's layout
-    corpus : Corpus|None, default None
-        Its corpus, if it was moved
-    repair : bool, default False
-        Delete bad shards, so that `embed` makes them again? Files in the paper's layout are
-        left alone
-    mask_bad : bool, default False
-        Mask vectors of others that are not finite as missing ones are?
-
-    Returns
-    -------
-    list[str]
-        One sentence per bad file, in the order of teachers and rows
-    """
+    path, # A store or its folder; or folders in the paper's layout
+    corpus:Corpus|None=None, # Its corpus, if it was moved
+    repair:bool=False, # Delete bad shards, so that `embed` makes them again? Files in the paper's layout are left alone
+    mask_bad:bool=False # Mask vectors of others that are not finite as missing ones are?
+)->list[str]: # One sentence per bad file, in the order of teachers and rows
+    "Read every shard of a store, and every file it has an index of, and compare it with its description."
     from tqdm.auto import tqdm
     if isinstance(path, (list, tuple)): return check_paper(path)[1]
     path, faults = Path(getattr(path, 'path', path)), []
@@ -184,20 +142,9 @@ def _sweep(path:Path):
 
 # %% ../nbs/14_checks.ipynb #43493db6
 def check_paper(
-    folders
-)->tuple[pd.DataFrame,list[str]]:
-    """Read folders in the paper's layout as `import` would, and say all that is wrong with them.
-
-    Parameters
-    ----------
-    folders
-        As `EmbeddingStore.from_paper` takes them
-
-    Returns
-    -------
-    tuple[pd.DataFrame, list[str]]
-        A row per teacher; a sentence per fault
-    """
+    folders # As `EmbeddingStore.from_paper` takes them
+)->tuple[pd.DataFrame,list[str]]: # A row per teacher; a sentence per fault
+    "Read folders in the paper's layout as `import` would, and say all that is wrong with them."
     rows, faults, hashes = {}, [], {}
     for name, folder in _named_folders(folders).items():
         rows[name], wrong, hashes[name] = _check_folder(folder)

@@ -26,18 +26,10 @@ VERBS = {}
 def arg(*names, **kwargs): return names, kwargs
 
 def verb(
-    *args,
-    example:str
+    *args, # What `arg` made; a text is the heading of those after it
+    example:str # A line to copy
 ):
-    """Register a function of the parsed options as a verb of the command.
-
-    Parameters
-    ----------
-    example : str
-        A line to copy
-    *args
-        What `arg` made; a text is the heading of those after it
-    """
+    "Register a function of the parsed options as a verb of the command."
     def register(f):
         VERBS[f.__name__.removeprefix('run_')] = (f, args, example)
         return f
@@ -277,28 +269,12 @@ def run_bench(o):
 
 # %% ../nbs/90_cli.ipynb #e0818396
 def open_targets(
-    store:str|None,
-    teachers:list[str]|None,
-    out:Path,
-    overwrite:bool=False
-):
-    """The store that `--store` and `--teachers` stand for.
-
-    Parameters
-    ----------
-    store : str|None
-        Folder of a store
-    teachers : list[str]|None
-        Names of its teachers; or folders, when no store is given
-    out : Path
-        Where an index of folders in the paper's layout goes
-    overwrite : bool, default False
-        Make that index anew?
-
-    Returns
-    -------
-    EmbeddingStore
-    """
+    store:str|None, # Folder of a store
+    teachers:list[str]|None, # Names of its teachers; or folders, when no store is given
+    out:Path, # Where an index of folders in the paper's layout goes
+    overwrite:bool=False # Make that index anew?
+): # EmbeddingStore
+    "The store that `--store` and `--teachers` stand for."
     from mt_distill.precomputed import EmbeddingStore # which also reads the paper's layout
     if store: return EmbeddingStore(store).select(teachers)
     if not teachers: raise BadInput("Name the targets: a STORE, or --teachers with a folder per teacher.")
@@ -328,23 +304,10 @@ def recipe_of(o)->dict:
     return recipe(o.recipe, **{k: v for k,v in changes.items() if v is not None})
 
 def parse_weights(
-    texts:list[str]|None,
-    names:list[str]
-)->dict[str,float]|None:
-    """Weights by name; a list of bare numbers would go by an order that nobody sees.
-
-    Parameters
-    ----------
-    texts : list[str]|None
-        As `a=2,b=1`, or in several words
-    names : list[str]
-        The teachers there are
-
-    Returns
-    -------
-    dict[str, float]|None
-        teacher -> weight
-    """
+    texts:list[str]|None, # As `a=2,b=1`, or in several words
+    names:list[str] # The teachers there are
+)->dict[str,float]|None: # teacher -> weight
+    "Weights by name; a list of bare numbers would go by an order that nobody sees."
     if not texts: return None
     parts = [p for p in ' '.join(texts).replace(' = ', '=').replace(',', ' ').split()]
     given = f"--teacher-weights {' '.join(texts)}"
@@ -611,14 +574,8 @@ def _curve_of(run:str, tasks, out:str, how:dict): # DataFrame
 NAMES = arg('--names', nargs='+', metavar='OLD=NEW',
             help='what to call a model of --results, or all that lies in a folder within them')
 
-def of_models(o, option:str, example:str)->dict:
-    """`a=b` of an option, parted at its last sign: a folder of results may hold others in its name.
-
-    Returns
-    -------
-    dict
-        What is said of each model
-    """
+def of_models(o, option:str, example:str)->dict: # What is said of each model
+    "`a=b` of an option, parted at its last sign: a folder of results may hold others in its name."
     texts = getattr(o, option) or []
     if texts and not o.results: raise BadInput(f"--{option} is said of models of --results: name a folder of results.")
     said = [t.rpartition('=')[::2] for t in texts]
@@ -705,22 +662,10 @@ class Parser(argparse.ArgumentParser):
         self.error(f"unrecognized arguments: {' '.join(words)}{did_you_mean(word, [*self._option_string_actions])}")
 
 def did_you_mean(
-    word:str,
+    word:str, # Misspelled
     known:list[str]
-)->str:
-    """A guess, in brackets.
-
-    Parameters
-    ----------
-    word : str
-        Misspelled
-    known : list[str]
-
-    Returns
-    -------
-    str
-        '' when nothing is near
-    """
+)->str: # '' when nothing is near
+    "A guess, in brackets."
     near = difflib.get_close_matches(word, known, 1, .6)
     return f'; did you mean {near[0]}?' if near else ''
 
@@ -740,20 +685,9 @@ def parser()->Parser:
     return top
 
 def main(
-    argv:list[str]|None=None
-)->int:
-    """Run `mt-distill`.
-
-    Parameters
-    ----------
-    argv : list[str]|None, default None
-        None: the words after the command
-
-    Returns
-    -------
-    int
-        Exit code
-    """
+    argv:list[str]|None=None # None: the words after the command
+)->int: # Exit code
+    "Run `mt-distill`."
     print_anywhere()
     argv = sys.argv[1:] if argv is None else argv
     argv = [a if not a.startswith('--') else a.partition('=')[0].replace('_', '-')+''.join(a.partition('=')[1:]) for a in argv]
@@ -808,18 +742,10 @@ def print_anywhere():
         if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='mt_distill')
 
 def unreadable(
-    e:OSError,
-    out:str|None
+    e:OSError, # A permission that is lacking
+    out:str|None # The folder that was to be written
 )->bool:
-    """Was it reading that failed? What is there can be read, or not; what is not seen is input unless it lies in `out`.
-
-    Parameters
-    ----------
-    e : OSError
-        A permission that is lacking
-    out : str|None
-        The folder that was to be written
-    """
+    "Was it reading that failed? What is there can be read, or not; what is not seen is input unless it lies in `out`."
     if not isinstance(e.filename, (str, os.PathLike)) or e.errno==errno.EROFS: return False
     path = Path(e.filename)
     if os.path.exists(path): return not os.access(path, os.R_OK | os.X_OK*path.is_dir())

@@ -50,15 +50,9 @@ RECIPES = dict(
         Source('imdb', 'stanfordnlp/imdb', ('text',), licence='other')])
 
 def recipe_sources(
-    recipe:str
+    recipe:str # A key of `RECIPES`
 )->list[Source]:
-    """The sources of a recipe.
-
-    Parameters
-    ----------
-    recipe : str
-        A key of `RECIPES`
-    """
+    "The sources of a recipe."
     if recipe not in RECIPES: raise BadInput(f"There is no recipe {recipe!r}, only {', '.join(RECIPES)}: choose one, or give a list of sources.")
     return RECIPES[recipe]
 
@@ -175,22 +169,9 @@ def _field_names(kind)->list[str]: # Of a pyarrow DataType
 
 def read_source(
     source:Source,
-    local:str|os.PathLike|None=None
-)->tuple:
-    """All texts of a source, as often as they are there.
-
-    Parameters
-    ----------
-    source : Source
-    local : str|os.PathLike|None, default None
-        Folder with copies of the datasets, as org___name; None is the hub
-
-    Returns
-    -------
-    tuple
-        pa.ChunkedArray of its texts, column after column; the commit on the hub or None;
-        counts
-    """
+    local:str|os.PathLike|None=None # Folder with copies of the datasets, as org___name; None is the hub
+)->tuple: # pa.ChunkedArray of its texts, column after column; the commit on the hub or None; counts
+    "All texts of a source, as often as they are there."
     columns, commit, counts = _load(source, _place(source, local))
     for c in source.columns:
         if c not in columns: raise BadInput(f"The source {source.name} has no column {c!r}, only {', '.join(columns)}: name its columns of texts.")
@@ -245,20 +226,9 @@ def _folded_keys(texts): # pa.LargeStringArray
 
 # %% ../nbs/05_corpora.ipynb #b247f59b
 def text_keys(
-    texts
-):
-    """What is compared of each text.
-
-    Parameters
-    ----------
-    texts
-        Arrow array or chunked array of strings, without nulls
-
-    Returns
-    -------
-    pa.ChunkedArray of as many: the key of each text, or the text itself where it has no
-    letter or number
-    """
+    texts # Arrow array or chunked array of strings, without nulls
+): # pa.ChunkedArray of as many: the key of each text, or the text itself where it has no letter or number
+    "What is compared of each text."
     import pyarrow.compute as pc
     keys = []
     for block in _blocks(texts):
@@ -311,24 +281,10 @@ def _confirmed(keys, numbers:np.ndarray, later:np.ndarray, first:np.ndarray, nea
     return same
 
 def near_duplicates(
-    keys,
-    near:float=.8
-)->np.ndarray:
-    """For each text, an earlier one that is nearly the same.
-
-    Parameters
-    ----------
-    keys
-        Arrow array or chunked array of distinct texts, as `text_keys` gives them
-    near : float, default 0.8
-        Share of common shingles from which two texts are one, above 0 and below 1
-
-    Returns
-    -------
-    np.ndarray
-        (n,) row of an earlier text that is near, itself perhaps a near-duplicate; -1 where
-        there is none
-    """
+    keys, # Arrow array or chunked array of distinct texts, as `text_keys` gives them
+    near:float=.8 # Share of common shingles from which two texts are one, above 0 and below 1
+)->np.ndarray: # (n,) row of an earlier text that is near, itself perhaps a near-duplicate; -1 where there is none
+    "For each text, an earlier one that is nearly the same."
     from datasketch import MinHashLSH
     from joblib import Parallel, delayed
     from tqdm.auto import tqdm
@@ -393,23 +349,10 @@ def _hits(
 
 # %% ../nbs/05_corpora.ipynb #03a1da2c
 def contained(
-    keys,
-    tests
-)->np.ndarray:
-    """Which texts hold which test texts of 24 bytes or more anywhere inside.
-
-    Parameters
-    ----------
-    keys
-        Arrow array or chunked array of texts, as `text_keys` gives them
-    tests
-        Arrow array or chunked array of test texts, as `text_keys` gives them
-
-    Returns
-    -------
-    np.ndarray
-        (pairs, 2) row in `keys`, row in `tests`; sorted
-    """
+    keys, # Arrow array or chunked array of texts, as `text_keys` gives them
+    tests # Arrow array or chunked array of test texts, as `text_keys` gives them
+)->np.ndarray: # (pairs, 2) row in `keys`, row in `tests`; sorted
+    "Which texts hold which test texts of 24 bytes or more anywhere inside."
     import pyarrow as pa, pyarrow.compute as pc
     rows = np.flatnonzero(np.asarray(pc.binary_length(tests))>=_WINDOW)
     if not len(rows): return np.empty((0, 2), int)
@@ -469,21 +412,11 @@ def _read_tests(tasks:list)->list[_Test]:
 
 # %% ../nbs/05_corpora.ipynb #3a0896c8
 def share_out(
-    have:dict[str,int],
-    total:int|None=None,
-    weights:dict[str,float]|None=None
+    have:dict[str,int], # Texts of each source, at most
+    total:int|None=None, # Texts wanted; None is all
+    weights:dict[str,float]|None=None # Weight of each source, 1 where there is none
 )->dict[str,int]:
-    """How many texts each source gives to a mixture.
-
-    Parameters
-    ----------
-    have : dict[str, int]
-        Texts of each source, at most
-    total : int|None, default None
-        Texts wanted; None is all
-    weights : dict[str, float]|None, default None
-        Weight of each source, 1 where there is none
-    """
+    "How many texts each source gives to a mixture."
     if total is None or total>=sum(have.values()): return dict(have)
     weights, open_, give, left = weights or {}, dict(have), {}, total
     while True:
@@ -608,42 +541,18 @@ def _write(
 
 # %% ../nbs/05_corpora.ipynb #7e034e61
 def build_corpus(
-    sources:str|list[Source],
-    out:str|os.PathLike='corpus',
-    caps:dict[str,int]|None=None,
-    total:int|None=None,
-    weights:dict[str,float]|None=None,
-    near:float|None=None,
-    tasks:list=(),
-    local:str|os.PathLike|None=None,
-    seed:int=0,
-    overwrite:bool=False
+    sources:str|list[Source], # A key of `RECIPES`, or sources of your own; the first to have a text keeps it
+    out:str|os.PathLike='corpus', # Folder to write
+    caps:dict[str,int]|None=None, # {source: texts at most}
+    total:int|None=None, # Texts in all, shared out by weight; None is all
+    weights:dict[str,float]|None=None, # {source: weight}, 1 where there is none; needs `total`
+    near:float|None=None, # Drop near-duplicates that share this much, as 0.8; None keeps them
+    tasks:list=(), # mteb tasks whose test texts are removed
+    local:str|os.PathLike|None=None, # Folder with copies of the datasets, as org___name; None is the hub
+    seed:int=0, # Of what caps and total draw
+    overwrite:bool=False # Replace a corpus that is in `out`, also when it is the same?
 )->Corpus:
-    """A corpus of many sources, without repetitions and without the test texts of `tasks`; its manifest and card say what was left out.
-
-    Parameters
-    ----------
-    sources : str|list[Source]
-        A key of `RECIPES`, or sources of your own; the first to have a text keeps it
-    out : str|os.PathLike, default 'corpus'
-        Folder to write
-    caps : dict[str, int]|None, default None
-        {source: texts at most}
-    total : int|None, default None
-        Texts in all, shared out by weight; None is all
-    weights : dict[str, float]|None, default None
-        {source: weight}, 1 where there is none; needs `total`
-    near : float|None, default None
-        Drop near-duplicates that share this much, as 0.8; None keeps them
-    tasks : list, default ()
-        mteb tasks whose test texts are removed
-    local : str|os.PathLike|None, default None
-        Folder with copies of the datasets, as org___name; None is the hub
-    seed : int, default 0
-        Of what caps and total draw
-    overwrite : bool, default False
-        Replace a corpus that is in `out`, also when it is the same?
-    """
+    "A corpus of many sources, without repetitions and without the test texts of `tasks`; its manifest and card say what was left out."
     from tqdm.auto import tqdm
     sources, caps, weights = recipe_sources(sources) if isinstance(sources, str) else list(sources), caps or {}, weights or {}
     _check_plan(sources, caps, weights, total, near, seed)
@@ -666,22 +575,9 @@ def build_corpus(
 # %% ../nbs/05_corpora.ipynb #92968bf4
 def statistics(
     corpus:Corpus,
-    tokenizer=None
-)->pd.DataFrame:
-    """How many texts of what length each source has in a corpus, none counted twice.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    tokenizer : default None
-        Anything with `tokenize(text) -> list`; None counts words
-
-    Returns
-    -------
-    pd.DataFrame
-        One row a source and one for all: texts, their share in %, lengths, and for a corpus
-        of many sources what was read and became of it
-    """
+    tokenizer=None # Anything with `tokenize(text) -> list`; None counts words
+)->pd.DataFrame: # One row a source and one for all: texts, their share in %, lengths, and for a corpus of many sources what was read and became of it
+    "How many texts of what length each source has in a corpus, none counted twice."
     table = corpus.stats(tokenizer)
     table.insert(1, 'share', (100*table.texts/len(corpus)).round(1))
     recipe = corpus.manifest.get('recipe')
@@ -744,23 +640,10 @@ show how a model does on a subject that it has not seen.
 """
 
 def corpus_card(
-    corpus:Corpus,
-    name:str|None=None
-)->str:
-    """The dataset card of a corpus.
-
-    Parameters
-    ----------
-    corpus : Corpus
-        As `build_corpus` writes it
-    name : str|None, default None
-        What to call it; None is the name of its folder
-
-    Returns
-    -------
-    str
-        Markdown, with the hub's block at its top
-    """
+    corpus:Corpus, # As `build_corpus` writes it
+    name:str|None=None # What to call it; None is the name of its folder
+)->str: # Markdown, with the hub's block at its top
+    "The dataset card of a corpus."
     from huggingface_hub import DatasetCardData
     recipe, name = corpus.manifest.get('recipe'), name or corpus.path.resolve().name
     if not recipe: raise BadInput(f"{corpus.path} was not made by build_corpus, so there is nothing to say on its card: make it from sources.")
@@ -778,15 +661,9 @@ def corpus_card(
 
 # %% ../nbs/05_corpora.ipynb #d0200c5b
 def check_push(
-    repo:str
+    repo:str # Id of the dataset on the hub, as `org/name`
 ):
-    """`BadInput` within seconds if nothing can be pushed to `repo`.
-
-    Parameters
-    ----------
-    repo : str
-        Id of the dataset on the hub, as `org/name`
-    """
+    "`BadInput` within seconds if nothing can be pushed to `repo`."
     import huggingface_hub as hub
     from huggingface_hub import errors
     if not hub.get_token(): raise BadInput("You are not logged in to the hub: run `hf auth login`, or set HF_TOKEN.")
@@ -799,24 +676,10 @@ def check_push(
 
 def push(
     corpus:Corpus,
-    repo:str,
-    private:bool=True
-)->str:
-    """Put a corpus and its card on the hub.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    repo : str
-        Id of the dataset on the hub, as `org/name`; it is made if it is not there
-    private : bool, default True
-        Is a new repository to be seen by its owner alone?
-
-    Returns
-    -------
-    str
-        Its address
-    """
+    repo:str, # Id of the dataset on the hub, as `org/name`; it is made if it is not there
+    private:bool=True # Is a new repository to be seen by its owner alone?
+)->str: # Its address
+    "Put a corpus and its card on the hub."
     import httpx, huggingface_hub as hub
     check_push(repo)
     files = ['README.md', 'texts.parquet', 'manifest.json']

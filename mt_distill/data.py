@@ -22,14 +22,8 @@ from .files import (BadInput, as_path, atomic_folder, check_out, disk_full, kind
 # %% ../nbs/02_data.ipynb #e89270c8
 def text_hashes(
     texts:list[str]
-)->np.ndarray:
-    """A 64-bit hash of each text's content.
-
-    Returns
-    -------
-    np.ndarray
-        (n,) uint64
-    """
+)->np.ndarray: # (n,) uint64
+    "A 64-bit hash of each text's content."
     digest = lambda t: hashlib.blake2b(t.encode('utf-8', 'surrogatepass'), digest_size=8).digest()
     return np.frombuffer(b''.join(map(digest, texts)), dtype='<u8')
 
@@ -40,15 +34,9 @@ def file_sha256(
     with open(path, 'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
 
 def sha256(
-    data:np.ndarray|bytes
+    data:np.ndarray|bytes # Anything that gives its bytes
 )->str:
-    """SHA-256 of the bytes of `data`, as 64 hexadecimal digits.
-
-    Parameters
-    ----------
-    data : np.ndarray|bytes
-        Anything that gives its bytes
-    """
+    "SHA-256 of the bytes of `data`, as 64 hexadecimal digits."
     return hashlib.sha256(data if isinstance(data, bytes) else np.ascontiguousarray(data).data).hexdigest()
 
 # %% ../nbs/02_data.ipynb #72d3b149
@@ -56,23 +44,10 @@ class NoSuchRow(BadInput, IndexError):
     "A row that is not there."
 
 def as_rows(
-    rows,
-    n:int
-)->np.ndarray:
-    """The rows that are meant, counted from the front.
-
-    Parameters
-    ----------
-    rows
-        An integer, a slice, integers or a mask, as numpy takes them
-    n : int
-        How many rows there are
-
-    Returns
-    -------
-    np.ndarray
-        () or (b,) int64, from 0 on
-    """
+    rows, # An integer, a slice, integers or a mask, as numpy takes them
+    n:int # How many rows there are
+)->np.ndarray: # () or (b,) int64, from 0 on
+    "The rows that are meant, counted from the front."
     what = f"not whole numbers, nor a mask of {n}: name rows from 0 to {n-1}."
     try: rows = np.arange(*rows.indices(n)) if isinstance(rows, slice) else np.asarray(rows)
     except (TypeError, ValueError): raise NoSuchRow(f"The rows {str(rows)[:60]} are {what}") from None # a ragged list
@@ -88,15 +63,9 @@ def as_rows(
 
 # %% ../nbs/02_data.ipynb #d5485af5
 class Corpus:
-    """Distinct texts in a fixed order, as a folder: `texts.parquet` and `manifest.json`.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        Folder written by one of the `from_` methods
-    """
+    "Distinct texts in a fixed order, as a folder: `texts.parquet` and `manifest.json`."
     def __init__(self,
-        path:str|os.PathLike
+        path:str|os.PathLike # Folder written by one of the `from_` methods
     ):
         self.path = _corpus_folder(path)
         self.manifest = read_manifest(self.path, 'corpus')
@@ -114,13 +83,8 @@ class Corpus:
     def _changed(self): raise BadInput(f"{self.path/'texts.parquet'} was changed after it was written: make the corpus again in a new folder.")
 
     @cached_property
-    def table(self):
-        """The whole table; `BadInput` when the file is not the one that was written.
-
-        Returns
-        -------
-        pyarrow Table of all columns
-        """
+    def table(self): # pyarrow Table of all columns
+        "The whole table; `BadInput` when the file is not the one that was written."
         import pyarrow as pa
         if file_sha256(self.path/'texts.parquet')!=self.manifest.get('file'): self._changed()
         table = self._read()
@@ -208,23 +172,10 @@ LONGEST = 100_000 # characters of a text; what follows is cut
 _HALF = re.compile('[\ud800-\udfff]')
 
 def usable_texts(
-    texts,
-    row=lambda i: f'Row {i+1}'
-)->tuple[list[str],dict]:
-    """Each text as a corpus keeps it; `BadInput` names the first that is something else.
-
-    Parameters
-    ----------
-    texts
-        Strings; None, NaN or NA where there is none
-    row : default lambda i: f'Row {i + 1}'
-        What to call the i-th of them in a message
-
-    Returns
-    -------
-    tuple[list[str], dict]
-        The texts, '' where there is none; how many were `repaired` and `cut`
-    """
+    texts, # Strings; None, NaN or NA where there is none
+    row=lambda i: f'Row {i+1}' # What to call the i-th of them in a message
+)->tuple[list[str],dict]: # The texts, '' where there is none; how many were `repaired` and `cut`
+    "Each text as a corpus keeps it; `BadInput` names the first that is something else."
     kept, counts = [], dict(repaired=0, cut=0)
     for i, t in enumerate(texts):
         if not isinstance(t, str):
@@ -299,27 +250,13 @@ def _write_once(
 
 @patch(cls_method=True)
 def from_texts(cls:Corpus,
-    texts:list[str]|pd.DataFrame,
-    out:str|os.PathLike='corpus',
-    source:str='texts',
-    licence:str|None=None,
-    overwrite:bool=False
+    texts:list[str]|pd.DataFrame, # Texts; or a frame with a column `text`, other columns are carried along
+    out:str|os.PathLike='corpus', # Folder to write
+    source:str='texts', # Name of where they came from
+    licence:str|None=None, # Licence of the texts, for the manifest
+    overwrite:bool=False # Replace a corpus that is in `out`, also when it is the same?
 )->Corpus:
-    """A corpus of `texts`, without blanks and repetitions.
-
-    Parameters
-    ----------
-    texts : list[str]|pd.DataFrame
-        Texts; or a frame with a column `text`, other columns are carried along
-    out : str|os.PathLike, default 'corpus'
-        Folder to write
-    source : str, default 'texts'
-        Name of where they came from
-    licence : str|None, default None
-        Licence of the texts, for the manifest
-    overwrite : bool, default False
-        Replace a corpus that is in `out`, also when it is the same?
-    """
+    "A corpus of `texts`, without blanks and repetitions."
     df, counts = _frame(texts, source)
     labels = {str(c): df[c].map(repr).tolist() for c in df if c!='text'}
     labels = {c: v[0] if len(set(v))==1 else sha256(text_hashes(v)) for c,v in labels.items()}
@@ -333,14 +270,8 @@ _ANY_SUFFIX = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 
 def text_suffix(
     path:Path
-)->str|None:
-    """By which suffix a file is read, whatever the case of its letters, and `.gz` after it.
-
-    Returns
-    -------
-    str|None
-        One of `SUFFIXES`
-    """
+)->str|None: # One of `SUFFIXES`
+    "By which suffix a file is read, whatever the case of its letters, and `.gz` after it."
     name = Path(path).name.lower()
     suffix = Path(name.removesuffix('.gz')).suffix
     return suffix if suffix in SUFFIXES and not name.endswith('.parquet.gz') else None
@@ -351,15 +282,9 @@ def _open_text(path:Path, **how): # Unpaired surrogates pass: `usable_texts` rep
     return opened(path, 'rt', encoding='utf-8-sig', errors='surrogatepass', **how)
 
 def read_lines(
-    path:Path
+    path:Path # UTF-8 text, with or without a byte-order mark
 )->list[str]:
-    r"""Lines that end in a line feed, or in `\r\n`; other separators (U+2028, form feed, a lone carriage return) stay inside a text.
-
-    Parameters
-    ----------
-    path : Path
-        UTF-8 text, with or without a byte-order mark
-    """
+    "Lines that end in a line feed, or in `\\r\\n`; other separators (U+2028, form feed, a lone carriage return) stay inside a text."
     with _open_text(Path(path), newline='\n') as f:
         return [line[:-2] if line.endswith('\r\n') else line.removesuffix('\n') for line in f]
 
@@ -412,15 +337,9 @@ def _known_column(names:list[str], column:str, path:Path):
     if names.count(column)>1: raise BadInput(f"{path} has {names.count(column)} columns {column!r}: rename or drop one.")
 
 def pylist(
-    column
+    column # Arrow chunked array
 )->list:
-    """The values of a column; bytes that are not UTF-8 become unpaired surrogates, which `usable_texts` repairs.
-
-    Parameters
-    ----------
-    column
-        Arrow chunked array
-    """
+    "The values of a column; bytes that are not UTF-8 become unpaired surrogates, which `usable_texts` repairs."
     try: return column.to_pylist()
     except UnicodeDecodeError: return [_decoded(v) for v in column.cast(_as_bytes(column.type)).to_pylist()]
 
@@ -508,23 +427,10 @@ def _flat(values): # one after another
         else: yield v
 
 def read_texts(
-    path:str|os.PathLike,
-    column:str='text'
-)->list:
-    """The texts of one file; `BadInput` names the file, and the line where there is one, when it cannot be read.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        A file whose suffix is one of `SUFFIXES`, or a folder that `save_to_disk` wrote
-    column : str, default 'text'
-        Column or key that holds the text (not for .txt)
-
-    Returns
-    -------
-    list
-        Strings; None where there is none
-    """
+    path:str|os.PathLike, # A file whose suffix is one of `SUFFIXES`, or a folder that `save_to_disk` wrote
+    column:str='text' # Column or key that holds the text (not for .txt)
+)->list: # Strings; None where there is none
+    "The texts of one file; `BadInput` names the file, and the line where there is one, when it cannot be read."
     path = as_path(path, 'path')
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     saved, kind = path.is_dir() and is_saved(path), text_suffix(path)
@@ -591,27 +497,13 @@ def _contents(path:Path)->str:
 
 @patch(cls_method=True)
 def from_files(cls:Corpus,
-    paths:str|os.PathLike|list[str|os.PathLike],
-    out:str|os.PathLike='corpus',
-    column:str='text',
-    licence:str|None=None,
-    overwrite:bool=False
+    paths:str|os.PathLike|list[str|os.PathLike], # One or more files; a folder stands for the files below it
+    out:str|os.PathLike='corpus', # Folder to write
+    column:str='text', # Column or key that holds the text
+    licence:str|None=None, # Licence of the texts, for the manifest
+    overwrite:bool=False # Delete a corpus that is in `out` and begin again, also when it is the same?
 )->Corpus:
-    """A corpus of local files; folders are read recursively.
-
-    Parameters
-    ----------
-    paths : str|os.PathLike|list[str|os.PathLike]
-        One or more files; a folder stands for the files below it
-    out : str|os.PathLike, default 'corpus'
-        Folder to write
-    column : str, default 'text'
-        Column or key that holds the text
-    licence : str|None, default None
-        Licence of the texts, for the manifest
-    overwrite : bool, default False
-        Delete a corpus that is in `out` and begin again, also when it is the same?
-    """
+    "A corpus of local files; folders are read recursively."
     if isinstance(paths, dict) or not (isinstance(paths, (str, os.PathLike)) or hasattr(paths, '__iter__')):
         raise BadInput(f"A {type(paths).__name__} names no files: give a path, or a list of them.")
     paths = [paths] if isinstance(paths, (str, os.PathLike, bytes)) else paths
@@ -626,15 +518,9 @@ def from_files(cls:Corpus,
 LIBRARIES = ('numpy', 'scipy', 'sklearn', 'pandas', 'torch', 'transformers', 'networkx', 'sympy', 'datasets', 'huggingface_hub', 'plotly', 'polars')
 
 def is_prose(
-    paragraph:str
+    paragraph:str # One paragraph, white space joined to single blanks
 )->bool:
-    """At least six words, mostly letters, and no code, table or directive.
-
-    Parameters
-    ----------
-    paragraph : str
-        One paragraph, white space joined to single blanks
-    """
+    "At least six words, mostly letters, and no code, table or directive."
     if len(paragraph.split())<6 or paragraph.startswith(('>>>', '...', '..', '|', '-', '+', ':', '*', '#', '@')): return False
     letters = sum(c.isalpha() or c==' ' for c in paragraph)
     return letters > .85*len(paragraph) and '--' not in paragraph and '::' not in paragraph
@@ -658,23 +544,10 @@ def _file_passages(path:Path, library:str, root:Path)->list[tuple]:
 
 # %% ../nbs/02_data.ipynb #c04c9e1d
 def docstrings(
-    libraries:tuple[str,...]=LIBRARIES,
-    workers:int|None=None
-)->pd.DataFrame:
-    """The prose of the docstrings of installed libraries, without repetitions.
-
-    Parameters
-    ----------
-    libraries : tuple[str, ...], default LIBRARIES
-        Import names of installed libraries
-    workers : int|None, default None
-        Processes; None is one per core
-
-    Returns
-    -------
-    pd.DataFrame
-        Columns text, library, module, doc, part (0 is a docstring's first paragraph)
-    """
+    libraries:tuple[str,...]=LIBRARIES, # Import names of installed libraries
+    workers:int|None=None # Processes; None is one per core
+)->pd.DataFrame: # Columns text, library, module, doc, part (0 is a docstring's first paragraph)
+    "The prose of the docstrings of installed libraries, without repetitions."
     from importlib.util import find_spec
     from joblib import Parallel, delayed
     jobs = []
@@ -689,23 +562,10 @@ def docstrings(
 
 # %% ../nbs/02_data.ipynb #7e9277a1
 def hold_out(
-    passages:pd.DataFrame,
-    share:float=.1
-)->tuple[pd.DataFrame,pd.DataFrame]:
-    """Split `passages` by docstring, the same way everywhere.
-
-    Parameters
-    ----------
-    passages : pd.DataFrame
-        As `docstrings` gives them
-    share : float, default 0.1
-        Part of the docstrings to keep for tasks, from 0 to below 1
-
-    Returns
-    -------
-    tuple[pd.DataFrame, pd.DataFrame]
-        Passages to train on, passages for tasks
-    """
+    passages:pd.DataFrame, # As `docstrings` gives them
+    share:float=.1 # Part of the docstrings to keep for tasks, from 0 to below 1
+)->tuple[pd.DataFrame,pd.DataFrame]: # Passages to train on, passages for tasks
+    "Split `passages` by docstring, the same way everywhere."
     if not 0<=share<1: raise BadInput(f"A share of {share} leaves nothing to train on: give a number from 0 to below 1.")
     held = text_hashes(passages.doc.tolist()) < np.uint64(share*2**64)
     return passages[~held].reset_index(drop=True), passages[held].reset_index(drop=True)
@@ -713,20 +573,9 @@ def hold_out(
 # %% ../nbs/02_data.ipynb #dfb79788
 @patch
 def stats(self:Corpus,
-    tokenizer=None
-)->pd.DataFrame:
-    """How many texts of what length, per source.
-
-    Parameters
-    ----------
-    tokenizer : default None
-        Anything with `tokenize(text) -> list`; None counts words
-
-    Returns
-    -------
-    pd.DataFrame
-        One row a source and one for all: texts, and quantiles of the length
-    """
+    tokenizer=None # Anything with `tokenize(text) -> list`; None counts words
+)->pd.DataFrame: # One row a source and one for all: texts, and quantiles of the length
+    "How many texts of what length, per source."
     unit, split = ('tokens', tokenizer.tokenize) if tokenizer else ('words', str.split)
     df = pd.DataFrame(dict(source=self.table['source'].to_pylist(), length=[len(split(t)) for t in self.texts]))
     rows = [(name, *g.describe(percentiles=[.5, .95])[['count', 'mean', '50%', '95%', 'max']], g.sum()) for name,g in [*df.groupby('source').length, ('all', df.length)]]

@@ -295,56 +295,22 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
 
 # %% ../nbs/24_embedding.ipynb #817e5f8b
 def embed(
-    corpus:Corpus|str|os.PathLike,
-    teachers:list|dict=(),
-    out:str|os.PathLike='store',
-    shard_rows:int=8192,
-    batch_tokens:int|None=None,
-    dtype:str|None=None,
-    storage:str='float16',
-    shard:tuple[int,int]=(1, 1),
-    mask_bad:bool=False,
-    max_cost:float|None=None,
-    concurrency:int=8,
-    trust_remote_code:bool=False,
-    device:str|None=None,
-    overwrite:bool=False
+    corpus:Corpus|str|os.PathLike, # A corpus or its folder
+    teachers:list|dict=(), # Names as the notebook teachers lists them (each also as 'NAME=…'), objects with `encode`, functions; or a dict {name: teacher}
+    out:str|os.PathLike='store', # Store to make, or to go on with
+    shard_rows:int=8192, # Rows per shard: what a killed process may lose
+    batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None is 2,048 on a CPU and 16,384 elsewhere
+    dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
+    storage:str='float16', # 'float16', or 'int8' for half the room
+    shard:tuple[int,int]=(1, 1), # (i, n): this process writes every n-th shard, from the i-th on
+    mask_bad:bool=False, # Count vectors that are zero or not finite as missing rows instead of refusing them?
+    max_cost:float|None=None, # Dollars that a service may cost at most, per call; None is no limit
+    concurrency:int=8, # Requests to a service at a time
+    trust_remote_code:bool=False, # Run code that comes with a model from the hub?
+    device:str|None=None, # 'cpu', 'cuda', …; None chooses
+    overwrite:bool=False # Drop what is there under these names, and a store of another corpus?
 )->EmbeddingStore:
-    """Embed `corpus` with every teacher, going on where an earlier call stopped.
-
-    Parameters
-    ----------
-    corpus : Corpus|str|os.PathLike
-        A corpus or its folder
-    teachers : list|dict, default ()
-        Names as the notebook teachers lists them (each also as 'NAME=…'), objects with
-        `encode`, functions; or a dict {name: teacher}
-    out : str|os.PathLike, default 'store'
-        Store to make, or to go on with
-    shard_rows : int, default 8192
-        Rows per shard: what a killed process may lose
-    batch_tokens : int|None, default None
-        Tokens per forward pass of a sentence-transformers model; None is 2,048 on a CPU and
-        16,384 elsewhere
-    dtype : str|None, default None
-        'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
-    storage : str, default 'float16'
-        'float16', or 'int8' for half the room
-    shard : tuple[int, int], default (1, 1)
-        (i, n): this process writes every n-th shard, from the i-th on
-    mask_bad : bool, default False
-        Count vectors that are zero or not finite as missing rows instead of refusing them?
-    max_cost : float|None, default None
-        Dollars that a service may cost at most, per call; None is no limit
-    concurrency : int, default 8
-        Requests to a service at a time
-    trust_remote_code : bool, default False
-        Run code that comes with a model from the hub?
-    device : str|None, default None
-        'cpu', 'cuda', …; None chooses
-    overwrite : bool, default False
-        Drop what is there under these names, and a store of another corpus?
-    """
+    "Embed `corpus` with every teacher, going on where an earlier call stopped."
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     how = dict(shard_rows=shard_rows, storage=storage, shard=shard, overwrite=overwrite, mask_bad=mask_bad)
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)

@@ -70,24 +70,10 @@ class Pace:
 @torch.no_grad()
 def validate(
     distiller:Distiller,
-    batches:list[dict],
-    details:bool=False
-)->tuple[dict,Tensor]:
-    """Loss, parts and probes on held-out rows; a teacher counts in the batches where it has any.
-
-    Parameters
-    ----------
-    distiller : Distiller
-    batches : list[dict]
-        As `collate` gives them
-    details : bool, default False
-        Also how far the texts lie apart?
-
-    Returns
-    -------
-    tuple[dict, Tensor]
-        name -> loss, part or probe; (n, d) the student's vectors
-    """
+    batches:list[dict], # As `collate` gives them
+    details:bool=False # Also how far the texts lie apart?
+)->tuple[dict,Tensor]: # name -> loss, part or probe; (n, d) the student's vectors
+    "Loss, parts and probes on held-out rows; a teacher counts in the batches where it has any."
     device, training = distiller.student.device, distiller.training
     distiller.eval()
     values, zs, seen = {}, [], []
@@ -106,36 +92,17 @@ def validate(
 
 # %% ../nbs/50_engine.ipynb #3552a533
 class Watch:
-    """What is known of a run while it goes.
-
-    Parameters
-    ----------
-    distiller : Distiller
-    recipe : dict
-    plan : dict
-        Has 'steps' and 'batch size'
-    out : Path
-        Folder of the run
-    held_out : list[dict]
-        Batches to look at
-    pace : Pace
-    tasks : default None
-        student -> {task: score}, asked with every look; None: no tasks
-    run : str|None, default None
-        Fingerprint of the run, for its checkpoints
-    lock : Lock|None, default None
-        Of the run's folder; None: nobody else writes there
-    """
+    "What is known of a run while it goes."
     def __init__(self,
         distiller:Distiller,
         recipe:dict,
-        plan:dict,
-        out:Path,
-        held_out:list[dict],
+        plan:dict, # Has 'steps' and 'batch size'
+        out:Path, # Folder of the run
+        held_out:list[dict], # Batches to look at
         pace:Pace,
-        tasks=None,
-        run:str|None=None,
-        lock:Lock|None=None
+        tasks=None, # student -> {task: score}, asked with every look; None: no tasks
+        run:str|None=None, # Fingerprint of the run, for its checkpoints
+        lock:Lock|None=None # Of the run's folder; None: nobody else writes there
     ):
         self.run, self.lock = run, lock
         self.distiller, self.recipe, self.plan, self.out, self.held_out, self.pace, self.tasks = distiller, recipe, plan, Path(out), held_out, pace, tasks
@@ -169,20 +136,9 @@ class Watch:
 
 # %% ../nbs/50_engine.ipynb #c6c533ea
 def layer_norms(
-    distiller:Distiller
-)->dict[str,Tensor]:
-    """The gradient's norm in each layer of the student, before any clipping, and in each head.
-
-    Parameters
-    ----------
-    distiller : Distiller
-        After a backward pass
-
-    Returns
-    -------
-    dict[str, Tensor]
-        'grad_norm/layer.0', … 'grad_norm/head/TEACHER' -> (), on the device
-    """
+    distiller:Distiller # After a backward pass
+)->dict[str,Tensor]: # 'grad_norm/layer.0', … 'grad_norm/head/TEACHER' -> (), on the device
+    "The gradient's norm in each layer of the student, before any clipping, and in each head."
     parts = {}
     for name, p in distiller.student.named_parameters():
         layer = re.search(r'\.(?:layers?|h|blocks?)\.(\d+)\.', name)
@@ -266,14 +222,8 @@ def give_back():
     except (OSError, AttributeError): pass
 
 @patch
-def look(self:Watch, step:int)->tuple[float,Tensor]:
-    """Look at the held-out texts and at the tasks; a line of the log, and one to read.
-
-    Returns
-    -------
-    tuple[float, Tensor]
-        held-out loss, the student's vectors
-    """
+def look(self:Watch, step:int)->tuple[float,Tensor]: # held-out loss, the student's vectors
+    "Look at the held-out texts and at the tasks; a line of the log, and one to read."
     values, z = validate(self.distiller, self.held_out, self.pace.details)
     if self.tasks and rank()==0:
         try: values |= {f'task/{k}': v for k,v in self.tasks(self.distiller.student).items()}
@@ -360,17 +310,10 @@ def make_trainer(
 
 # %% ../nbs/50_engine.ipynb #dbcf555b
 def save_checkpoint(
-    trainer,
+    trainer, # As `make_trainer` makes it
     watch:Watch
 ):
-    """Write the checkpoint of the step that the trainer has reached, and delete those that are too many.
-
-    Parameters
-    ----------
-    trainer
-        As `make_trainer` makes it
-    watch : Watch
-    """
+    "Write the checkpoint of the step that the trainer has reached, and delete those that are too many."
     if rank(): return
     if watch.lock: watch.lock.check()
     from safetensors.torch import save_file
@@ -422,20 +365,9 @@ def on_signals(watch:Watch):
 
 # %% ../nbs/50_engine.ipynb #80697280
 def tracker_settings(
-    out:Path
-)->dict:
-    """Under which name a run is tracked: as the environment says, else as it was before, else by chance.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the run
-
-    Returns
-    -------
-    dict
-        id, project
-    """
+    out:Path # Folder of the run
+)->dict: # id, project
+    "Under which name a run is tracked: as the environment says, else as it was before, else by chance."
     file = out/'trackers.json'
     kept = read_json(file) if file.exists() else dict(id=secrets.token_hex(4), project='mt_distill')
     named = dict(id=os.environ.get('WANDB_RUN_ID'), project=os.environ.get('WANDB_PROJECT'))
@@ -444,26 +376,11 @@ def tracker_settings(
     return kept
 
 def start_trackers(
-    out:Path,
-    pace:Pace,
-    config:dict
-)->list:
-    """Begin to report a run, or go on with it.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the run
-    pace : Pace
-        Its `report_to` says which
-    config : dict
-        Plan and recipe
-
-    Returns
-    -------
-    list
-        accelerate's trackers: `log(values, step)` and `finish()`
-    """
+    out:Path, # Folder of the run
+    pace:Pace, # Its `report_to` says which
+    config:dict # Plan and recipe
+)->list: # accelerate's trackers: `log(values, step)` and `finish()`
+    "Begin to report a run, or go on with it."
     if rank() or not pace.report_to: return []
     from accelerate import PartialState, tracking
     PartialState() # their messages ask it which process this is
@@ -488,24 +405,10 @@ def closing_all(trackers:list):
 # %% ../nbs/50_engine.ipynb #f1be6ebb
 def fit(
     distiller:Distiller,
-    loader:Loader,
+    loader:Loader, # From its first step
     watch:Watch
-)->tuple[str,int]:
-    """Train from the newest whole checkpoint; raises `Preempted` after SIGTERM, `KeyboardInterrupt` after Ctrl-C.
-
-    Parameters
-    ----------
-    distiller : Distiller
-    loader : Loader
-        From its first step
-    watch : Watch
-
-    Returns
-    -------
-    tuple[str, int]
-        Why it ended: 'steps', 'patience' or 'hours'; and the step whose weights the distiller
-        has
-    """
+)->tuple[str,int]: # Why it ended: 'steps', 'patience' or 'hours'; and the step whose weights the distiller has
+    "Train from the newest whole checkpoint; raises `Preempted` after SIGTERM, `KeyboardInterrupt` after Ctrl-C."
     folder, steps = watch.out/'checkpoints', watch.plan['steps']
     checkpoint, loader.start = newest_checkpoint(folder, watch.run)
     if n_processes()>1: dist.barrier()

@@ -48,20 +48,9 @@ def _naming(file:Path):
         raise BadInput(f"{file} cannot be read as a parquet file ({why}): write it again.") from None
 
 def task_kind(
-    folder:str|os.PathLike
-)->str:
-    """The kind of task that lies in `folder`, from its files and columns.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-        One task: `train.parquet`, `test.parquet` or `corpus`, `queries`, `qrels`
-
-    Returns
-    -------
-    str
-        An mteb task type
-    """
+    folder:str|os.PathLike # One task: `train.parquet`, `test.parquet` or `corpus`, `queries`, `qrels`
+)->str: # An mteb task type
+    "The kind of task that lies in `folder`, from its files and columns."
     folder = Path(folder)
     files = {p.stem for p in _parquets(folder)}
     if {'corpus', 'queries', 'qrels'} <= files: return 'Retrieval'
@@ -84,26 +73,11 @@ _READS = dict(
 _TEXTS = ('text', 'title', 'sentence1', 'sentence2', 'query')
 
 def checked_frames(
-    name:str,
-    kind:str,
-    frames:dict
-)->dict:
-    """`frames` as the metric of the task needs them; `BadInput` for what would spoil its score.
-
-    Parameters
-    ----------
-    name : str
-        Of the task, for messages
-    kind : str
-        An mteb task type
-    frames : dict
-        {file: DataFrame}
-
-    Returns
-    -------
-    dict
-        {file: DataFrame} with the columns that the task reads
-    """
+    name:str, # Of the task, for messages
+    kind:str, # An mteb task type
+    frames:dict # {file: DataFrame}
+)->dict: # {file: DataFrame} with the columns that the task reads
+    "`frames` as the metric of the task needs them; `BadInput` for what would spoil its score."
     try:
         read = {k: _read_columns(k, frames.get(k), columns) for k,columns in _READS[kind].items()}
         return _CHECKS[kind](**read)
@@ -353,28 +327,12 @@ def _reranking(df:pd.DataFrame)->dict:
 
 # %% ../nbs/60_evaluation.ipynb #a9ab2296
 def frame_task(
-    name:str,
-    kind:str,
-    frames:dict,
-    **settings
-):
-    """An mteb task on the texts of `frames`; `BadInput` for what would spoil its score.
-
-    Parameters
-    ----------
-    name : str
-        Name of the task and of its result file
-    kind : str
-        An mteb task type, as `task_kind` gives it
-    frames : dict
-        {file: DataFrame}, with the columns of the table above
-    **settings
-        Attributes of mteb's task class, such as `n_experiments`
-
-    Returns
-    -------
-    An mteb task
-    """
+    name:str, # Name of the task and of its result file
+    kind:str, # An mteb task type, as `task_kind` gives it
+    frames:dict, # {file: DataFrame}, with the columns of the table above
+    **settings # Attributes of mteb's task class, such as `n_experiments`
+): # An mteb task
+    "An mteb task on the texts of `frames`; `BadInput` for what would spoil its score."
     return _make_task(name, kind, checked_frames(name, kind, frames), settings)
 
 def _make_task(name:str, kind:str, frames:dict, settings:dict):
@@ -423,33 +381,13 @@ def _shrink(frames:dict, limit:int, seed:int)->dict:
 
 # %% ../nbs/60_evaluation.ipynb #70d03053
 def local_tasks(
-    folder:str|os.PathLike,
-    names:list[str]|None=None,
-    limit:int|None=None,
-    n_experiments:int=10,
-    seed:int=0
-)->list:
-    """The tasks that lie in `folder` as mteb tasks.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-        A folder of task folders, each with the parquet files of the table above; or one task
-        folder
-    names : list[str]|None, default None
-        Tasks to take; None is all
-    limit : int|None, default None
-        Test rows a task at most; None is all
-    n_experiments : int, default 10
-        Draws of the few training texts of a classification
-    seed : int, default 0
-        Of the rows that `limit` takes
-
-    Returns
-    -------
-    list
-        mteb tasks
-    """
+    folder:str|os.PathLike, # A folder of task folders, each with the parquet files of the table above; or one task folder
+    names:list[str]|None=None, # Tasks to take; None is all
+    limit:int|None=None, # Test rows a task at most; None is all
+    n_experiments:int=10, # Draws of the few training texts of a classification
+    seed:int=0 # Of the rows that `limit` takes
+)->list: # mteb tasks
+    "The tasks that lie in `folder` as mteb tasks."
     return [_local_task(f, limit, n_experiments, seed) for f in _task_folders(folder, names)]
 
 def _task_folders(folder:str|os.PathLike, names:list[str]|None=None)->list[Path]:
@@ -482,21 +420,9 @@ def _read_frame(file:Path, columns:tuple)->pd.DataFrame:
 
 # %% ../nbs/60_evaluation.ipynb #7fe3191e
 def docstring_tasks(
-    held:pd.DataFrame
-)->list:
-    """Library classification, library clustering and summary-to-body retrieval on `held`.
-
-    Parameters
-    ----------
-    held : pd.DataFrame
-        Held-out passages: text, library, module, doc, part (0 is a docstring's first
-        paragraph)
-
-    Returns
-    -------
-    list
-        Three mteb tasks
-    """
+    held:pd.DataFrame # Held-out passages: text, library, module, doc, part (0 is a docstring's first paragraph)
+)->list: # Three mteb tasks
+    "Library classification, library clustering and summary-to-body retrieval on `held`."
     if missing := {'text', 'library', 'doc', 'part'}-set(held):
         raise BadInput(f"The passages have no column {', '.join(sorted(missing))}: take them from docstrings().")
     df = held[['text', 'library']].rename(columns=dict(library='label'))
@@ -521,21 +447,9 @@ GROUPS = dict(classification='Classification', clustering='Clustering', pair_cla
 SETS = ('quick', 'paper', *GROUPS, 'all', 'mteb-v1', 'mteb-v2')
 
 def task_set(
-    tasks
-)->list:
-    """The tasks that `tasks` stands for, each once.
-
-    Parameters
-    ----------
-    tasks
-        One of `SETS`, a folder of local tasks, the name of a task, an mteb task, or a list of
-        such
-
-    Returns
-    -------
-    list
-        mteb tasks
-    """
+    tasks # One of `SETS`, a folder of local tasks, the name of a task, an mteb task, or a list of such
+)->list: # mteb tasks
+    "The tasks that `tasks` stands for, each once."
     import mteb
     v1, v2 = (list(mteb.get_benchmark(f'MTEB(eng, {v})').tasks) for v in ('v1', 'v2'))
     each = [leaf for t in v1 for leaf in _leaves(t)] # CQADupStack as its twelve forums
@@ -600,15 +514,9 @@ def _from_hub(tasks:list)->list: # Of aggregates their members
     return [t for t in leaves if not Path(t.metadata.dataset['path']).is_dir()]
 
 def check_data(
-    tasks:list
+    tasks:list # mteb tasks
 ):
-    """`BadInput` within seconds if data of `tasks` is neither cached nor to be had.
-
-    Parameters
-    ----------
-    tasks : list
-        mteb tasks
-    """
+    "`BadInput` within seconds if data of `tasks` is neither cached nor to be had."
     leaves = _from_hub(tasks)
     repos = sorted({t.metadata.dataset['path'] for t in leaves})
     if not repos: return
@@ -622,15 +530,9 @@ def check_data(
 
 # %% ../nbs/60_evaluation.ipynb #312757c9
 def one_line(
-    e:Exception
+    e:Exception # What a task or a model failed with
 )->str:
-    """An error in a report of several.
-
-    Parameters
-    ----------
-    e : Exception
-        What a task or a model failed with
-    """
+    "An error in a report of several."
     if isinstance(e, BadInput): return str(e).removesuffix('.')
     return f"{type(e).__name__}: {(str(e).strip() or 'no message').splitlines()[0][:300]}"
 
@@ -670,23 +572,10 @@ PROBE = ['The cat sat on the mat.', 'Eigenvalues of a symmetric matrix are real.
          'Please cancel my order, it has not arrived.', 'Rain is expected in the north, and the wind will turn to the west in the evening.']
 
 def fingerprint(
-    model,
-    batch_size:int=64
-)->str:
-    """A hash of all that the scores of `model` depend on.
-
-    Parameters
-    ----------
-    model
-        A module with weights, a teacher, or anything with `encode(texts) -> (n, d)`
-    batch_size : int, default 64
-        Texts encoded at a time
-
-    Returns
-    -------
-    str
-        12 hexadecimal digits
-    """
+    model, # A module with weights, a teacher, or anything with `encode(texts) -> (n, d)`
+    batch_size:int=64 # Texts encoded at a time
+)->str: # 12 hexadecimal digits
+    "A hash of all that the scores of `model` depend on."
     inner = _inside(model)
     if not hasattr(inner, 'state_dict'): return _hash(batch_size, _probe(model).tobytes())
     from mt_distill.teachers import weights_hash
@@ -740,20 +629,9 @@ def _tokens(model)->dict: # {name: nested list}
 
 # %% ../nbs/60_evaluation.ipynb #7df8c597
 def model_name(
-    model:str|os.PathLike
-)->str:
-    """The name under which `evaluate` files a model that was given none.
-
-    Parameters
-    ----------
-    model : str|os.PathLike
-        Folder or hub id
-
-    Returns
-    -------
-    str
-        Such as `org/name` or `local/name`
-    """
+    model:str|os.PathLike # Folder or hub id
+)->str: # Such as `org/name` or `local/name`
+    "The name under which `evaluate` files a model that was given none."
     from mt_distill.teachers import split_spec, view_name
     where, revision, view = split_spec(os.fspath(model))
     return _full_name('-'.join(w for w in (_place_name(where), revision, view and view_name(view)) if w))
@@ -995,43 +873,16 @@ def _keep_beside(folder:Path, encoder):
 
 # %% ../nbs/60_evaluation.ipynb #ec7e6187
 def evaluate(
-    model,
-    tasks='quick',
-    out:str|os.PathLike='results',
-    name:str|None=None,
-    batch_size:int=64,
-    overwrite:bool=False,
-    about:dict|None=None,
-    trust_remote_code:bool=False
-)->pd.DataFrame:
-    """Scores of `model` on `tasks`; what is on disk is not computed again.
-
-    Parameters
-    ----------
-    model
-        Folder or hub id, also with `::VIEW`; a sentence-transformers model; or anything with
-        `encode(texts) -> (n, d)`
-    tasks : default 'quick'
-        One of `SETS`, a folder of local tasks, or a list of these, of names and of mteb tasks
-    out : str|os.PathLike, default 'results'
-        Folder for the results, as out/model/revision/task.json; several models can share it
-    name : str|None, default None
-        Name of the model; None is `model_name` of the folder or hub id, or the object's own
-    batch_size : int, default 64
-        Texts encoded at a time; scores depend on it a little
-    overwrite : bool, default False
-        Compute again what is on disk, and replace results of other data?
-    about : dict|None, default None
-        What the frame of results should say of it (kind, size, …); None is what its folder
-        says
-    trust_remote_code : bool, default False
-        Run code that comes with the model?
-
-    Returns
-    -------
-    pd.DataFrame
-        Columns model, category, task, split, subset, score (0 to 100), metric
-    """
+    model, # Folder or hub id, also with `::VIEW`; a sentence-transformers model; or anything with `encode(texts) -> (n, d)`
+    tasks='quick', # One of `SETS`, a folder of local tasks, or a list of these, of names and of mteb tasks
+    out:str|os.PathLike='results', # Folder for the results, as out/model/revision/task.json; several models can share it
+    name:str|None=None, # Name of the model; None is `model_name` of the folder or hub id, or the object's own
+    batch_size:int=64, # Texts encoded at a time; scores depend on it a little
+    overwrite:bool=False, # Compute again what is on disk, and replace results of other data?
+    about:dict|None=None, # What the frame of results should say of it (kind, size, …); None is what its folder says
+    trust_remote_code:bool=False # Run code that comes with the model?
+)->pd.DataFrame: # Columns model, category, task, split, subset, score (0 to 100), metric
+    "Scores of `model` on `tasks`; what is on disk is not computed again."
     from tqdm.auto import tqdm
     check_path('out', out)
     if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with `out`.")
@@ -1077,22 +928,10 @@ def _again_at_end(tasks:list, busy:set):
 
 # %% ../nbs/60_evaluation.ipynb #c6ce6e5e
 def task_probe(
-    tasks='quick',
-    batch_size:int=64
-):
-    """A quick look at a model's scores, for a training to take.
-
-    Parameters
-    ----------
-    tasks : default 'quick'
-        As for `evaluate`
-    batch_size : int, default 64
-        Texts encoded at a time
-
-    Returns
-    -------
-    Function of a model that gives {task: score (0 to 100)}
-    """
+    tasks='quick', # As for `evaluate`
+    batch_size:int=64 # Texts encoded at a time
+): # Function of a model that gives {task: score (0 to 100)}
+    "A quick look at a model's scores, for a training to take."
     from tempfile import TemporaryDirectory
     for o in (tasks := _as_list(tasks)):
         if _is_folder(o): _task_folders(o)
@@ -1104,32 +943,13 @@ def task_probe(
 
 # %% ../nbs/60_evaluation.ipynb #53bd5e17
 def evaluate_checkpoints(
-    run,
-    tasks='quick',
-    out:str|os.PathLike='results',
-    name:str|None=None,
-    **options
-)->pd.DataFrame:
-    """Scores of a run's student at each of its checkpoints; what is on disk is not computed again.
-
-    Parameters
-    ----------
-    run
-        Run, or its folder
-    tasks : default 'quick'
-        As for `evaluate`
-    out : str|os.PathLike, default 'results'
-        Folder for the results
-    name : str|None, default None
-        Name of the model; None is that of the run's folder
-    **options
-        For `evaluate`: batch_size, overwrite, trust_remote_code
-
-    Returns
-    -------
-    pd.DataFrame
-        As of `evaluate`, with a column step
-    """
+    run, # Run, or its folder
+    tasks='quick', # As for `evaluate`
+    out:str|os.PathLike='results', # Folder for the results
+    name:str|None=None, # Name of the model; None is that of the run's folder
+    **options # For `evaluate`: batch_size, overwrite, trust_remote_code
+)->pd.DataFrame: # As of `evaluate`, with a column step
+    "Scores of a run's student at each of its checkpoints; what is on disk is not computed again."
     from tempfile import TemporaryDirectory
     from mt_distill.checkpoints import checkpoints, fault, step_of
     from mt_distill.runs import open_student

@@ -29,26 +29,11 @@ from .training import Run
 
 # %% ../nbs/83_exports.ipynb #ddcd9977
 def fold_inverse(
-    layer:nn.Linear,
-    standardise:nn.Module,
-    length:float=1.
-)->nn.Linear:
-    """`layer`, ℓ and the inverse standardisation as one layer.
-
-    Parameters
-    ----------
-    layer : nn.Linear
-        The last of a head; it gives standardised targets t'
-    standardise : nn.Module
-        As `losses.Standardise`: its `inverse` is linear
-    length : float, default 1.0
-        ℓ, which t' is to be multiplied by first
-
-    Returns
-    -------
-    nn.Linear
-        Gives t
-    """
+    layer:nn.Linear, # The last of a head; it gives standardised targets t'
+    standardise:nn.Module, # As `losses.Standardise`: its `inverse` is linear
+    length:float=1. # ℓ, which t' is to be multiplied by first
+)->nn.Linear: # Gives t
+    "`layer`, ℓ and the inverse standardisation as one layer."
     inverse, d = copy.deepcopy(standardise).cpu().double().inverse, layer.out_features
     with torch.no_grad():
         shift = inverse(torch.zeros(d, dtype=torch.float64))
@@ -59,27 +44,11 @@ def fold_inverse(
     return made
 
 def head_layers(
-    objective:nn.Module,
-    teacher:str,
-    length:float=1.
-)->tuple[list[nn.Linear],nn.Linear|None]:
-    """A head as plain layers, its answer in the teacher's own units; `BadInput` when it is more than that.
-
-    Parameters
-    ----------
-    objective : nn.Module
-        As `losses.make_objective` gives it
-    teacher : str
-        One of its names
-    length : float, default 1.0
-        ℓ
-
-    Returns
-    -------
-    tuple[list[nn.Linear], nn.Linear|None]
-        Layers with ReLU between them, from z to t; for a likelihood the other half of the
-        last layer, which gives r
-    """
+    objective:nn.Module, # As `losses.make_objective` gives it
+    teacher:str, # One of its names
+    length:float=1. # ℓ
+)->tuple[list[nn.Linear],nn.Linear|None]: # Layers with ReLU between them, from z to t; for a likelihood the other half of the last layer, which gives r
+    "A head as plain layers, its answer in the teacher's own units; `BadInput` when it is more than that."
     i = objective.names.index(teacher)
     head, standardise = objective.heads[i], objective.standardise[i]
     modules = list(head) if isinstance(head, nn.Sequential) else [head]
@@ -98,22 +67,11 @@ def head_layers(
 # %% ../nbs/83_exports.ipynb #19eb66ab
 def head_length(
     distiller:Distiller,
-    store,
-    teacher:str,
-    seed:int
+    store, # EmbeddingStore that it was trained on
+    teacher:str, # Name
+    seed:int # Of the run, which tells the held-out rows
 )->float:
-    """ℓ: what a head's answers must be multiplied by to be as long as their targets; 1 unless the objective leaves it free.
-
-    Parameters
-    ----------
-    distiller : Distiller
-    store
-        EmbeddingStore that it was trained on
-    teacher : str
-        Name
-    seed : int
-        Of the run, which tells the held-out rows
-    """
+    "ℓ: what a head's answers must be multiplied by to be as long as their targets; 1 unless the objective leaves it free."
     o = distiller.objective
     if o.fit!='cosine': return 1.
     i, (held, rest) = o.names.index(teacher), split_rows(len(store), seed)
@@ -134,18 +92,10 @@ def _followed(student:Student, layers:list[nn.Linear])->Student:
 
 # %% ../nbs/83_exports.ipynb #2a8c7992
 class Heads(nn.Module):
-    """Heads that answer in their teachers' own units, and of a likelihood how sure they are.
-
-    Parameters
-    ----------
-    layers : dict[str, tuple]
-        teacher -> as `head_layers` gives it
-    about : dict
-        fit, sigma_limit, and `after`: how many modules of the model beside it make z
-    """
+    "Heads that answer in their teachers' own units, and of a likelihood how sure they are."
     def __init__(self,
-        layers:dict[str,tuple],
-        about:dict
+        layers:dict[str,tuple], # teacher -> as `head_layers` gives it
+        about:dict # fit, sigma_limit, and `after`: how many modules of the model beside it make z
     ):
         super().__init__()
         self.names, self.about, self.folder = list(layers), about, None
@@ -159,38 +109,16 @@ class Heads(nn.Module):
 
     @torch.no_grad()
     def forward(self,
-        z
-    )->dict[str,Tensor]:
-        """What each teacher would say, in its own units.
-
-        Parameters
-        ----------
-        z
-            (n, dim) the student's vectors, array or tensor
-
-        Returns
-        -------
-        dict[str, Tensor]
-            teacher -> (n, d_k)
-        """
+        z # (n, dim) the student's vectors, array or tensor
+    )->dict[str,Tensor]: # teacher -> (n, d_k)
+        "What each teacher would say, in its own units."
         return {k: self.mean[i][-1](self._last(i, z)) for i,k in enumerate(self.names)}
 
     @torch.no_grad()
     def log_sigma(self,
-        z
-    )->dict[str,Tensor]:
-        """log σ of each teacher's standardised dimensions; `BadInput` without a likelihood.
-
-        Parameters
-        ----------
-        z
-            (n, dim) the student's vectors, array or tensor
-
-        Returns
-        -------
-        dict[str, Tensor]
-            teacher -> (n, d_k)
-        """
+        z # (n, dim) the student's vectors, array or tensor
+    )->dict[str,Tensor]: # teacher -> (n, d_k)
+        "log σ of each teacher's standardised dimensions; `BadInput` without a likelihood."
         if not len(self.raw): raise BadInput(f"The heads in {self.folder} were trained by {self.about['fit']}, which has no σ: a likelihood is needed (--NLL).")
         c = self.about['sigma_limit']
         return {k: -c*torch.tanh(self.raw[i](self._last(i, z))/c) for i,k in enumerate(self.names)}
@@ -205,18 +133,10 @@ def save(self:Heads, folder:Path):
     write_json(folder/'heads.json', dict(format='mt_distill.heads/1', teachers=dims, standardisation='folded', **self.about))
 
 def open_heads(
-    folder:str|os.PathLike,
-    trust_remote_code:bool=False
+    folder:str|os.PathLike, # As `export` writes it with `heads` or `teacher`
+    trust_remote_code:bool=False # Run code that came with its student?
 )->Heads:
-    """The heads that lie beside a model.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-        As `export` writes it with `heads` or `teacher`
-    trust_remote_code : bool, default False
-        Run code that came with its student?
-    """
+    "The heads that lie beside a model."
     from safetensors.torch import load_file
     folder = Path(folder)
     if not (folder/'heads.json').exists(): raise BadInput(f"{folder} has no heads.json: export the run with `heads`, or with `teacher`.")
@@ -235,37 +155,17 @@ def open_heads(
 @patch
 def encode(self:Heads,
     texts:list[str]
-)->np.ndarray:
-    """z: what the student beside these heads gives before any other module.
-
-    Returns
-    -------
-    np.ndarray
-        (n, dim) float32
-    """
+)->np.ndarray: # (n, dim) float32
+    "z: what the student beside these heads gives before any other module."
     model = Student.load(self.folder, trust_remote_code=self.trust_remote_code)
     return Student(list(model.body)[:self.about['after']], model.max_len, model.settings).encode(texts)
 
 def competence(
-    folder:str|os.PathLike,
+    folder:str|os.PathLike, # As `export` writes it with `heads` or `teacher`, from a run with a likelihood
     texts:list[str],
-    teacher:str|None=None
-)->np.ndarray:
-    """How much the student says it knows of what its teachers would say to each text: the mean of -log σ.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-        As `export` writes it with `heads` or `teacher`, from a run with a likelihood
-    texts : list[str]
-    teacher : str|None, default None
-        One of the heads; None is the mean over all
-
-    Returns
-    -------
-    np.ndarray
-        (n,) float32 nats per dimension, more is better
-    """
+    teacher:str|None=None # One of the heads; None is the mean over all
+)->np.ndarray: # (n,) float32 nats per dimension, more is better
+    "How much the student says it knows of what its teachers would say to each text: the mean of -log σ."
     heads = open_heads(folder)
     if teacher is not None and teacher not in heads.names: raise BadInput(f"{folder} has no head for {teacher!r}, only {', '.join(heads.names)}: name one of these.")
     sigma = heads.log_sigma(heads.encode(texts))
@@ -438,33 +338,13 @@ def _vectors_part(run:Run, made:dict)->str:
 # %% ../nbs/83_exports.ipynb #4591d917
 def model_card(
     run:Run,
-    name:str,
-    made:dict,
-    about:dict,
-    results:str|os.PathLike|None=None,
-    licence:str|None=None
-)->str:
-    """The page of an exported model.
-
-    Parameters
-    ----------
-    run : Run
-    name : str
-        Of the folder
-    made : dict
-        What `export` decided: dim, parameters, normalize, dims, teacher, lengths, sigma
-    about : dict
-        As in `mt_distill.json`
-    results : str|os.PathLike|None, default None
-        Folder of mteb results
-    licence : str|None, default None
-        That the model is given, as the hub spells it
-
-    Returns
-    -------
-    str
-        Markdown, with the hub's block at its top
-    """
+    name:str, # Of the folder
+    made:dict, # What `export` decided: dim, parameters, normalize, dims, teacher, lengths, sigma
+    about:dict, # As in `mt_distill.json`
+    results:str|os.PathLike|None=None, # Folder of mteb results
+    licence:str|None=None # That the model is given, as the hub spells it
+)->str: # Markdown, with the hub's block at its top
+    "The page of an exported model."
     from huggingface_hub import ModelCardData
     m, (backbone, base) = run.manifest, _backbone(run)
     tags = ['sentence-transformers', 'sentence-similarity', 'feature-extraction', 'text-embedding', 'distillation', 'mt_distill']
@@ -497,44 +377,18 @@ def _settle(run:Run, dims:int|None, heads:bool, teacher:str|None):
     if dims is not None and heads: raise BadInput(f"The heads take all {dim} dimensions of the student: ask for dims or for heads, not for both.")
 
 def export(
-    run:Run|str|os.PathLike,
-    out:str|os.PathLike,
-    normalize:bool=False,
-    dims:int|None=None,
-    heads:bool=False,
-    teacher:str|None=None,
-    results:str|os.PathLike|None=None,
-    licence:str|None=None,
-    step:int|None=None,
-    overwrite:bool=False
+    run:Run|str|os.PathLike, # A training run
+    out:str|os.PathLike, # Folder to write
+    normalize:bool=False, # Vectors of unit length, whatever the recipe says? (A teacher view has them only if this is set)
+    dims:int|None=None, # Keep the first so many dimensions; None is all
+    heads:bool=False, # Put the heads of all teachers beside the model?
+    teacher:str|None=None, # Answer in the space of this teacher, its head beside the model; None is the student's own
+    results:str|os.PathLike|None=None, # Folder of mteb results with scores of this model, for the card
+    licence:str|None=None, # Licence you give the model, as the hub spells it, for the card; None says none
+    step:int|None=None, # Of a checkpoint; None is the run's student
+    overwrite:bool=False # Replace a model that is there?
 )->Path:
-    """Write a run's student as a sentence-transformers folder, with its card.
-
-    Parameters
-    ----------
-    run : Run|str|os.PathLike
-        A training run
-    out : str|os.PathLike
-        Folder to write
-    normalize : bool, default False
-        Vectors of unit length, whatever the recipe says? (A teacher view has them only if
-        this is set)
-    dims : int|None, default None
-        Keep the first so many dimensions; None is all
-    heads : bool, default False
-        Put the heads of all teachers beside the model?
-    teacher : str|None, default None
-        Answer in the space of this teacher, its head beside the model; None is the student's
-        own
-    results : str|os.PathLike|None, default None
-        Folder of mteb results with scores of this model, for the card
-    licence : str|None, default None
-        Licence you give the model, as the hub spells it, for the card; None says none
-    step : int|None, default None
-        Of a checkpoint; None is the run's student
-    overwrite : bool, default False
-        Replace a model that is there?
-    """
+    "Write a run's student as a sentence-transformers folder, with its card."
     run, place = run if isinstance(run, Run) else Run(run), Path(out).resolve()
     _free(place, run, overwrite)
     with only_writer(place) as check:

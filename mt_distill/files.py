@@ -28,15 +28,9 @@ class BadInput(ValueError):
 OPTIONS:dict[str,str] = {} # Parameter -> option, while a command runs
 
 def spelled(
-    message:str
+    message:str # With parameters in backticks: `overwrite`, `steps=300`
 )->str:
-    """A message as its reader writes parameters: as they are, or as the options of the command that runs.
-
-    Parameters
-    ----------
-    message : str
-        With parameters in backticks: `overwrite`, `steps=300`
-    """
+    "A message as its reader writes parameters: as they are, or as the options of the command that runs."
     def option(m):
         if m[1] not in OPTIONS: return m[0]
         return OPTIONS[m[1]] + (f" {m[2].strip(chr(39))}" if m[2] not in (None, 'True') else '')
@@ -53,29 +47,12 @@ def tell(message:str):
 
 # %% ../nbs/00_files.ipynb #a4bb8338
 def number_fault(
-    value,
-    low:float=0.,
-    strict:bool=True,
-    whole:bool=False
-)->str|None:
-    """What is required of a number that `value` is not; None when it is.
-
-    Parameters
-    ----------
-    value
-        Anything
-    low : float, default 0.0
-        Smallest value
-    strict : bool, default True
-        Must it be above `low`? Otherwise it may be `low`
-    whole : bool, default False
-        Must it be a whole number?
-
-    Returns
-    -------
-    str|None
-        Of the kind 'it must be a finite number above 0'
-    """
+    value, # Anything
+    low:float=0., # Smallest value
+    strict:bool=True, # Must it be above `low`? Otherwise it may be `low`
+    whole:bool=False # Must it be a whole number?
+)->str|None: # Of the kind 'it must be a finite number above 0'
+    "What is required of a number that `value` is not; None when it is."
     kind_of_number = isinstance(value, Integral if whole else Real) and not isinstance(value, (bool, np.bool_))
     right = kind_of_number and low<=value<math.inf and not (strict and value==low)
     if right: return None
@@ -83,65 +60,36 @@ def number_fault(
     return f"it must be a {kind} number {bound} {low:g}"
 
 def check_number(
-    name:str,
-    value,
-    **required
+    name:str, # Of the number, as the user knows it
+    value, # Anything
+    **required # As `number_fault` takes it
 ):
-    """`BadInput` for a number that is not finite, too small, or not whole where it must be.
-
-    Parameters
-    ----------
-    name : str
-        Of the number, as the user knows it
-    value
-        Anything
-    **required
-        As `number_fault` takes it
-    """
+    "`BadInput` for a number that is not finite, too small, or not whole where it must be."
     fault = number_fault(value, **required)
     if fault: raise BadInput(f"{name} cannot be {value!r}: {fault}.")
 
 def plain(
-    value
+    value # Anything, also dicts and lists of it
 ):
-    """The same with Python's own numbers in place of numpy's, so that JSON can hold it.
-
-    Parameters
-    ----------
-    value
-        Anything, also dicts and lists of it
-    """
+    "The same with Python's own numbers in place of numpy's, so that JSON can hold it."
     if isinstance(value, dict): return {k: plain(v) for k,v in value.items()}
     if type(value) in (list, tuple): return type(value)(map(plain, value))
     return value.item() if isinstance(value, np.generic) else value
 
 def check_path(
-    name:str,
+    name:str, # Of the parameter
     path
 ):
-    """`BadInput` for what cannot be the path of a file or folder.
-
-    Parameters
-    ----------
-    name : str
-        Of the parameter
-    path
-    """
+    "`BadInput` for what cannot be the path of a file or folder."
     if not isinstance(path, (str, os.PathLike)): raise BadInput(f"`{name}` is a path, not {path!r}.")
     try: os.fspath(path).encode()
     except UnicodeEncodeError: raise BadInput(f"`{name}` {ascii(os.fspath(path))} is not Unicode: choose another name.") from None
 
 # %% ../nbs/00_files.ipynb #c3a560c4
 def disk_full(
-    e:Exception
+    e:Exception # From Python, safetensors or torch, each of which says it in its own way
 )->bool:
-    """Was it a full disk (or quota)?
-
-    Parameters
-    ----------
-    e : Exception
-        From Python, safetensors or torch, each of which says it in its own way
-    """
+    "Was it a full disk (or quota)?"
     words = 'No space left', 'PytorchStreamWriter failed writing', 'unexpected pos'
     return getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT) or any(w in str(e) for w in words)
 
@@ -156,36 +104,16 @@ def left_by_killed(
 
 def hidden_name(
     path:Path,
-    part:str
-)->Path:
-    """A name for what becomes `path`, or was it.
-
-    Parameters
-    ----------
-    path : Path
-    part : str
-        'new', 'old' or 'tmp'
-
-    Returns
-    -------
-    Path
-        Beside `path`, and never the same twice: machines of a cluster share process numbers
-    """
+    part:str # 'new', 'old' or 'tmp'
+)->Path: # Beside `path`, and never the same twice: machines of a cluster share process numbers
+    "A name for what becomes `path`, or was it."
     return path.with_name(f'.{path.name}.{os.getpid()}.{os.urandom(4).hex()}.{part}')
 
 def write_atomic(
-    path:str|os.PathLike,
-    data:str|bytes|memoryview
+    path:str|os.PathLike, # File to write
+    data:str|bytes|memoryview # Its whole content
 )->Path:
-    """Write `data` to `path` so that a killed process leaves the old file or the new one.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        File to write
-    data : str|bytes|memoryview
-        Its whole content
-    """
+    "Write `data` to `path` so that a killed process leaves the old file or the new one."
     path = Path(path)
     tmp = hidden_name(path, 'tmp')
     if isinstance(data, str): data = data.encode(errors='backslashreplace') # a file's name may not be Unicode
@@ -211,22 +139,10 @@ def delete(path:Path):
 
 @contextmanager
 def atomic_folder(
-    path:str|os.PathLike,
-    check=None
-):
-    """A folder that appears under `path` when all went well, and not at all when not.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        Folder to write or to replace
-    check : default None
-        Function, called right before the folder takes its place: it may still refuse
-
-    Returns
-    -------
-    The hidden folder to fill
-    """
+    path:str|os.PathLike, # Folder to write or to replace
+    check=None # Function, called right before the folder takes its place: it may still refuse
+): # The hidden folder to fill
+    "A folder that appears under `path` when all went well, and not at all when not."
     path = Path(path).resolve()
     new, old = hidden_name(path, 'new'), hidden_name(path, 'old')
     try:
@@ -248,15 +164,9 @@ def _flush(path:Path):
 
 # %% ../nbs/00_files.ipynb #5517b0ef
 def recover(
-    path:Path
+    path:Path # Folder or file that only this process writes now
 ):
-    """Undo what a process killed while it wrote `path`, or took its lock, left beside it.
-
-    Parameters
-    ----------
-    path : Path
-        Folder or file that only this process writes now
-    """
+    "Undo what a process killed while it wrote `path`, or took its lock, left beside it."
     name, end = re.escape(path.name), r'\.\d+\.\w{8}\.'
     for f in sorted(path.parent.glob('.*')):
         if not re.fullmatch(rf'\.+{name}(\.lock)?({end}(new|old|tmp))+', f.name): continue
@@ -266,18 +176,10 @@ def recover(
 
 # %% ../nbs/00_files.ipynb #07a768fb
 def write_json(
-    path:str|os.PathLike,
-    obj
+    path:str|os.PathLike, # File to write
+    obj # Anything that JSON can hold
 )->Path:
-    """Write `obj` as indented JSON, complete or not at all.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        File to write
-    obj
-        Anything that JSON can hold
-    """
+    "Write `obj` as indented JSON, complete or not at all."
     return write_atomic(path, _as_json(obj))
 
 def _as_json(obj)->bytes:
@@ -285,28 +187,17 @@ def _as_json(obj)->bytes:
 
 def parse_json(
     text:str
-):
-    """`json.loads` with one exception, `JSONDecodeError`, also for what is nested too deeply or has a number too long.
-
-    Returns
-    -------
-    Whatever it says
-    """
+): # Whatever it says
+    "`json.loads` with one exception, `JSONDecodeError`, also for what is nested too deeply or has a number too long."
     try: return json.loads(text)
     except json.JSONDecodeError: raise
     except RecursionError: raise json.JSONDecodeError('Nested too deeply', text[:100], 0) from None
     except ValueError as e: raise json.JSONDecodeError(str(e).split(';')[0], text[:100], 0) from None
 
 def read_json(
-    path:str|os.PathLike
+    path:str|os.PathLike # File to read
 ):
-    """Read a JSON file; `BadInput` when it is missing or truncated.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        File to read
-    """
+    "Read a JSON file; `BadInput` when it is missing or truncated."
     try: return parse_json(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist: give the folder that an earlier step wrote.") from None
@@ -314,23 +205,10 @@ def read_json(
         raise BadInput(f"{path} is not valid JSON ({e}): delete it and run the step that made it again.") from None
 
 def write_new(
-    path:str|os.PathLike,
-    obj
-)->bool:
-    """Write `obj` as JSON unless `path` exists; of several processes one succeeds.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        File to write
-    obj
-        Anything that JSON can hold
-
-    Returns
-    -------
-    bool
-        False when it was there already
-    """
+    path:str|os.PathLike, # File to write
+    obj # Anything that JSON can hold
+)->bool: # False when it was there already
+    "Write `obj` as JSON unless `path` exists; of several processes one succeeds."
     path = Path(path)
     mine = hidden_name(path, 'tmp')
     try:
@@ -353,15 +231,9 @@ def _write_exclusively(path:Path, data:bytes)->bool: # False when it was there a
     return True
 
 def read_npz(
-    path:str|os.PathLike
+    path:str|os.PathLike # .npz file of plain arrays
 )->dict:
-    """All arrays of a file; `BadInput` when it is missing or damaged.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        .npz file of plain arrays
-    """
+    "All arrays of a file; `BadInput` when it is missing or damaged."
     try:
         with np.load(path, allow_pickle=False) as o: return dict(o)
     except FileNotFoundError: raise BadInput(f"{path} does not exist: run the step that makes it.") from None
@@ -446,19 +318,9 @@ class Lock:
 
 @contextmanager
 def lock(
-    path:Path
-):
-    """Hold `path` while this lasts; `Busy` when a process that runs holds it.
-
-    Parameters
-    ----------
-    path : Path
-        The lock file, as `folder/.lock`
-
-    Returns
-    -------
-    The `Lock`
-    """
+    path:Path # The lock file, as `folder/.lock`
+): # The `Lock`
+    "Hold `path` while this lasts; `Busy` when a process that runs holds it."
     me = dict(space=_space(), pid=os.getpid(), started=_started(os.getpid()), token=os.urandom(8).hex(),
               host=socket.gethostname(), since=time.strftime('%Y-%m-%d %H:%M:%S'))
     while not write_new(path, me):
@@ -553,53 +415,28 @@ def _kind(
 
 def kind_of(
     folder:str|os.PathLike
-)->str|None:
-    """What a folder is; `BadInput` when a newer mt_distill wrote it.
-
-    Returns
-    -------
-    str|None
-        A key of `KINDS`; None for a folder that is not one of ours
-    """
+)->str|None: # A key of `KINDS`; None for a folder that is not one of ours
+    "What a folder is; `BadInput` when a newer mt_distill wrote it."
     return _kind(Path(folder))[1]
 
 def write_manifest(
     folder:str|os.PathLike,
-    kind:str,
+    kind:str, # A key of `KINDS`
     /,
-    contents:bool=False,
-    **what
+    contents:bool=False, # List the files that are in the folder now?
+    **what # What else it says
 )->Path:
-    """Write the manifest of `folder`, the last of its files.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-    kind : str
-        A key of `KINDS`
-    contents : bool, default False
-        List the files that are in the folder now?
-    **what
-        What else it says
-    """
+    "Write the manifest of `folder`, the last of its files."
     folder, name = Path(folder), KINDS[kind].manifest
     files = {f.relative_to(folder).as_posix() for f in folder.rglob('*') if f.is_file()} if contents else set()
     listed = dict(contents=sorted(files-{name})) if contents else {}
     return write_json(folder/name, dict(format=f'mt_distill.{kind}/{KINDS[kind].version}') | what | listed)
 
 def read_manifest(
-    folder:str|os.PathLike,
-    kind:str
+    folder:str|os.PathLike, # Folder that an earlier step wrote
+    kind:str # What it should be: a key of `KINDS`
 )->dict:
-    """The manifest of `folder`; `BadInput` when there is none, or one of another kind or of a newer version.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-        Folder that an earlier step wrote
-    kind : str
-        What it should be: a key of `KINDS`
-    """
+    "The manifest of `folder`; `BadInput` when there is none, or one of another kind or of a newer version."
     folder, make = Path(folder), f"make one with `mt-distill {KINDS[kind].made_by}`"
     if not folder.exists(): raise BadInput(f"{folder} does not exist: check the path of the {kind}, or {make}.")
     manifest, there = _kind(folder)
@@ -612,21 +449,9 @@ def read_manifest(
 # %% ../nbs/00_files.ipynb #a615ea50
 def foreign(
     folder:Path,
-    within:tuple=tuple(KINDS)
-)->list[str]:
-    """The files below `folder` that mt_distill did not write, or cannot know that it did.
-
-    Parameters
-    ----------
-    folder : Path
-    within : tuple, default tuple(KINDS)
-        Kinds that it may be of
-
-    Returns
-    -------
-    list[str]
-        Paths relative to `folder`, sorted
-    """
+    within:tuple=tuple(KINDS) # Kinds that it may be of
+)->list[str]: # Paths relative to `folder`, sorted
+    "The files below `folder` that mt_distill did not write, or cannot know that it did."
     manifest, kind = _kind(folder)
     if kind not in within: kind, manifest = None, {}
     o = KINDS[kind] if kind else Kind('')
@@ -678,30 +503,12 @@ def _changes(
 
 # %% ../nbs/00_files.ipynb #9d2a39a2
 def check_out(
-    out:str|os.PathLike,
-    identity:dict,
-    kind:str,
-    overwrite:bool=False
-)->bool:
-    """Is `out` to be resumed (True), free (False), or somebody else's (`BadInput`)? Nothing is deleted here.
-
-    Parameters
-    ----------
-    out : str|os.PathLike
-        Folder a step is about to write
-    identity : dict
-        What the step is made from
-    kind : str
-        What it writes: a key of `KINDS`
-    overwrite : bool, default False
-        May an output of this kind be replaced, be it made from other things or from the same?
-
-    Returns
-    -------
-    bool
-        True when `out` is there already, made from the same things; False when it may be
-        written, after `clear`
-    """
+    out:str|os.PathLike, # Folder a step is about to write
+    identity:dict, # What the step is made from
+    kind:str, # What it writes: a key of `KINDS`
+    overwrite:bool=False # May an output of this kind be replaced, be it made from other things or from the same?
+)->bool: # True when `out` is there already, made from the same things; False when it may be written, after `clear`
+    "Is `out` to be resumed (True), free (False), or somebody else's (`BadInput`)? Nothing is deleted here."
     out, identity = Path(out), json.loads(json.dumps(identity))
     if out.exists() and not out.is_dir(): raise BadInput(f"{out} is a file: name a folder with `out`.")
     if not out.exists(): return False
@@ -734,15 +541,9 @@ def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
                    "to begin again.")
 
 def refuse_foreign(
-    out:Path
+    out:Path # Folder of ours
 ):
-    """`BadInput` when `out` holds files that mt_distill did not write.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of ours
-    """
+    "`BadInput` when `out` holds files that mt_distill did not write."
     strange = foreign(out) if out.exists() else []
     if not strange: return
     if _unlisted(out):
@@ -761,15 +562,9 @@ def _unlisted(out:Path)->bool:
 def _some(names:list[str])->str: return ', '.join(names[:3]) + (f' and {len(names)-3:,} more' if len(names)>3 else '')
 
 def clear(
-    out:Path
+    out:Path # Folder for which `check_out` gave False
 ):
-    """Delete what is ours in `out`, but for locks; the manifest first says so and goes last.
-
-    Parameters
-    ----------
-    out : Path
-        Folder for which `check_out` gave False
-    """
+    "Delete what is ours in `out`, but for locks; the manifest first says so and goes last."
     if not out.exists(): return
     manifest, kind = _kind(out)
     refuse_busy(out)
@@ -782,19 +577,9 @@ def clear(
 # %% ../nbs/00_files.ipynb #072debc8
 @contextmanager
 def only_writer(
-    out:Path
-):
-    """Nobody else writes `out` while this lasts, and what a killed process left of it is put right.
-
-    Parameters
-    ----------
-    out : Path
-        Folder to replace
-
-    Returns
-    -------
-    A function to call right before `out` is replaced, as `check` of `atomic_folder`
-    """
+    out:Path # Folder to replace
+): # A function to call right before `out` is replaced, as `check` of `atomic_folder`
+    "Nobody else writes `out` while this lasts, and what a killed process left of it is put right."
     out = out.resolve()
     if os.path.ismount(out):
         raise BadInput(f"{out} is the root of a disk, which cannot be replaced: name a folder in it with `out`.")
@@ -808,22 +593,10 @@ def only_writer(
 
 @contextmanager
 def output_folder(
-    out:str|os.PathLike,
-    kind:str
-):
-    """A folder of `kind` that appears when it is complete, with a list of its files.
-
-    Parameters
-    ----------
-    out : str|os.PathLike
-        Folder to write, or to replace when it is of the same kind with nothing foreign in it
-    kind : str
-        A key of `KINDS`
-
-    Returns
-    -------
-    The hidden folder to fill
-    """
+    out:str|os.PathLike, # Folder to write, or to replace when it is of the same kind with nothing foreign in it
+    kind:str # A key of `KINDS`
+): # The hidden folder to fill
+    "A folder of `kind` that appears when it is complete, with a list of its files."
     with only_writer(Path(out)) as check:
         check_out(out, {}, kind, overwrite=True)
         with atomic_folder(out, check) as new:
@@ -832,20 +605,9 @@ def output_folder(
 
 # %% ../nbs/00_files.ipynb #8fb3f059
 def file_name(
-    text
-)->str:
-    """A name for a file out of any text; different texts have different names.
-
-    Parameters
-    ----------
-    text
-        What a file is to be called after
-
-    Returns
-    -------
-    str
-        One name of a file: no separators, not hidden, at most 80 characters
-    """
+    text # What a file is to be called after
+)->str: # One name of a file: no separators, not hidden, at most 80 characters
+    "A name for a file out of any text; different texts have different names."
     text = str(text)
     name = re.sub(r'[^\w.+=@-]+', '-', unicodedata.normalize('NFC', text))[:70].strip('.-')
     if name and name==text: return name
@@ -861,38 +623,18 @@ def relative_path(
 
 def resolve_path(
     folder:str|os.PathLike,
-    relative:str
-)->Path:
-    """The place that is `relative` to `folder`.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-    relative : str
-        As `relative_path` gives it, or as it was written before links were followed
-
-    Returns
-    -------
-    Path
-        As short as it can be said
-    """
+    relative:str # As `relative_path` gives it, or as it was written before links were followed
+)->Path: # As short as it can be said
+    "The place that is `relative` to `folder`."
     real, plain = (Path(os.path.normpath(os.path.join(o, relative))) for o in (os.path.realpath(folder), folder))
     return plain if plain.exists() and (not real.exists() or os.path.samefile(plain, real)) else real
 
 # %% ../nbs/00_files.ipynb #fdc0ca21
 def as_path(
-    value,
-    name:str
+    value, # What somebody gave
+    name:str # Of the parameter
 )->Path:
-    """A path, or `BadInput` for what cannot be one.
-
-    Parameters
-    ----------
-    value
-        What somebody gave
-    name : str
-        Of the parameter
-    """
+    "A path, or `BadInput` for what cannot be one."
     if not isinstance(value, (str, os.PathLike)):
         raise BadInput(f"`{name}` is {str(value)[:60]} ({type(value).__name__}), not a path: give a string or a Path.")
     if not str(value) or '\0' in str(value):
@@ -904,15 +646,9 @@ def user_cache()->Path:
     return Path(os.environ.get('XDG_CACHE_HOME') or Path.home()/'.cache')/'mt_distill'
 
 def writable(
-    folder:Path
+    folder:Path # It is made if it is not there
 )->bool:
-    """Can this process write into `folder`? The system is asked, which knows of rights and of read-only disks.
-
-    Parameters
-    ----------
-    folder : Path
-        It is made if it is not there
-    """
+    "Can this process write into `folder`? The system is asked, which knows of rights and of read-only disks."
     try: folder.mkdir(parents=True, exist_ok=True)
     except OSError: return False
     return os.access(folder, os.W_OK|os.X_OK)

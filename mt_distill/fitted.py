@@ -25,26 +25,13 @@ def _settle(teacher, kind:str, room:int, what:str, shrink:bool):
     tell(f"{getattr(teacher, 'name', kind)} has {room-1} dimensions, as many as {room} {what} allow.")
 
 class LSA:
-    """Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors.
-
-    Parameters
-    ----------
-    analyzer : str, default 'word'
-        'word', or 'char_wb' for character n-grams within words
-    dim : int, default 256
-        Dimensions
-    ngrams : tuple[int, int], default (1, 1)
-        Shortest and longest n-gram
-    features : int, default 20000
-        Terms to keep, by frequency
-    seed : int, default 0
-    """
+    "Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors."
     may_be_zero = True # for texts without a known term
     def __init__(self,
-        analyzer:str='word',
-        dim:int=256,
-        ngrams:tuple[int,int]=(1,1),
-        features:int=20_000,
+        analyzer:str='word', # 'word', or 'char_wb' for character n-grams within words
+        dim:int=256, # Dimensions
+        ngrams:tuple[int,int]=(1,1), # Shortest and longest n-gram
+        features:int=20_000, # Terms to keep, by frequency
         seed:int=0
     ):
         self.config = dict(kind='lsa', analyzer=analyzer, dim=dim, ngrams=list(ngrams), features=features, seed=seed)
@@ -56,18 +43,10 @@ class LSA:
         return TfidfVectorizer(analyzer=c['analyzer'], ngram_range=tuple(c['ngrams']), sublinear_tf=True, dtype=np.float32, **kwargs)
 
     def fit(self,
-        texts:list[str],
-        shrink:bool=False
+        texts:list[str], # To learn from
+        shrink:bool=False # Take fewer dimensions where the texts do not give as many?
     ):
-        """Learn vocabulary, weights and vectors from `texts`.
-
-        Parameters
-        ----------
-        texts : list[str]
-            To learn from
-        shrink : bool, default False
-            Take fewer dimensions where the texts do not give as many?
-        """
+        "Learn vocabulary, weights and vectors from `texts`."
         from sklearn.utils.extmath import randomized_svd
         self.tfidf = self._vectorizer(max_features=self.config['features'], min_df=2)
         X = _terms(self.tfidf.fit_transform, texts)
@@ -77,14 +56,8 @@ class LSA:
         self.common = _common_direction(X@self.vectors)
         return self
 
-    def encode(self, texts:list[str])->np.ndarray:
-        """Vectors of unit length; a text without a known term gets zeros.
-
-        Returns
-        -------
-        np.ndarray
-            (n, dim)
-        """
+    def encode(self, texts:list[str])->np.ndarray: # (n, dim)
+        "Vectors of unit length; a text without a known term gets zeros."
         if not len(texts): return np.zeros((0, self.dim), np.float32) # which scikit-learn refuses
         return _unit(_without(self.tfidf.transform(texts)@self.vectors, self.common))
 
@@ -122,26 +95,13 @@ def _unpack(terms:np.ndarray)->list[str]: return terms.tobytes().decode().split(
 
 # %% ../nbs/18_fitted.ipynb #4f4add0c
 class PPMISIF:
-    """Word vectors from co-occurrence (PPMI and SVD), averaged into text vectors (SIF).
-
-    Parameters
-    ----------
-    dim : int, default 300
-        Dimensions
-    features : int, default 15000
-        Words to keep, by frequency
-    window : int, default 5
-        Words to each side that count as neighbours
-    a : float, default 0.001
-        Weight of a word of frequency p is a/(a+p)
-    seed : int, default 0
-    """
+    "Word vectors from co-occurrence (PPMI and SVD), averaged into text vectors (SIF)."
     may_be_zero = True # for texts without a known term
     def __init__(self,
-        dim:int=300,
-        features:int=15_000,
-        window:int=5,
-        a:float=1e-3,
+        dim:int=300, # Dimensions
+        features:int=15_000, # Words to keep, by frequency
+        window:int=5, # Words to each side that count as neighbours
+        a:float=1e-3, # Weight of a word of frequency p is a/(a+p)
         seed:int=0
     ):
         self.config = dict(kind='ppmi-sif', dim=dim, features=features, window=window, a=a, seed=seed)
@@ -152,18 +112,10 @@ class PPMISIF:
         return CountVectorizer(dtype=np.float32, **kwargs)
 
     def fit(self,
-        texts:list[str],
-        shrink:bool=False
+        texts:list[str], # To learn from
+        shrink:bool=False # Take fewer dimensions where the texts do not give as many?
     ):
-        """Learn word vectors, word weights and the common direction from `texts`.
-
-        Parameters
-        ----------
-        texts : list[str]
-            To learn from
-        shrink : bool, default False
-            Take fewer dimensions where the texts do not give as many?
-        """
+        "Learn word vectors, word weights and the common direction from `texts`."
         from sklearn.utils.extmath import randomized_svd
         self.words = _terms(self._counter(max_features=self.config['features'], min_df=2).fit, texts)
         _settle(self, 'PPMI-SIF', len(self.words.vocabulary_), 'words', shrink)
@@ -178,14 +130,8 @@ class PPMISIF:
         counts = self.words.transform(texts)
         return np.asarray(counts@self.vectors/np.maximum(counts.sum(1), 1).reshape(-1,1))
 
-    def encode(self, texts:list[str])->np.ndarray:
-        """Vectors of unit length; a text without a known word gets zeros.
-
-        Returns
-        -------
-        np.ndarray
-            (n, dim)
-        """
+    def encode(self, texts:list[str])->np.ndarray: # (n, dim)
+        "Vectors of unit length; a text without a known word gets zeros."
         return _unit(_without(self._mean(texts), self.common))
 
     def arrays(self)->dict:
@@ -227,39 +173,21 @@ FITTED = {'word-lsa': lambda dim: LSA('word', dim or 256), 'char-lsa': lambda di
           'ppmi-sif': lambda dim: PPMISIF(dim or 300)}
 
 def fit_teacher(
-    name:str,
-    texts:list[str],
-    dim:int|None=None
+    name:str, # 'word-lsa', 'char-lsa' or 'ppmi-sif'
+    texts:list[str], # Texts to fit it on
+    dim:int|None=None # Dimensions; None is the teacher's own (256, 256, 300), or as many as there can be
 ):
-    """Fit one of the built-in teachers.
-
-    Parameters
-    ----------
-    name : str
-        'word-lsa', 'char-lsa' or 'ppmi-sif'
-    texts : list[str]
-        Texts to fit it on
-    dim : int|None, default None
-        Dimensions; None is the teacher's own (256, 256, 300), or as many as there can be
-    """
+    "Fit one of the built-in teachers."
     if name not in FITTED: raise BadInput(f"{name!r} is no built-in teacher: choose {', '.join(FITTED)}.")
     teacher = FITTED[name](dim)
     teacher.name = name
     return teacher.fit(texts, shrink=dim is None)
 
 def save_teacher(
-    teacher,
-    folder:str|os.PathLike
+    teacher, # A fitted teacher
+    folder:str|os.PathLike # Folder to write
 )->Path:
-    """Save a fitted teacher as JSON and .npz.
-
-    Parameters
-    ----------
-    teacher
-        A fitted teacher
-    folder : str|os.PathLike
-        Folder to write
-    """
+    "Save a fitted teacher as JSON and .npz."
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO(); np.savez(buffer, **teacher.arrays())

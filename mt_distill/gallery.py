@@ -37,21 +37,11 @@ def _check_known(frames, name, names):
     old = next((old for old, new in names.items() if new == name), name)
     raise BadInput(f'No model or folder of your results is called {old}: there are {", ".join(sorted(models)[:8])}.')
 
-def own_results(results,
-                sizes=None,
-                names=None
+def own_results(results, # folder, or folders, of results
+                sizes=None, # model -> parameters, as 33M or as millions, where no file says them
+                names=None # folder, file or model of the results -> what to call the model
                ) -> pd.DataFrame:
-    """Results of your own models: students unless their metadata say otherwise, grouped by recipe
-
-    Parameters
-    ----------
-    results
-        folder, or folders, of results
-    sizes : default None
-        model -> parameters, as 33M or as millions, where no file says them
-    names : default None
-        folder, file or model of the results -> what to call the model
-    """
+    "Results of your own models: students unless their metadata say otherwise, grouped by recipe"
     frames, lost = [], []
     for path, name in (places := _places(results)):
         df = load_results(path, sizes, names)
@@ -67,32 +57,12 @@ def own_results(results,
     return df
 
 # %% ../nbs/84_gallery.ipynb #b74c3ef2
-def figure_scores(results=None,
-                  published=PUBLISHED,
-                  keep=False,
-                  sizes=None, names=None
-                 ) -> pd.DataFrame:
-    """The published scores, with yours over them
-
-    Parameters
-    ----------
-    results : default None
-        folder, or folders, of your own results to draw over the published
-    published : default PUBLISHED
-        csv with the published scores; None for your own alone
-    keep : default False
-        where nothing is shared, keep the published and leave out yours, instead of the other
-        way round
-    sizes : default None
-        of your results, as for `own_results`
-    names : default None
-        of your results, as for `own_results`
-
-    Returns
-    -------
-    pd.DataFrame
-        tidy results, every step
-    """
+def figure_scores(results=None, # folder, or folders, of your own results to draw over the published
+                  published=PUBLISHED, # csv with the published scores; None for your own alone
+                  keep=False, # where nothing is shared, keep the published and leave out yours, instead of the other way round
+                  sizes=None, names=None # of your results, as for `own_results`
+                 ) -> pd.DataFrame: # tidy results, every step
+    "The published scores, with yours over them"
     if published and not Path(published).exists():
         raise BadInput(f'{published} is not here: name a csv of published scores.')
     theirs = load_results(published) if published else None
@@ -124,21 +94,11 @@ def _tell_unshared(own, kept):
                   f'They are left out{gone}. Without the published scores they are drawn.')
 
 # %% ../nbs/84_gallery.ipynb #62bc7838
-def contest(df:pd.DataFrame,
-            group:str,
-            keep=8
+def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
+            group:str, # of `SIZE_GROUPS`
+            keep=8 # public models
            ) -> pd.DataFrame:
-    """Students and backbones of a size group, with the public models of the best mean rank in each category
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-    group : str
-        of `SIZE_GROUPS`
-    keep : default 8
-        public models
-    """
+    "Students and backbones of a size group, with the public models of the best mean rank in each category"
     df, out = size_group(df, group), []
     df = df[df.kind != 'teacher']
     for _, d in df.groupby('category', sort=False):
@@ -155,16 +115,9 @@ tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-
 figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
 
 def page(title:str,
-         sections:list
+         sections:list # (heading, a sentence, HTML)
         ) -> str:
-    """A self-contained HTML page
-
-    Parameters
-    ----------
-    title : str
-    sections : list
-        (heading, a sentence, HTML)
-    """
+    "A self-contained HTML page"
     wide = lambda content: '' if content.startswith('<img') else ' class="wide"' # pictures stand side by side
     section = '<section{}><h2>{}</h2><p class="note">{}</p><figure>{}</figure></section>'
     body = ''.join(section.format(wide(content), html.escape(h), html.escape(p), content) for h, p, content in sections)
@@ -223,35 +176,13 @@ def _pair(d):
 def _yours(groups): return pd.Series(groups, dtype=object).astype(str).str.startswith('yours').to_numpy()
 
 # %% ../nbs/84_gallery.ipynb #b112d9d6
-def write_figures(results=None,
-                  out='figures-out',
-                  published=PUBLISHED,
-                  sizes=None, names=None,
-                  headline=True
-                 ) -> Path:
-    """Every figure and table of your results beside the published, with an index.html
-
-    Parameters
-    ----------
-    results : default None
-        folder, or folders, of mteb results of your own, in any nesting; None draws the
-        published alone
-    out : default 'figures-out'
-        folder to write
-    published : default PUBLISHED
-        csv with the published scores; None for your own alone
-    sizes : default None
-        of your results, as for `own_results`
-    names : default None
-        of your results, as for `own_results`
-    headline : default True
-        say above each picture what it shows; otherwise below it, on the page
-
-    Returns
-    -------
-    Path
-        the index
-    """
+def write_figures(results=None, # folder, or folders, of mteb results of your own, in any nesting; None draws the published alone
+                  out='figures-out', # folder to write
+                  published=PUBLISHED, # csv with the published scores; None for your own alone
+                  sizes=None, names=None, # of your results, as for `own_results`
+                  headline=True # say above each picture what it shows; otherwise below it, on the page
+                 ) -> Path: # the index
+    "Every figure and table of your results beside the published, with an index.html"
     df = figure_scores(results, published, sizes=sizes, names=names)
     _tell_left_out(df)
     mine = [name for _, name in _places(results)]
@@ -283,15 +214,9 @@ def _explorer(df, last, out):
     except BadInput: why = why.split(';')[0] + '.' # no model of a size that is ranked
     return [(heading, why, _links(files))]
 
-def left_out(table
+def left_out(table # as `grouped_table` gives it
             ) -> str:
-    """The public models that a table does not show, as a sentence for its caption
-
-    Parameters
-    ----------
-    table
-        as `grouped_table` gives it
-    """
+    "The public models that a table does not show, as a sentence for its caption"
     less = [f'{n} {what}' for n, what in ((table.attrs['below'], 'with a lower mean'), (table.attrs['incomplete'], 'with a task missing')) if n]
     return f' Left out: public models, {" and ".join(less)}.' if less else ''
 

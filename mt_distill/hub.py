@@ -18,24 +18,10 @@ from .files import BadInput, as_path, disk_full, read_json
 
 # %% ../nbs/03_hub.ipynb #855107e8
 def prepared(
-    repo:str,
-    revision:str|None=None
-)->dict[str,Path]:
-    """What `datasets` has prepared of `repo` and can open without a network.
-
-    Parameters
-    ----------
-    repo : str
-        Data set on the hub
-    revision : str|None, default None
-        Commit, or a branch or tag that was fetched by its name; None is the newest that is
-        there
-
-    Returns
-    -------
-    dict[str, Path]
-        Configuration and its folder
-    """
+    repo:str, # Data set on the hub
+    revision:str|None=None # Commit, or a branch or tag that was fetched by its name; None is the newest that is there
+)->dict[str,Path]: # Configuration and its folder
+    "What `datasets` has prepared of `repo` and can open without a network."
     import datasets
     *owner, name = repo.split('/')
     name, found = datasets.naming.camelcase_to_snakecase(name), {}
@@ -55,41 +41,20 @@ def _commit(repo:str, revision:str)->str: # The commit itself, or what cannot be
     return ref.read_text(encoding='utf-8').strip() if ref.is_file() else revision.replace('*', '')
 
 def in_cache(
-    repo:str,
-    kind:str='model'
+    repo:str, # Id on the hub, as `org/name`
+    kind:str='model' # 'model' or 'dataset'
 )->bool:
-    """Is there a copy of `repo` that can be opened without a network? (Whether a model is whole is the notebook cache's question.)
-
-    Parameters
-    ----------
-    repo : str
-        Id on the hub, as `org/name`
-    kind : str, default 'model'
-        'model' or 'dataset'
-    """
+    "Is there a copy of `repo` that can be opened without a network? (Whether a model is whole is the notebook cache's question.)"
     import huggingface_hub as hub
     if kind=='dataset': return bool(prepared(repo))
     return any(isinstance(hub.try_to_load_from_cache(repo, f), str) for f in ('config.json', 'modules.json'))
 
 # %% ../nbs/03_hub.ipynb #db4be24e
 def hub_ready(
-    repo:str,
-    kind:str='model'
-)->bool:
-    """Can `repo` be loaded, from the hub or from the cache? `BadInput` within seconds if not.
-
-    Parameters
-    ----------
-    repo : str
-        Id on the hub, as `org/name`
-    kind : str, default 'model'
-        'model' or 'dataset'
-
-    Returns
-    -------
-    bool
-        False when the hub is out of reach and the cached copy has to serve
-    """
+    repo:str, # Id on the hub, as `org/name`
+    kind:str='model' # 'model' or 'dataset'
+)->bool: # False when the hub is out of reach and the cached copy has to serve
+    "Can `repo` be loaded, from the hub or from the cache? `BadInput` within seconds if not."
     import huggingface_hub as hub
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
     try:
@@ -128,28 +93,12 @@ def as_asked():
 
 # %% ../nbs/03_hub.ipynb #37c8549d
 def load_split(
-    name:str,
-    config:str|None=None,
-    split:str='train',
-    revision:str|None=None
-):
-    """One split of a dataset; `BadInput` with the cause when it cannot be loaded.
-
-    Parameters
-    ----------
-    name : str
-        Dataset id on the hub, or a local folder
-    config : str|None, default None
-        Configuration, for datasets that have several
-    split : str, default 'train'
-        Split to read, or several as 'train+validation'
-    revision : str|None, default None
-        Commit or tag; None is the newest
-
-    Returns
-    -------
-    datasets.Dataset
-    """
+    name:str, # Dataset id on the hub, or a local folder
+    config:str|None=None, # Configuration, for datasets that have several
+    split:str='train', # Split to read, or several as 'train+validation'
+    revision:str|None=None # Commit or tag; None is the newest
+): # datasets.Dataset
+    "One split of a dataset; `BadInput` with the cause when it cannot be loaded."
     import datasets
     folder = Path(name) if Path(name).is_dir() else None
     try:
@@ -196,21 +145,9 @@ def _tell_skipped(folder:Path, used):
 
 def plain_files(
     folder:Path,
-    split:str='train'
-)->list[Path]|None:
-    """The files of a split of a folder of plain files, which are better read by `read_texts`.
-
-    Parameters
-    ----------
-    folder : Path
-    split : str, default 'train'
-        Or several, as 'train+validation'
-
-    Returns
-    -------
-    list[Path]|None
-        None where `datasets` reads the folder
-    """
+    split:str='train' # Or several, as 'train+validation'
+)->list[Path]|None: # None where `datasets` reads the folder
+    "The files of a split of a folder of plain files, which are better read by `read_texts`."
     from datasets.data_files import DataFilesList, get_data_patterns
     marks = ('README.md', 'dataset_infos.json', 'dataset_dict.json', 'state.json', f'{folder.resolve().name}.py')
     if not folder.is_dir() or any((folder/f).exists() for f in marks): return None
@@ -226,20 +163,11 @@ def plain_files(
     return [*dict.fromkeys(wanted)]
 
 def with_texts(
-    folder:Path,
-    files:list[Path],
+    folder:Path, # For messages
+    files:list[Path], # As `plain_files` gives them
     column:str
 )->list[Path]:
-    """Those of the files that hold texts; a warning names the others.
-
-    Parameters
-    ----------
-    folder : Path
-        For messages
-    files : list[Path]
-        As `plain_files` gives them
-    column : str
-    """
+    "Those of the files that hold texts; a warning names the others."
     found = [f for f in files if _holds_texts(f, column)]
     skipped = [f.name for f in files if f not in found]
     if skipped:
@@ -270,36 +198,16 @@ def _odd_column(folder:Path, columns=None)->str|None:
 # %% ../nbs/03_hub.ipynb #6407d240
 @patch(cls_method=True)
 def from_hub(cls:Corpus,
-    name:str,
-    out:str|os.PathLike='corpus',
-    column:str='text',
-    split:str='train',
-    config:str|None=None,
-    revision:str|None=None,
-    licence:str|None=None,
-    overwrite:bool=False
+    name:str, # Dataset id on the hub, or a local folder that `datasets` can load
+    out:str|os.PathLike='corpus', # Folder to write
+    column:str='text', # Column that holds the text
+    split:str='train', # Split to read
+    config:str|None=None, # Configuration, for datasets that have several
+    revision:str|None=None, # Commit or tag; None is the newest
+    licence:str|None=None, # Licence of the texts, for the manifest; None is what the dataset says of itself
+    overwrite:bool=False # Delete a corpus that is in `out` and begin again, also when it is the same?
 )->Corpus:
-    """A corpus of one column of a `datasets` dataset.
-
-    Parameters
-    ----------
-    name : str
-        Dataset id on the hub, or a local folder that `datasets` can load
-    out : str|os.PathLike, default 'corpus'
-        Folder to write
-    column : str, default 'text'
-        Column that holds the text
-    split : str, default 'train'
-        Split to read
-    config : str|None, default None
-        Configuration, for datasets that have several
-    revision : str|None, default None
-        Commit or tag; None is the newest
-    licence : str|None, default None
-        Licence of the texts, for the manifest; None is what the dataset says of itself
-    overwrite : bool, default False
-        Delete a corpus that is in `out` and begin again, also when it is the same?
-    """
+    "A corpus of one column of a `datasets` dataset."
     import pandas as pd
     name = str(as_path(name, 'name'))
     local = Path(name).is_dir()

@@ -19,21 +19,11 @@ _SECOND = ('os.rename', 'os.replace', 'os.link', 'os.symlink') # the new name is
 def _kill(): os.kill(os.getpid(), signal.SIGKILL)
 
 class Moments:
-    """Notes the moments of writing below a folder, and calls `do` at one of them.
-
-    Parameters
-    ----------
-    out : str|os.PathLike
-        Folder that is watched, with all that is below it
-    at : int|None, default None
-        Moment, counted from 0; None lets the work run to its end
-    do : default _kill
-        What happens then
-    """
+    "Notes the moments of writing below a folder, and calls `do` at one of them."
     def __init__(self,
-        out:str|os.PathLike,
-        at:int|None=None,
-        do=_kill
+        out:str|os.PathLike, # Folder that is watched, with all that is below it
+        at:int|None=None, # Moment, counted from 0; None lets the work run to its end
+        do=_kill # What happens then
     ):
         self.out, self.at, self.do, self.seen = Path(out), at, do, []
 
@@ -47,14 +37,8 @@ class Moments:
         self.seen.append(name)
         if len(self.seen)-1==self.at: self.do()
 
-    def run(self, work)->list[str]:
-        """Do `work()`.
-
-        Returns
-        -------
-        list[str]
-            The moments, in their order
-        """
+    def run(self, work)->list[str]: # The moments, in their order
+        "Do `work()`."
         with ExitStack() as stack:
             for place, new in _patches(self).items(): stack.enter_context(patch(place, new))
             work()
@@ -112,23 +96,10 @@ def _patches(moments:Moments)->dict: # name -> what stands there while the work 
             **{o: _around(moments, o) for o in _usual if o!='open'}}
 
 def in_child(
-    work,
-    **codes:int
-)->int:
-    """Run `work` in a child process.
-
-    Parameters
-    ----------
-    work
-        Function without arguments
-    **codes : int
-        Exit status for exceptions, by the name of their class; 3 for all others
-
-    Returns
-    -------
-    int
-        Exit status; negative for a signal
-    """
+    work, # Function without arguments
+    **codes:int # Exit status for exceptions, by the name of their class; 3 for all others
+)->int: # Exit status; negative for a signal
+    "Run `work` in a child process."
     pid = os.fork()
     if pid: return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     try:

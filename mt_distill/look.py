@@ -22,20 +22,9 @@ _start = ('#009E73', 'square', 60, False)
 _fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained=_start, Teacher=('#0072B2', 'diamond', 90, False))
 _colours = dict(NLL='#D55E00', Student='#D55E00', MSE='#CC79A7', cosine='#E69F00')
 
-def group_marks(groups
-               ) -> dict:
-    """How each group of models is drawn, the same in every picture
-
-    Parameters
-    ----------
-    groups
-        names of groups of models, as `model_groups` gives them
-
-    Returns
-    -------
-    dict
-        group -> (colour, shape, area in square pixels, full?), in the order of a legend
-    """
+def group_marks(groups # names of groups of models, as `model_groups` gives them
+               ) -> dict: # group -> (colour, shape, area in square pixels, full?), in the order of a legend
+    "How each group of models is drawn, the same in every picture"
     students = sorted({*groups} - {*_fixed}, key=lambda g: (g.split(',')[0] not in _colours, g))
     others = dict.fromkeys(g.split(',')[0] for g in students if g.split(',')[0] not in _colours)
     colours = _colours | dict(zip(others, ['#56B4E9', '#000000', '#7B4EA3', '#8C6D31']*len(others)))
@@ -91,26 +80,14 @@ def themed_altair():
     return alt
 
 # %% ../nbs/80_look.ipynb #4282fb38
-def text_width(text:str, font=12) -> float:
-    """About how wide `text` is when set in `font` pixels: narrow, wide, upper-case and other letters
-
-    Returns
-    -------
-    float
-        pixels
-    """
+def text_width(text:str, font=12) -> float: # pixels
+    "About how wide `text` is when set in `font` pixels: narrow, wide, upper-case and other letters"
     letter = lambda c: (1. if unicodedata.east_asian_width(c) in 'WF' else .29 if c in "ijltfI.,-'| /"
                         else .84 if c in 'mMwW' else .68 if c.isupper() else .54)
     return font*sum(map(letter, text))
 
-def wrap(text:str, width:float, font=12) -> list:
-    """`text` in lines of at most `width` pixels; a longer word has a line of its own
-
-    Returns
-    -------
-    list
-        lines
-    """
+def wrap(text:str, width:float, font=12) -> list: # lines
+    "`text` in lines of at most `width` pixels; a longer word has a line of its own"
     lines = ['']
     for word in text.split():
         longer = f'{lines[-1]} {word}'.strip()
@@ -143,35 +120,14 @@ def _crossings(boxes, ways, labels, others): # (n,): labels that a line leads th
     return flat + _inside(others.reshape(-1, 2), boxes).reshape(*others.shape[:2], -1).any(1).sum(0)
 
 # %% ../nbs/80_look.ipynb #ea5fcfd7
-def place_labels(points:np.ndarray,
-                 texts,
-                 area,
-                 others=(),
-                 lines=(),
-                 font=12
-                ) -> np.ndarray:
-    """Where to set each label so that none covers another; the same input gives the same places
-
-    Parameters
-    ----------
-    points : np.ndarray
-        (n, 2) pixels of the labelled marks, y downwards
-    texts
-        n labels
-    area
-        (width, height) in pixels that labels stay in
-    others : default ()
-        (m, 2) pixels of marks without a label
-    lines : default ()
-        (k, 2) pixels along lines, some five apart
-    font : default 12
-        pixels
-
-    Returns
-    -------
-    np.ndarray
-        (n, 4) pixels, left, top, right, bottom of each label
-    """
+def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y downwards
+                 texts, # n labels
+                 area, # (width, height) in pixels that labels stay in
+                 others=(), # (m, 2) pixels of marks without a label
+                 lines=(), # (k, 2) pixels along lines, some five apart
+                 font=12 # pixels
+                ) -> np.ndarray: # (n, 4) pixels, left, top, right, bottom of each label
+    "Where to set each label so that none covers another; the same input gives the same places"
     points, n = np.reshape(points, (-1, 2)).astype(float), len(texts)
     half = np.array([(text_width(t, font)/2 + 1, .5*font) for t in texts]).reshape(-1, 2)
     around = np.r_[points, np.reshape(others, (-1, 2))]
@@ -207,23 +163,10 @@ def place_labels(points:np.ndarray,
     return best[1]
 
 # %% ../nbs/80_look.ipynb #b638b554
-def short_names(models,
-                most=30
-               ) -> dict:
-    """Each model without its owner, where that is unambiguous, and cut where it is long
-
-    Parameters
-    ----------
-    models
-        names, some with an owner
-    most : default 30
-        letters of a name
-
-    Returns
-    -------
-    dict
-        model -> name for a picture, no two the same
-    """
+def short_names(models, # names, some with an owner
+                most=30 # letters of a name
+               ) -> dict: # model -> name for a picture, no two the same
+    "Each model without its owner, where that is unambiguous, and cut where it is long"
     plain = [' '.join(str(m).split()) for m in models]
     names = pd.Series([m.split('/')[-1] for m in plain], index=pd.Index(models, dtype=object), dtype=object)
     names = names.where(~names.duplicated(keep=False), plain)
@@ -266,18 +209,10 @@ def _told_apart(names, most):
 
 def count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
 
-def named(names,
-          most=3
+def named(names, # of what is counted
+          most=3 # that are named
          ) -> str:
-    """Names for a caption: all of a few, the first of many
-
-    Parameters
-    ----------
-    names
-        of what is counted
-    most : default 3
-        that are named
-    """
+    "Names for a caption: all of a few, the first of many"
     names = list(short_names(list(dict.fromkeys(names))).values())
     more = len(names) - most
     return ', '.join(names if more < 2 else names[:most]) + (f' and {more} more' if more > 1 else '')
@@ -285,59 +220,24 @@ def named(names,
 def category_name(category): return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()
 
 # %% ../nbs/80_look.ipynb #7a306b13
-def heading(headline:str,
-            notes=(),
-            width=400,
-            **title
-           ) -> dict:
-    """A headline over its notes, in lines that do not widen the picture
-
-    Parameters
-    ----------
-    headline : str
-        what a picture shows, in a sentence
-    notes : default ()
-        sentences: what is counted, what is left out, whose scores
-    width : default 400
-        of the picture, in pixels
-    **title
-        of altair's title
-
-    Returns
-    -------
-    dict
-        altair's title
-    """
+def heading(headline:str, # what a picture shows, in a sentence
+            notes=(), # sentences: what is counted, what is left out, whose scores
+            width=400, # of the picture, in pixels
+            **title # of altair's title
+           ) -> dict: # altair's title
+    "A headline over its notes, in lines that do not widen the picture"
     width = max(width, 240)
     lines, small = wrap(headline, width, 15), [line for n in notes if n for line in wrap(n, width, 12.5)]
     return dict(text=lines if len(lines) > 1 else headline, subtitle=small, **title)
 
 def sentences(headline, *notes): return '. '.join(n.rstrip('.') for n in (headline, *notes) if n) + '.'
 
-def headed(chart,
-           headline:str, notes=(),
-           show=True,
-           **how
-          ):
-    """`chart` with its headline and notes
-
-    Parameters
-    ----------
-    chart
-        altair chart
-    headline : str
-        as for `heading`
-    notes : default ()
-        as for `heading`
-    show : default True
-        above the picture; otherwise only its `caption` says them
-    **how
-        of `heading`
-
-    Returns
-    -------
-    the chart
-    """
+def headed(chart, # altair chart
+           headline:str, notes=(), # as for `heading`
+           show=True, # above the picture; otherwise only its `caption` says them
+           **how # of `heading`
+          ): # the chart
+    "`chart` with its headline and notes"
     if show: chart = chart.properties(title=heading(headline, notes, **how))
     return chart.properties(usermeta=dict(caption=sentences(headline, *notes)))
 
@@ -346,40 +246,19 @@ def caption(chart) -> str:
     about = getattr(chart, 'usermeta', None)
     return about['caption'] if isinstance(about, dict) else ''
 
-def svg(chart
+def svg(chart # altair chart
        ) -> str:
-    """A chart as an SVG element, the same whatever was drawn before
-
-    Parameters
-    ----------
-    chart
-        altair chart
-    """
+    "A chart as an SVG element, the same whatever was drawn before"
     import vl_convert
     ids = {}
     number = lambda m: ids.setdefault(m[0], f'{m[1]}{len(ids)}')
     return re.sub(r'\b(clip|gradient_)\d+\b', number, vl_convert.vegalite_to_svg(chart.to_dict()))
 
-def save_chart(chart,
-               path,
-               script=None
-              ) -> list:
-    """Write a chart so that the same chart gives the same bytes
-
-    Parameters
-    ----------
-    chart
-        altair chart or plotly figure
-    path
-        file to write, without its ending
-    script : default None
-        JavaScript that an html page runs once it is drawn
-
-    Returns
-    -------
-    list
-        the files written: svg, png and pdf, or html
-    """
+def save_chart(chart, # altair chart or plotly figure
+               path, # file to write, without its ending
+               script=None # JavaScript that an html page runs once it is drawn
+              ) -> list: # the files written: svg, png and pdf, or html
+    "Write a chart so that the same chart gives the same bytes"
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     to = lambda ending: path.with_name(f'{path.name}.{ending}')

@@ -21,127 +21,50 @@ from .files import BadInput, check_number, plain
 
 # %% ../nbs/40_losses.ipynb #f6cdb468
 def gaussian_nll(
-    mean:Tensor,
-    raw:Tensor,
-    target:Tensor,
-    limit:float=1.
-)->Tensor:
-    """-log p(target) under a Gaussian of diagonal variance.
-
-    Parameters
-    ----------
-    mean : Tensor
-        (n, d) μ
-    raw : Tensor
-        (n, d) r, any real number
-    target : Tensor
-        (n, d)
-    limit : float, default 1.0
-        c: σ stays within exp(±c)
-
-    Returns
-    -------
-    Tensor
-        (n,) nats, summed over the dimensions
-    """
+    mean:Tensor, # (n, d) μ
+    raw:Tensor, # (n, d) r, any real number
+    target:Tensor, # (n, d)
+    limit:float=1. # c: σ stays within exp(±c)
+)->Tensor: # (n,) nats, summed over the dimensions
+    "-log p(target) under a Gaussian of diagonal variance."
     log_a = limit*torch.tanh(raw/limit)
     return (.5*(log_a.exp()*(target-mean))**2 - log_a + .5*math.log(2*math.pi)).sum(-1)
 
 # %% ../nbs/40_losses.ipynb #fcd89728
 def mixture_nll(
-    mean:Tensor,
-    raw:Tensor,
-    logits:Tensor,
-    target:Tensor,
-    limit:float=1.
-)->Tensor:
-    """-log p(target) under a mixture of K Gaussians of diagonal variance.
-
-    Parameters
-    ----------
-    mean : Tensor
-        (n, K, d) μ
-    raw : Tensor
-        (n, K, d) r, any real number
-    logits : Tensor
-        (n, K) ℓ, unnormalised log-weights
-    target : Tensor
-        (n, d)
-    limit : float, default 1.0
-        c: σ stays within exp(±c)
-
-    Returns
-    -------
-    Tensor
-        (n,) nats, summed over the dimensions
-    """
+    mean:Tensor, # (n, K, d) μ
+    raw:Tensor, # (n, K, d) r, any real number
+    logits:Tensor, # (n, K) ℓ, unnormalised log-weights
+    target:Tensor, # (n, d)
+    limit:float=1. # c: σ stays within exp(±c)
+)->Tensor: # (n,) nats, summed over the dimensions
+    "-log p(target) under a mixture of K Gaussians of diagonal variance."
     return -torch.logsumexp(F.log_softmax(logits, -1) - gaussian_nll(mean, raw, target[:,None], limit), -1)
 
 # %% ../nbs/40_losses.ipynb #944c437b
 def mse(
-    prediction:Tensor,
-    target:Tensor
-)->Tensor:
-    """Squared error, mean over the dimensions.
-
-    Parameters
-    ----------
-    prediction : Tensor
-        (n, d)
-    target : Tensor
-        (n, d)
-
-    Returns
-    -------
-    Tensor
-        (n,)
-    """
+    prediction:Tensor, # (n, d)
+    target:Tensor # (n, d)
+)->Tensor: # (n,)
+    "Squared error, mean over the dimensions."
     return ((prediction-target)**2).mean(-1)
 
 def cosine_distance(
-    prediction:Tensor,
-    target:Tensor
-)->Tensor:
-    """One minus the cosine of the angle.
-
-    Parameters
-    ----------
-    prediction : Tensor
-        (n, d)
-    target : Tensor
-        (n, d)
-
-    Returns
-    -------
-    Tensor
-        (n,) between 0 and 2
-    """
+    prediction:Tensor, # (n, d)
+    target:Tensor # (n, d)
+)->Tensor: # (n,) between 0 and 2
+    "One minus the cosine of the angle."
     return 1 - F.cosine_similarity(prediction, target, dim=-1)
 
 # %% ../nbs/40_losses.ipynb #dd2cd224
 SPREAD_FLOOR = 1e-6 # Cosines that differ less count as equal
 
 def pair_spread(
-    t:Tensor,
-    mask:Tensor,
-    rows:int=4096
-)->Tensor:
-    """Standard deviation of `t_i·t_j` over all pairs of different rows.
-
-    Parameters
-    ----------
-    t : Tensor
-        (n, d) vectors of unit length, zero where `mask` is not set
-    mask : Tensor
-        (n,) bool: rows that the teacher has
-    rows : int, default 4096
-        Taken to float64 at once
-
-    Returns
-    -------
-    Tensor
-        () float64, at least SPREAD_FLOOR
-    """
+    t:Tensor, # (n, d) vectors of unit length, zero where `mask` is not set
+    mask:Tensor, # (n,) bool: rows that the teacher has
+    rows:int=4096 # Taken to float64 at once
+)->Tensor: # () float64, at least SPREAD_FLOOR
+    "Standard deviation of `t_i·t_j` over all pairs of different rows."
     m = mask.sum()
     center = t.sum(0, dtype=torch.float64)/m.clamp(min=1)
     product, along, square = center.new_zeros(2*center.shape), [], []
@@ -206,62 +129,24 @@ class _RowsKL(torch.autograd.Function):
 
 # %% ../nbs/40_losses.ipynb #c8dd5823
 def gram_kl(
-    z:Tensor,
-    target:Tensor,
-    mask:Tensor,
-    scale:Tensor,
-    tau:float=1.,
-    mine:slice=slice(None),
-    block:int=GRAM_BLOCK
-)->Tensor:
-    """KL between a teacher's and the student's similarities within a batch.
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, d) student
-    target : Tensor
-        (n, d_k) one teacher, centred
-    mask : Tensor
-        (n,) bool: rows that the teacher has
-    scale : Tensor
-        () β, positive
-    tau : float, default 1.0
-        Temperature τ
-    mine : slice, default slice(None)
-        Rows i to sum over; the others are only compared with
-    block : int, default GRAM_BLOCK
-        Cosines held at once
-
-    Returns
-    -------
-    Tensor
-        scalar, nats; what these rows add to the mean over all
-    """
+    z:Tensor, # (n, d) student
+    target:Tensor, # (n, d_k) one teacher, centred
+    mask:Tensor, # (n,) bool: rows that the teacher has
+    scale:Tensor, # () β, positive
+    tau:float=1., # Temperature τ
+    mine:slice=slice(None), # Rows i to sum over; the others are only compared with
+    block:int=GRAM_BLOCK # Cosines held at once
+)->Tensor: # scalar, nats; what these rows add to the mean over all
+    "KL between a teacher's and the student's similarities within a batch."
     teacher = _teacher_logits(target.to(z.dtype), mask, tau, block)
     return _RowsKL.apply(F.normalize(z, dim=-1), scale/tau, teacher, mask, mine, block)
 
 def masked_mean(
-    rows:Tensor,
-    mask:Tensor,
-    count:Tensor|int|None=None
-)->Tensor:
-    """Mean over the rows that exist.
-
-    Parameters
-    ----------
-    rows : Tensor
-        (n,)
-    mask : Tensor
-        (n,) bool
-    count : Tensor|int|None, default None
-        What to divide the sum by; None is the number of rows that exist
-
-    Returns
-    -------
-    Tensor
-        scalar; zero where the mask is empty
-    """
+    rows:Tensor, # (n,)
+    mask:Tensor, # (n,) bool
+    count:Tensor|int|None=None # What to divide the sum by; None is the number of rows that exist
+)->Tensor: # scalar; zero where the mask is empty
+    "Mean over the rows that exist."
     count = mask.sum() if count is None else torch.as_tensor(count)
     return torch.where(mask, rows, rows.new_zeros(())).sum()/count.clamp(min=1)
 
@@ -270,27 +155,12 @@ HIDDEN = dict(linear=lambda student, teacher: [], paper=lambda student, teacher:
               shallow=lambda student, teacher: [int(1.4*teacher)], narrow=lambda student, teacher: 2*[student])
 
 def make_head(
-    kind:str,
+    kind:str, # 'linear', 'paper', 'shallow' or 'narrow'
     student_dim:int,
     teacher_dim:int,
-    outputs:int|None=None
-)->nn.Module:
-    """A map from the student's space to a teacher's.
-
-    Parameters
-    ----------
-    kind : str
-        'linear', 'paper', 'shallow' or 'narrow'
-    student_dim : int
-    teacher_dim : int
-    outputs : int|None, default None
-        Numbers it gives; None: one per dimension of the teacher
-
-    Returns
-    -------
-    nn.Module
-        (n, student_dim) -> (n, outputs)
-    """
+    outputs:int|None=None # Numbers it gives; None: one per dimension of the teacher
+)->nn.Module: # (n, student_dim) -> (n, outputs)
+    "A map from the student's space to a teacher's."
     if kind not in HIDDEN: raise BadInput(f"{kind!r} is no head: choose {', '.join(HIDDEN)}.")
     sizes = [student_dim, *HIDDEN[kind](student_dim, teacher_dim), outputs or teacher_dim]
     layers = [o for a,b in zip(sizes, sizes[1:]) for o in (nn.Linear(a, b), nn.ReLU())][:-1]
@@ -298,21 +168,11 @@ def make_head(
 
 # %% ../nbs/40_losses.ipynb #3234f98e
 class Standardise(nn.Module):
-    """t' = (t - m) R / φ, and back.
-
-    Parameters
-    ----------
-    shift
-        (d,) m
-    rotation : default None
-        (d, d) R; None is the identity
-    scale : float, default 1.0
-        φ
-    """
+    "t' = (t - m) R / φ, and back."
     def __init__(self,
-        shift,
-        rotation=None,
-        scale:float=1.
+        shift, # (d,) m
+        rotation=None, # (d, d) R; None is the identity
+        scale:float=1. # φ
     ):
         super().__init__()
         self.register_buffer('shift', torch.as_tensor(shift))
@@ -331,18 +191,10 @@ class Standardise(nn.Module):
 FITS = ('nll', 'mse', 'cosine')
 
 def check_weights(
-    weights:dict[str,float]|None,
-    names:list[str]
+    weights:dict[str,float]|None, # teacher -> weight; None is equal
+    names:list[str] # Teachers there are
 ):
-    """`BadInput` for weights without names, for an unknown name, and for what is no weight.
-
-    Parameters
-    ----------
-    weights : dict[str, float]|None
-        teacher -> weight; None is equal
-    names : list[str]
-        Teachers there are
-    """
+    "`BadInput` for weights without names, for an unknown name, and for what is no weight."
     if weights is None: return
     if not isinstance(weights, dict):
         raise BadInput(f"Weights are given by name, since their order is easily mistaken: "
@@ -352,48 +204,21 @@ def check_weights(
     for k,o in weights.items(): check_number(f"The weight of the teacher {k}", o, strict=False)
 
 class Objective(nn.Module):
-    """Heads and losses for a set of teachers: `(z, targets, mask) -> (loss, parts)`.
-
-    Parameters
-    ----------
-    student_dim : int
-    dims : dict[str, int]
-        teacher -> its dimensions
-    fit : str, default 'cosine'
-        'nll', 'mse' or 'cosine'
-    head : str, default 'linear'
-        'linear', 'paper', 'shallow' or 'narrow'
-    gram : float, default 0.0
-        λ of the relational term
-    tau : float, default 1.0
-        Its temperature
-    sigma_limit : float, default 1.0
-        c of the NLL: σ within exp(±c)
-    modes : int, default 1
-        K, the Gaussians of the NLL
-    per_dim : bool, default False
-        Divide the NLL by the teacher's dimensions?
-    reduce : str, default 'mean'
-        Over teachers: 'mean', or 'sum' as in the paper
-    weights : dict[str, float]|None, default None
-        teacher -> weight, of any sum; None is equal
-    standardise : dict[str, Standardise]|None, default None
-        teacher -> its standardisation; None takes targets as they are
-    """
+    "Heads and losses for a set of teachers: `(z, targets, mask) -> (loss, parts)`."
     precision:torch.dtype|None = None # What the heads compute in where autocast has it; None is float32
     def __init__(self,
         student_dim:int,
-        dims:dict[str,int],
-        fit:str='cosine',
-        head:str='linear',
-        gram:float=0.,
-        tau:float=1.,
-        sigma_limit:float=1.,
-        modes:int=1,
-        per_dim:bool=False,
-        reduce:str='mean',
-        weights:dict[str,float]|None=None,
-        standardise:dict[str,Standardise]|None=None
+        dims:dict[str,int], # teacher -> its dimensions
+        fit:str='cosine', # 'nll', 'mse' or 'cosine'
+        head:str='linear', # 'linear', 'paper', 'shallow' or 'narrow'
+        gram:float=0., # λ of the relational term
+        tau:float=1., # Its temperature
+        sigma_limit:float=1., # c of the NLL: σ within exp(±c)
+        modes:int=1, # K, the Gaussians of the NLL
+        per_dim:bool=False, # Divide the NLL by the teacher's dimensions?
+        reduce:str='mean', # Over teachers: 'mean', or 'sum' as in the paper
+        weights:dict[str,float]|None=None, # teacher -> weight, of any sum; None is equal
+        standardise:dict[str,Standardise]|None=None # teacher -> its standardisation; None takes targets as they are
     ):
         super().__init__()
         if fit not in FITS: raise BadInput(f"{fit!r} is no objective: choose {', '.join(FITS)}.")
@@ -417,24 +242,10 @@ def _full(x:Tensor)->Tensor: return x.float() if x.dtype in (torch.bfloat16, tor
 
 @patch
 def split(self:Objective,
-    i:int,
-    out:Tensor
-)->tuple[Tensor,Tensor|None,Tensor|None]:
-    """The pieces of what a head gives, in float32.
-
-    Parameters
-    ----------
-    i : int
-        Number of the teacher
-    out : Tensor
-        (n, m) from its head
-
-    Returns
-    -------
-    tuple[Tensor, Tensor|None, Tensor|None]
-        mean and raw, (n, d_k) or, with more modes than one, (n, K, d_k); logits (n, K). None:
-        this objective has none
-    """
+    i:int, # Number of the teacher
+    out:Tensor # (n, m) from its head
+)->tuple[Tensor,Tensor|None,Tensor|None]: # mean and raw, (n, d_k) or, with more modes than one, (n, K, d_k); logits (n, K). None: this objective has none
+    "The pieces of what a head gives, in float32."
     out, d, K = _full(out), self.standardise[i].shift.numel(), self.modes
     if self.fit!='nll': return out, None, None
     if K==1: return *out.chunk(2, -1), None
@@ -442,69 +253,30 @@ def split(self:Objective,
     return mean.unflatten(-1, (K, d)), raw.unflatten(-1, (K, d)), logits
 
 @patch
-def run_head(self:Objective, i:int, z:Tensor)->tuple[Tensor,Tensor|None,Tensor|None]:
-    """Head number `i` on `z`, in its `precision`.
-
-    Returns
-    -------
-    tuple[Tensor, Tensor|None, Tensor|None]
-        as `split` gives them
-    """
+def run_head(self:Objective, i:int, z:Tensor)->tuple[Tensor,Tensor|None,Tensor|None]: # as `split` gives them
+    "Head number `i` on `z`, in its `precision`."
     with _autocast(z.device, self.precision): out = self.heads[i](_full(z))
     return self.split(i, out)
 
 @patch
 def answer(self:Objective,
-    i:int,
-    z:Tensor
-)->Tensor:
-    """What the student expects a teacher to say.
-
-    Parameters
-    ----------
-    i : int
-        Number of the teacher
-    z : Tensor
-        (n, student_dim)
-
-    Returns
-    -------
-    Tensor
-        (n, d_k), in standardised units
-    """
+    i:int, # Number of the teacher
+    z:Tensor # (n, student_dim)
+)->Tensor: # (n, d_k), in standardised units
+    "What the student expects a teacher to say."
     mean, _, logits = self.run_head(i, z)
     return mean if logits is None else (logits.softmax(-1)[...,None]*mean).sum(-2)
 
 # %% ../nbs/40_losses.ipynb #063e723d
 @patch
 def forward(self:Objective,
-    z:Tensor,
-    targets:dict[str,Tensor],
-    mask:dict[str,Tensor],
-    mine:slice|None=None,
-    count:dict[str,Tensor|int]|None=None
-)->tuple[Tensor,dict[str,Tensor]]:
-    """The weighted sum over the teachers that are there.
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, student_dim)
-    targets : dict[str, Tensor]
-        teacher -> (n, d_k), as stored; a teacher may be absent
-    mask : dict[str, Tensor]
-        teacher -> (n,) bool, the rows it has
-    mine : slice|None, default None
-        Rows to answer for, where others answer for the rest; None is all
-    count : dict[str, Tensor|int]|None, default None
-        teacher -> rows it has in the whole batch, where z is a part of it; None: z is the
-        whole
-
-    Returns
-    -------
-    tuple[Tensor, dict[str, Tensor]]
-        scalar; teacher -> its unweighted part, `gram/teacher` -> its relational part
-    """
+    z:Tensor, # (n, student_dim)
+    targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
+    mask:dict[str,Tensor], # teacher -> (n,) bool, the rows it has
+    mine:slice|None=None, # Rows to answer for, where others answer for the rest; None is all
+    count:dict[str,Tensor|int]|None=None # teacher -> rows it has in the whole batch, where z is a part of it; None: z is the whole
+)->tuple[Tensor,dict[str,Tensor]]: # scalar; teacher -> its unweighted part, `gram/teacher` -> its relational part
+    "The weighted sum over the teachers that are there."
     loss, parts = _full(z).sum()*0, {}
     for i,k in enumerate(self.names):
         if k not in targets: continue
@@ -523,14 +295,8 @@ def teacher_loss(self:Objective, i:int, z:Tensor, target:Tensor, mask:Tensor, mi
         return fit, gram_kl(z, t, mask, self.log_scale[i].exp(), self.tau, mine) if self.gram else 0.
 
 @patch
-def rows(self:Objective, mean:Tensor, raw:Tensor|None, logits:Tensor|None, t:Tensor)->Tensor:
-    """How wrong a head's answer, as `split` gives it, is for each standardised target.
-
-    Returns
-    -------
-    Tensor
-        (n,)
-    """
+def rows(self:Objective, mean:Tensor, raw:Tensor|None, logits:Tensor|None, t:Tensor)->Tensor: # (n,)
+    "How wrong a head's answer, as `split` gives it, is for each standardised target."
     if self.fit!='nll': return (mse if self.fit=='mse' else cosine_distance)(mean, t)
     nll = gaussian_nll(mean, raw, t, self.sigma_limit) if logits is None else mixture_nll(mean, raw, logits, t, self.sigma_limit)
     return nll/t.shape[-1] if self.per_dim else nll
@@ -549,18 +315,10 @@ RECIPES = dict(
 RECIPES['from-scratch'] = {**RECIPES['paper'], **dict(head='shallow', modes=2, lr=1e-4, clip=None, batch_size=1024, pooling='lasttoken', max_len=8192)}
 
 def recipe(
-    name:str='default',
-    **changes
+    name:str='default', # 'default', 'paper' or 'from-scratch'
+    **changes # Entries to replace
 )->dict:
-    """A copy of a recipe with some entries replaced; `BadInput` names an entry or value that no recipe can have.
-
-    Parameters
-    ----------
-    name : str, default 'default'
-        'default', 'paper' or 'from-scratch'
-    **changes
-        Entries to replace
-    """
+    "A copy of a recipe with some entries replaced; `BadInput` names an entry or value that no recipe can have."
     if name not in RECIPES: raise BadInput(f"There is no recipe {name!r}: choose {', '.join(RECIPES)}.")
     unknown = set(changes) - set(RECIPES[name])
     if unknown: raise BadInput(f"A recipe has no entry {unknown.pop()!r}, only {', '.join(RECIPES[name])}.")
@@ -582,42 +340,19 @@ def recipe(
     return made
 
 def objective_name(
-    recipe:dict
-)->str:
-    """What to call the objective of a recipe in a table.
-
-    Parameters
-    ----------
-    recipe : dict
-        As `recipe` gives it
-
-    Returns
-    -------
-    str
-        'NLL', 'MSE' or 'cosine', with '+ Gram' where there is a relational term
-    """
+    recipe:dict # As `recipe` gives it
+)->str: # 'NLL', 'MSE' or 'cosine', with '+ Gram' where there is a relational term
+    "What to call the objective of a recipe in a table."
     return dict(nll='NLL', mse='MSE', cosine='cosine')[recipe['fit']] + ' + Gram'*(recipe['gram']>0)
 
 # %% ../nbs/40_losses.ipynb #15945736
 def make_objective(
     student_dim:int,
-    store,
-    recipe:dict,
-    weights:dict[str,float]|None=None
+    store, # EmbeddingStore, or anything with `teachers`: name -> has `dim` and `standardisation(kind)`
+    recipe:dict, # As `recipe` gives it, or gave it when it had fewer entries
+    weights:dict[str,float]|None=None # teacher -> weight; None is equal
 )->Objective:
-    """The objective that `recipe` describes, for the teachers of `store`.
-
-    Parameters
-    ----------
-    student_dim : int
-    store
-        EmbeddingStore, or anything with `teachers`: name -> has `dim` and
-        `standardisation(kind)`
-    recipe : dict
-        As `recipe` gives it, or gave it when it had fewer entries
-    weights : dict[str, float]|None, default None
-        teacher -> weight; None is equal
-    """
+    "The objective that `recipe` describes, for the teachers of `store`."
     keys = [k for k in ('fit', 'head', 'gram', 'tau', 'sigma_limit', 'modes', 'per_dim', 'reduce') if k in recipe]
     std = {k: Standardise(*t.standardisation(recipe['standardise'])) for k,t in store.teachers.items()}
     return Objective(student_dim, {k: t.dim for k,t in store.teachers.items()}, **{k: recipe[k] for k in keys}, weights=weights, standardise=std)

@@ -30,37 +30,16 @@ SCRATCH = {'scratch-bert': 2e-3, 'scratch-static': 3e-2} # learning rates that s
 PRETRAINED_LR = 1e-4
 
 def make_student(
-    spec,
-    corpus:Corpus,
-    recipe:dict,
-    dim:int=128,
-    max_len:int|None=None,
+    spec, # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
+    corpus:Corpus, # For the vocabulary of a student from scratch
+    recipe:dict, # Its `pooling` and `max_len` are used
+    dim:int=128, # Dimensions of a student from scratch
+    max_len:int|None=None, # Longest text in tokens; None is the recipe's, or the student's own limit (128 from scratch)
     seed:int=0,
-    prompt:str|None=None,
-    trust_remote_code:bool=False
+    prompt:str|None=None, # Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none' none
+    trust_remote_code:bool=False # Run code that comes with the student?
 )->Student:
-    """Load a student, or build one from nothing.
-
-    Parameters
-    ----------
-    spec
-        Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
-    corpus : Corpus
-        For the vocabulary of a student from scratch
-    recipe : dict
-        Its `pooling` and `max_len` are used
-    dim : int, default 128
-        Dimensions of a student from scratch
-    max_len : int|None, default None
-        Longest text in tokens; None is the recipe's, or the student's own limit (128 from
-        scratch)
-    seed : int, default 0
-    prompt : str|None, default None
-        Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none'
-        none
-    trust_remote_code : bool, default False
-        Run code that comes with the student?
-    """
+    "Load a student, or build one from nothing."
     if dim<1: raise BadInput(f"A student cannot have {dim} dimensions.")
     if max_len is not None: check_number('max_len', max_len, whole=True)
     if spec=='scratch-bert' and (max_len or 3)<3:
@@ -93,20 +72,9 @@ def make_student(
     return Student.load(spec, max_len=limit, pooling=pooling, **words)
 
 def prompt_of(
-    prompt:str|None
-)->dict:
-    """The name of a prompt, and its words where they are given.
-
-    Parameters
-    ----------
-    prompt : str|None
-        As `make_student` takes it
-
-    Returns
-    -------
-    dict
-        `prompt` and `prompts` for `Student.load`
-    """
+    prompt:str|None # As `make_student` takes it
+)->dict: # `prompt` and `prompts` for `Student.load`
+    "The name of a prompt, and its words where they are given."
     if not isinstance(prompt, str|None): raise BadInput(f"`prompt` is the name of a prompt, or NAME=WORDS, not {prompt!r}.")
     name, given, words = (prompt or '').partition('=')
     if given and not name: raise BadInput(f"The prompt {prompt!r} has no name: write NAME=WORDS.")
@@ -115,34 +83,18 @@ def prompt_of(
     return dict(prompt=name or None, prompts={name: words} if given else None)
 
 def is_plain(
-    spec:str|os.PathLike
+    spec:str|os.PathLike # Folder, or hub id of a model that was loaded once
 )->bool:
-    """Is it a transformer without modules of sentence-transformers, and so without a pooling of its own?
-
-    Parameters
-    ----------
-    spec : str|os.PathLike
-        Folder, or hub id of a model that was loaded once
-    """
+    "Is it a transformer without modules of sentence-transformers, and so without a pooling of its own?"
     from huggingface_hub import try_to_load_from_cache
     if Path(spec).is_dir(): return not (Path(spec)/'modules.json').exists()
     return not isinstance(try_to_load_from_cache(os.fspath(spec), 'modules.json'), str)
 
 # %% ../nbs/51_plan.ipynb #e75d13b6
 def identify(
-    student
-):
-    """What tells this student from another: its id, or a hash of its files or weights.
-
-    Parameters
-    ----------
-    student
-        Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
-
-    Returns
-    -------
-    str or dict
-    """
+    student # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
+): # str or dict
+    "What tells this student from another: its id, or a hash of its files or weights."
     if not isinstance(student, (str, os.PathLike, Student)) or not student:
         raise BadInput(f"A student is a hub id, a folder, 'scratch-bert', 'scratch-static' or a Student, not {student!r}.")
     if isinstance(student, Student):
@@ -157,14 +109,8 @@ def identify(
 # %% ../nbs/51_plan.ipynb #fae4af41
 def look_at(
     store:EmbeddingStore
-)->dict:
-    """Which teachers there are to learn from; `BadInput` when one has nothing, a message when one has not everything.
-
-    Returns
-    -------
-    dict
-        teacher -> number of texts that it has no vector for
-    """
+)->dict: # teacher -> number of texts that it has no vector for
+    "Which teachers there are to learn from; `BadInput` when one has nothing, a message when one has not everything."
     if not store.teachers: raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
     missing = {k: len(store)-int(np.sum(t.present)) for k,t in store.teachers.items()}
     for k,n in missing.items():
@@ -176,149 +122,68 @@ def look_at(
     return missing
 
 def split_rows(
-    n:int,
+    n:int, # Rows of the corpus
     seed:int
-)->list[np.ndarray]:
-    """A twentieth of the rows, at most 1,024, held out by chance.
-
-    Parameters
-    ----------
-    n : int
-        Rows of the corpus
-    seed : int
-
-    Returns
-    -------
-    list[np.ndarray]
-        held-out rows, rows to train on
-    """
+)->list[np.ndarray]: # held-out rows, rows to train on
+    "A twentieth of the rows, at most 1,024, held out by chance."
     return np.split(np.random.default_rng([seed, 2**31]).permutation(n), [min(1024, n//20)])
 
 # %% ../nbs/51_plan.ipynb #24761b21
 def token_bytes(
     student:Student,
-    precision:torch.dtype|None=None
+    precision:torch.dtype|None=None # None is float32
 )->int:
-    """Bytes that a pass with gradients keeps for each token; an estimate.
-
-    Parameters
-    ----------
-    student : Student
-    precision : torch.dtype|None, default None
-        None is float32
-    """
+    "Bytes that a pass with gradients keeps for each token; an estimate."
     config = getattr(student.body[0], 'config', None)
     size = 2 if precision else 4
     return 34*config.hidden_size*config.num_hidden_layers*size if hasattr(config, 'num_hidden_layers') else 8*student.dim
 
-def free_memory(device:str)->int:
-    """What a device has left.
-
-    Returns
-    -------
-    int
-        bytes
-    """
+def free_memory(device:str)->int: # bytes
+    "What a device has left."
     if device=='cuda': return torch.cuda.mem_get_info()[0]
     try: return os.sysconf('SC_AVPHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')
     except (ValueError, OSError, AttributeError): return 8*2**30
 
 def token_budget(
     student:Student,
-    device:str,
+    device:str, # 'cpu' or 'cuda'
     precision:torch.dtype|None,
-    free:int
+    free:int # Bytes
 )->int:
-    """Most tokens of a micro-batch, a multiple of 1,024.
-
-    Parameters
-    ----------
-    student : Student
-    device : str
-        'cpu' or 'cuda'
-    precision : torch.dtype|None
-    free : int
-        Bytes
-    """
+    "Most tokens of a micro-batch, a multiple of 1,024."
     fit = free*(.7 if device=='cuda' else .25)/token_bytes(student, precision)
     return int(min(max(fit, 1024), 2**18 if device=='cuda' else 2**15))//1024*1024
 
 # %% ../nbs/51_plan.ipynb #60f8faad
 def n_steps(
-    steps:int|None,
-    samples:int|None,
-    epochs:float|None,
-    texts:int,
-    batch:int,
-    otherwise:float=1.
+    steps:int|None, # Optimiser steps
+    samples:int|None, # Texts to see
+    epochs:float|None, # Passes over the corpus
+    texts:int, # To train on
+    batch:int, # Texts of a step
+    otherwise:float=1. # Epochs when nothing is said
 )->int:
-    """How many steps the user asked for.
-
-    Parameters
-    ----------
-    steps : int|None
-        Optimiser steps
-    samples : int|None
-        Texts to see
-    epochs : float|None
-        Passes over the corpus
-    texts : int
-        To train on
-    batch : int
-        Texts of a step
-    otherwise : float, default 1.0
-        Epochs when nothing is said
-    """
+    "How many steps the user asked for."
     asked = {k: v for k,v in dict(steps=steps, samples=samples, epochs=epochs).items() if v is not None}
     if len(asked)>1: raise BadInput(f"Say how long to train once, not by {' and '.join(f'`{k}`' for k in asked)}.")
     for k,v in asked.items(): check_number(k, v, whole=k!='epochs')
     return steps or max(1, -(-samples//batch) if samples else round((epochs or otherwise)*texts/batch))
 
 def half(
-    precision:str
-)->torch.dtype|None:
-    """What a `Distiller` calls a precision.
-
-    Parameters
-    ----------
-    precision : str
-        As a plan has it
-
-    Returns
-    -------
-    torch.dtype|None
-        None is float32
-    """
+    precision:str # As a plan has it
+)->torch.dtype|None: # None is float32
+    "What a `Distiller` calls a precision."
     return torch.bfloat16 if precision=='bfloat16' else None
 
 def automatic(
     student:Student,
     recipe:dict,
-    spec,
-    budget:int|None,
-    precision:str|None,
-    workers:int|None
-)->dict:
-    """What depends on the student and the machine.
-
-    Parameters
-    ----------
-    student : Student
-    recipe : dict
-    spec
-        What the user called the student
-    budget : int|None
-        Tokens of a micro-batch; None decides
-    precision : str|None
-        'float32' or 'bfloat16'; None decides
-    workers : int|None
-        Threads that prepare batches; None decides
-
-    Returns
-    -------
-    dict
-        rates, device, precision, token budget, attention, workers
-    """
+    spec, # What the user called the student
+    budget:int|None, # Tokens of a micro-batch; None decides
+    precision:str|None, # 'float32' or 'bfloat16'; None decides
+    workers:int|None # Threads that prepare batches; None decides
+)->dict: # rates, device, precision, token budget, attention, workers
+    "What depends on the student and the machine."
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     precision = precision or ('bfloat16' if device=='cuda' and torch.cuda.is_bf16_supported(including_emulation=False) else 'float32')
     lr = recipe['lr'] or (SCRATCH.get(spec, PRETRAINED_LR) if isinstance(spec, str) else PRETRAINED_LR)
@@ -328,58 +193,28 @@ def automatic(
             'workers': (1 if device=='cpu' else min(4, os.cpu_count() or 1)) if workers is None else workers}
 
 def weight_shares(
-    weights:dict[str,float]|None,
-    names:list[str]
+    weights:dict[str,float]|None, # teacher -> weight; who is left out has 1
+    names:list[str] # Teachers
 )->str:
-    """Each teacher's weight and its share of the whole, in words.
-
-    Parameters
-    ----------
-    weights : dict[str, float]|None
-        teacher -> weight; who is left out has 1
-    names : list[str]
-        Teachers
-    """
+    "Each teacher's weight and its share of the whole, in words."
     w = {k: (weights or {}).get(k, 1.) for k in names}
     if len({*w.values()})==1: return 'equal'
     return ', '.join(f'{k} {v:g} ({100*v/sum(w.values()):.0f} %)' for k,v in w.items())
 
 def make_plan(
     student:Student,
-    spec,
+    spec, # What the user called the student
     store:EmbeddingStore,
     recipe:dict,
     steps:int,
-    batch:int,
-    texts:int,
-    held:int,
-    missing:dict,
-    auto:dict,
-    weights:dict|None=None
+    batch:int, # Texts of a step, of all processes
+    texts:int, # To train on
+    held:int, # Held out
+    missing:dict, # teacher -> texts that it has no vector for
+    auto:dict, # As `automatic` gives it
+    weights:dict|None=None # teacher -> weight
 )->dict:
-    """The plan, in the order in which it is shown.
-
-    Parameters
-    ----------
-    student : Student
-    spec
-        What the user called the student
-    store : EmbeddingStore
-    recipe : dict
-    steps : int
-    batch : int
-        Texts of a step, of all processes
-    texts : int
-        To train on
-    held : int
-        Held out
-    missing : dict
-        teacher -> texts that it has no vector for
-    auto : dict
-        As `automatic` gives it
-    weights : dict|None, default None
-        teacher -> weight
-    """
+    "The plan, in the order in which it is shown."
     masked = lambda k: f', {missing[k]:,} texts masked' if missing[k] else ''
     targets = dict(none='as they are').get(recipe['standardise'], recipe['standardise'])
     return {'student': type(spec).__name__ if isinstance(spec, Student) else os.fspath(spec),
@@ -396,26 +231,11 @@ def make_plan(
 ENOUGH = 150_000 # Texts that a student from scratch sees before it comes near its teachers (the demo)
 
 def advice(
-    plan:dict,
-    recipe:dict,
-    timed:bool
-)->list[str]:
-    """What speaks against a training, before its first step.
-
-    Parameters
-    ----------
-    plan : dict
-        As `make_plan` gives it
-    recipe : dict
-        Of the run, its rates decided
-    timed : bool
-        Has the user said how long to train?
-
-    Returns
-    -------
-    list[str]
-        Sentences
-    """
+    plan:dict, # As `make_plan` gives it
+    recipe:dict, # Of the run, its rates decided
+    timed:bool # Has the user said how long to train?
+)->list[str]: # Sentences
+    "What speaks against a training, before its first step."
     own, epoch = SCRATCH.get(plan['student']), plan['texts']/plan['batch size']
     said = []
     if plan['batch size']<recipe['batch_size']:
@@ -438,17 +258,9 @@ def show_plan(plan:dict)->str:
 def sample_tokens(
     student:Student,
     corpus:Corpus,
-    rows:np.ndarray
+    rows:np.ndarray # Sorted rows to tokenise
 )->Tokens:
-    """The tokens of some rows of a corpus, under their own numbers; the other rows are empty.
-
-    Parameters
-    ----------
-    student : Student
-    corpus : Corpus
-    rows : np.ndarray
-        Sorted rows to tokenise
-    """
+    "The tokens of some rows of a corpus, under their own numbers; the other rows are empty."
     ids, offsets, cut = student.tokenize(corpus[rows])
     lengths = np.zeros(len(corpus), np.int64)
     lengths[rows] = np.diff(offsets)
@@ -459,27 +271,10 @@ def estimate(
     store:EmbeddingStore,
     recipe:dict,
     plan:dict,
-    rows:np.ndarray,
-    seconds:float=20.
-)->dict:
-    """Time, memory and sizes of a training, from a few steps that are thrown away.
-
-    Parameters
-    ----------
-    distiller : Distiller
-    store : EmbeddingStore
-    recipe : dict
-    plan : dict
-    rows : np.ndarray
-        To train on
-    seconds : float, default 20.0
-        Stop measuring after so long
-
-    Returns
-    -------
-    dict
-        What the plan costs, in words
-    """
+    rows:np.ndarray, # To train on
+    seconds:float=20. # Stop measuring after so long
+)->dict: # What the plan costs, in words
+    "Time, memory and sizes of a training, from a few steps that are thrown away."
     student, batch, size = distiller.student, plan['batch size']//plan['processes'], min(len(rows), 2000)
     tokens = sample_tokens(student, store.corpus, np.sort(rows[:size]))
     some = min(64 if plan['device']=='cpu' else 2048, batch, size)

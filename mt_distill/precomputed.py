@@ -18,23 +18,10 @@ from .store import _UNREADABLE, EmbeddingStore, _npy, check_teacher_name
 
 # %% ../nbs/12_precomputed.ipynb #36ef58a2
 def align(
-    hashes:np.ndarray,
-    wanted:np.ndarray
-)->np.ndarray:
-    """Where each wanted hash stands.
-
-    Parameters
-    ----------
-    hashes : np.ndarray
-        (m,) hashes of a file's texts
-    wanted : np.ndarray
-        (n,) hashes to look for
-
-    Returns
-    -------
-    np.ndarray
-        (n,) position in `hashes`, -1 where it is not there
-    """
+    hashes:np.ndarray, # (m,) hashes of a file's texts
+    wanted:np.ndarray # (n,) hashes to look for
+)->np.ndarray: # (n,) position in `hashes`, -1 where it is not there
+    "Where each wanted hash stands."
     if not len(hashes): return np.full(len(wanted), -1)
     order = np.argsort(hashes, kind='stable')
     at = np.searchsorted(hashes[order], wanted, side='right')-1
@@ -189,33 +176,13 @@ def _named_apart(
 # %% ../nbs/12_precomputed.ipynb #706e3f98
 @patch(cls_method=True)
 def from_paper(cls:EmbeddingStore,
-    folders,
-    path:str|os.PathLike,
-    corpus:Corpus|str|os.PathLike|None=None,
-    overwrite:bool=False,
-    mask_bad:bool=False
-)->EmbeddingStore:
-    """A store over vectors in the paper's layout, without copying them.
-
-    Parameters
-    ----------
-    folders
-        One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}; the store has
-        them in this order
-    path : str|os.PathLike
-        Store to make: it holds the indices, the vectors stay where they are
-    corpus : Corpus|str|os.PathLike|None, default None
-        Texts to use; None is all the teachers have
-    overwrite : bool, default False
-        Delete a store that is there, with all its teachers, and begin again?
-    mask_bad : bool, default False
-        Count vectors that are not finite as missing instead of refusing them?
-
-    Returns
-    -------
-    EmbeddingStore
-        With these teachers only, whatever else the store holds
-    """
+    folders, # One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}; the store has them in this order
+    path:str|os.PathLike, # Store to make: it holds the indices, the vectors stay where they are
+    corpus:Corpus|str|os.PathLike|None=None, # Texts to use; None is all the teachers have
+    overwrite:bool=False, # Delete a store that is there, with all its teachers, and begin again?
+    mask_bad:bool=False # Count vectors that are not finite as missing instead of refusing them?
+)->EmbeddingStore: # With these teachers only, whatever else the store holds
+    "A store over vectors in the paper's layout, without copying them."
     named = _named_folders(folders)
     pairs = {name: _paper_pairs(f) for name, f in named.items()}
     texts = {k: [_paper_texts(g) for _,g in p] for k,p in pairs.items()}
@@ -392,15 +359,9 @@ def _file_beside(path:Path)->Path:
                    f"texts, so write them, in the same order, to {path.stem}.txt or {path.stem}.jsonl.")
 
 def is_precomputed(
-    path:Path
+    path:Path # File or folder, be it there or not
 )->bool:
-    """Is this a file of vectors, or a folder in the paper's layout?
-
-    Parameters
-    ----------
-    path : Path
-        File or folder, be it there or not
-    """
+    "Is this a file of vectors, or a folder in the paper's layout?"
     return path.is_file() and path.suffix.lower() in _KINDS or is_paper(path)
 
 def is_paper(
@@ -410,16 +371,10 @@ def is_paper(
     return path.is_dir() and any(not _hidden(f, path) for f in path.rglob('embeddings-*.npy'))
 
 class Precomputed:
-    """A teacher whose vectors exist already: `encode` finds them by their texts.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        A .npy, .safetensors or .parquet file, or a folder in the paper's layout
-    """
+    "A teacher whose vectors exist already: `encode` finds them by their texts."
     may_be_zero = True # texts that it does not have
     def __init__(self,
-        path:str|os.PathLike
+        path:str|os.PathLike # A .npy, .safetensors or .parquet file, or a folder in the paper's layout
     ):
         path = Path(path)
         self.name = path.stem if path.is_file() else path.resolve().name
@@ -444,30 +399,13 @@ class Precomputed:
         self.about = dict(kind='precomputed', files=[[f.name, len(h), sha256(h), e] for (f,_), h, e in zip(pairs, hashes, ends)])
 
     def known(self,
-        hashes:np.ndarray
-    )->np.ndarray:
-        """Which texts it has a vector for.
-
-        Parameters
-        ----------
-        hashes : np.ndarray
-            (n,) hashes of texts
-
-        Returns
-        -------
-        np.ndarray
-            (n,) bool
-        """
+        hashes:np.ndarray # (n,) hashes of texts
+    )->np.ndarray: # (n,) bool
+        "Which texts it has a vector for."
         return align(self.hashes, hashes)>=0
 
-    def encode(self, texts:list[str])->np.ndarray:
-        """The vectors of `texts`.
-
-        Returns
-        -------
-        np.ndarray
-            (n, d), zeros for texts that it does not have
-        """
+    def encode(self, texts:list[str])->np.ndarray: # (n, d), zeros for texts that it does not have
+        "The vectors of `texts`."
         if isinstance(texts, str):
             raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: put it into a list.")
         return _at([take for _, take in self.tables], self.ends, align(self.hashes, text_hashes(texts)), self.dim)

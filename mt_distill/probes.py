@@ -18,78 +18,31 @@ from .losses import Objective
 
 # %% ../nbs/48_probes.ipynb #e943d696
 def explained(
-    answer:Tensor,
-    target:Tensor,
-    mask:Tensor
-)->float:
-    """Share of a teacher's variance that the answers explain.
-
-    Parameters
-    ----------
-    answer : Tensor
-        (n, d_k) from a head
-    target : Tensor
-        (n, d_k) in the same units
-    mask : Tensor
-        (n,) bool: rows that the teacher has
-
-    Returns
-    -------
-    float
-        at most 1; 0 for a teacher without variance
-    """
+    answer:Tensor, # (n, d_k) from a head
+    target:Tensor, # (n, d_k) in the same units
+    mask:Tensor # (n,) bool: rows that the teacher has
+)->float: # at most 1; 0 for a teacher without variance
+    "Share of a teacher's variance that the answers explain."
     t, error = target[mask], (target-answer)[mask]
     total = float(((t-t.mean(0))**2).sum())
     return 1-float((error**2).sum())/total if total>0 else 0.
 
 def pointing(
-    answer:Tensor,
-    target:Tensor,
-    mask:Tensor
-)->float:
-    """Mean cosine of answers and targets.
-
-    Parameters
-    ----------
-    answer : Tensor
-        (n, d_k) from a head
-    target : Tensor
-        (n, d_k)
-    mask : Tensor
-        (n,) bool: rows that the teacher has
-
-    Returns
-    -------
-    float
-        between -1 and 1
-    """
+    answer:Tensor, # (n, d_k) from a head
+    target:Tensor, # (n, d_k)
+    mask:Tensor # (n,) bool: rows that the teacher has
+)->float: # between -1 and 1
+    "Mean cosine of answers and targets."
     return float(F.cosine_similarity(answer[mask], target[mask], dim=-1).mean())
 
 # %% ../nbs/48_probes.ipynb #1ae21c0f
 def neighbour_overlap(
-    z:Tensor,
-    target:Tensor,
-    mask:Tensor,
-    k:int=10
-)->float:
-    """Mean share of the nearest neighbours that student and teacher have in common.
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, d) student
-    target : Tensor
-        (n, d_k) one teacher
-    mask : Tensor
-        (n,) bool: rows that the teacher has
-    k : int, default 10
-        Neighbours of each text
-
-    Returns
-    -------
-    float
-        between 0 and 1; k/(n-1) is chance
-    """
+    z:Tensor, # (n, d) student
+    target:Tensor, # (n, d_k) one teacher
+    mask:Tensor, # (n,) bool: rows that the teacher has
+    k:int=10 # Neighbours of each text
+)->float: # between 0 and 1; k/(n-1) is chance
+    "Mean share of the nearest neighbours that student and teacher have in common."
     z, t = z[mask], target[mask]
     if len(z)<k+2: raise BadInput(f"{len(z)} texts have no {k} neighbours to choose: compare {k+2} or more, or lower k.")
     ours, theirs = _nearest(z, k), _nearest(t-t.mean(0), k)
@@ -101,39 +54,17 @@ def _nearest(x:Tensor, k:int)->Tensor: # (n, k) row numbers
 
 # %% ../nbs/48_probes.ipynb #40cc6a22
 def uniformity(
-    z:Tensor
-)->float:
-    """Log mean Gaussian potential of the vectors on the unit sphere.
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, d) vectors of different texts
-
-    Returns
-    -------
-    float
-        0 when all are one, -4 when every two are at right angles
-    """
+    z:Tensor # (n, d) vectors of different texts
+)->float: # 0 when all are one, -4 when every two are at right angles
+    "Log mean Gaussian potential of the vectors on the unit sphere."
     z, n = F.normalize(z, dim=-1), len(z)
     apart = (4*(z@z.T-1)).fill_diagonal_(-math.inf)
     return float(apart.flatten().logsumexp(0)) - math.log(n*(n-1))
 
 def effective_rank(
-    z:Tensor
-)->float:
-    """How many dimensions the vectors use.
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, d) vectors of different texts
-
-    Returns
-    -------
-    float
-        between 1 and d; NaN when a vector is not finite
-    """
+    z:Tensor # (n, d) vectors of different texts
+)->float: # between 1 and d; NaN when a vector is not finite
+    "How many dimensions the vectors use."
     z = z.cpu().double()
     if not z.isfinite().all(): return math.nan
     z = z-z.mean(0)
@@ -142,64 +73,28 @@ def effective_rank(
     return float(torch.special.entr(p).sum().exp())
 
 def mean_cosine(
-    z:Tensor
-)->float:
-    """Mean cosine of every two vectors.
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, d) vectors of different texts
-
-    Returns
-    -------
-    float
-        1 when all point the same way
-    """
+    z:Tensor # (n, d) vectors of different texts
+)->float: # 1 when all point the same way
+    "Mean cosine of every two vectors."
     total, n = F.normalize(z, dim=-1).sum(0), len(z)
     return float((total@total-n)/(n*(n-1)))
 
 # %% ../nbs/48_probes.ipynb #5a85c908
 def collapsed(
-    z:Tensor
+    z:Tensor # (n, d) vectors of different texts
 )->bool:
-    """Have all texts become the same vector?
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, d) vectors of different texts
-    """
+    "Have all texts become the same vector?"
     return not bool(z.std(0).norm() > 1e-3*z.norm(dim=1).mean())
 
 # %% ../nbs/48_probes.ipynb #b33f6e10
 def probe(
     objective:Objective,
-    z:Tensor,
-    targets:dict[str,Tensor],
-    mask:dict[str,Tensor],
-    k:int=10
-)->dict[str,float]:
-    """What the student is like, in one flat dict.
-
-    Parameters
-    ----------
-    objective : Objective
-    z : Tensor
-        (n, d) student, on held-out texts
-    targets : dict[str, Tensor]
-        teacher -> (n, d_k), as stored; a teacher may be absent
-    mask : dict[str, Tensor]
-        teacher -> (n,) bool, the rows it has
-    k : int, default 10
-        Neighbours of each text
-
-    Returns
-    -------
-    dict[str, float]
-        'explained/TEACHER' or 'cosine/TEACHER', 'overlap/TEACHER', 'uniformity', 'effective
-        rank'
-    """
+    z:Tensor, # (n, d) student, on held-out texts
+    targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
+    mask:dict[str,Tensor], # teacher -> (n,) bool, the rows it has
+    k:int=10 # Neighbours of each text
+)->dict[str,float]: # 'explained/TEACHER' or 'cosine/TEACHER', 'overlap/TEACHER', 'uniformity', 'effective rank'
+    "What the student is like, in one flat dict."
     name, measure = ('cosine', pointing) if objective.fit=='cosine' else ('explained', explained)
     with torch.no_grad(), torch.autocast(z.device.type, enabled=False):
         z, made = z.float(), {}
@@ -212,38 +107,16 @@ def probe(
 
 # %% ../nbs/48_probes.ipynb #15d5b6fc
 def learned(
-    values:dict[str,float]
-)->bool:
-    """Does any head predict its teacher better than the teacher's mean would?
-
-    Parameters
-    ----------
-    values : dict[str, float]
-        As `probe` gives them, of one or more teachers
-
-    Returns
-    -------
-    bool
-        True also when no teacher was asked
-    """
+    values:dict[str,float] # As `probe` gives them, of one or more teachers
+)->bool: # True also when no teacher was asked
+    "Does any head predict its teacher better than the teacher's mean would?"
     least = {'cosine': .05, 'explained': 0.} # of knowing something
     known = [v>least[kind] for k,v in values.items() if (kind := k.split('/')[0]) in least]
     return any(known) or not known
 
 def verdict(
-    values:dict[str,float]
-)->str:
-    """Is a student sound, going by what its heads have learned and how its vectors lie?
-
-    Parameters
-    ----------
-    values : dict[str, float]
-        As `probe` gives them
-
-    Returns
-    -------
-    str
-        'sound', 'learned next to nothing' or 'collapsed'
-    """
+    values:dict[str,float] # As `probe` gives them
+)->str: # 'sound', 'learned next to nothing' or 'collapsed'
+    "Is a student sound, going by what its heads have learned and how its vectors lie?"
     if learned(values): return 'sound'
     return 'collapsed' if values['uniformity']>-.05 else 'learned next to nothing'

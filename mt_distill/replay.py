@@ -26,20 +26,9 @@ from .training import Run, rebuild
 
 # %% ../nbs/54_replay.ipynb #100b09bf
 def read_capture(
-    file:str|os.PathLike
-)->tuple[Run,int,dict]:
-    """What a capture holds, and whose it is; `BadInput` when it is none, is not whole, or lies elsewhere than in its run.
-
-    Parameters
-    ----------
-    file : str|os.PathLike
-        RUN/captures/step-N.safetensors
-
-    Returns
-    -------
-    tuple[Run, int, dict]
-        its run; the step, counted from 0; name -> weight
-    """
+    file:str|os.PathLike # RUN/captures/step-N.safetensors
+)->tuple[Run,int,dict]: # its run; the step, counted from 0; name -> weight
+    "What a capture holds, and whose it is; `BadInput` when it is none, is not whole, or lies elsewhere than in its run."
     from safetensors import SafetensorError, safe_open
     file = Path(file).resolve()
     if not file.is_file(): raise BadInput(f"{file} is {'a folder' if file.is_dir() else 'no file'}: name one of RUN/captures.")
@@ -61,20 +50,9 @@ def finite(o)->bool:
     return all(map(finite, o)) if isinstance(o, (list, tuple)) else True
 
 def witness(
-    distiller:Distiller
-):
-    """See what `distiller` does.
-
-    Parameters
-    ----------
-    distiller : Distiller
-        It keeps the hooks
-
-    Returns
-    -------
-    `modules` and `grads`: names of what was not finite, in the order of their making; `z`:
-    all vectors of the step, with their gradient
-    """
+    distiller:Distiller # It keeps the hooks
+): # `modules` and `grads`: names of what was not finite, in the order of their making; `z`: all vectors of the step, with their gradient
+    "See what `distiller` does."
     seen = SimpleNamespace(modules=[], grads=[], z=None)
     def output(name, module, args, out):
         if name not in seen.modules and not finite(out): seen.modules.append(name)
@@ -93,21 +71,9 @@ EXTREME = 10. # times the median length of the batch's targets
 
 def odd_targets(
     objective:Objective,
-    batch:dict
-)->list[tuple]:
-    """Targets that are not finite, or extreme.
-
-    Parameters
-    ----------
-    objective : Objective
-    batch : dict
-        As `collate` gives it
-
-    Returns
-    -------
-    list[tuple]
-        place in the batch, teacher, what is odd, is it finite?
-    """
+    batch:dict # As `collate` gives it
+)->list[tuple]: # place in the batch, teacher, what is odd, is it finite?
+    "Targets that are not finite, or extreme."
     found = []
     for i, k in enumerate(objective.names):
         t, mask = batch['targets'][k], batch['mask'][k]
@@ -118,24 +84,10 @@ def odd_targets(
     return found
 
 def odd_vectors(
-    z:Tensor,
-    loss:float
-)->list[tuple]:
-    """Vectors that are not finite; where all are finite, gradients that are not.
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, d) with the gradient it was given
-    loss : float
-        A gradient is only looked at where the loss is finite
-
-    Returns
-    -------
-    list[tuple]
-        place in the batch, None, what is odd, False; empty when all texts have it, since then
-        none of them is at fault
-    """
+    z:Tensor, # (n, d) with the gradient it was given
+    loss:float # A gradient is only looked at where the loss is finite
+)->list[tuple]: # place in the batch, None, what is odd, False; empty when all texts have it, since then none of them is at fault
+    "Vectors that are not finite; where all are finite, gradients that are not."
     for what, o in (('vector', z.detach()), ('gradient at the vector', z.grad)):
         if what!='vector' and not math.isfinite(loss): break
         bad = (~o.isfinite()).any(1).nonzero()[:,0].tolist()
@@ -158,14 +110,8 @@ class Replay:
     unlike:list[str] # How this differs from what the run did
 
     @property
-    def begins(self)->str|None:
-        """Where the trouble begins.
-
-        Returns
-        -------
-        str|None
-            A key of `found`; None when the step replays clean
-        """
+    def begins(self)->str|None: # A key of `found`; None when the step replays clean
+        "Where the trouble begins."
         return next(iter(self.found), None)
 
     @property
@@ -193,15 +139,9 @@ class Replay:
 
 # %% ../nbs/54_replay.ipynb #c6164063
 def replay(
-    file:str|os.PathLike
+    file:str|os.PathLike # RUN/captures/step-N.safetensors, as a training writes it
 )->Replay:
-    """Take a step that gave a gradient which is not finite once more, and say where that begins.
-
-    Parameters
-    ----------
-    file : str|os.PathLike
-        RUN/captures/step-N.safetensors, as a training writes it
-    """
+    "Take a step that gave a gradient which is not finite once more, and say where that begins."
     run, step, weights = read_capture(file)
     (distiller, store), plan, recipe, seed = rebuild(run, as_trained=True), run.manifest['plan'], run.manifest['recipe'], run.manifest['identity']['seed']
     spoilt = _load(distiller, weights, file)

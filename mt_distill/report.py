@@ -32,22 +32,10 @@ from .training import Run, train
 
 # %% ../nbs/85_report.ipynb #90e0eca4
 def demo_passages(
-    out:Path,
+    out:Path, # Folder of the demo
     libraries:tuple[str,...]=LIBRARIES
-)->pd.DataFrame:
-    """The passages of the installed libraries, read once.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the demo
-    libraries : tuple[str, ...], default LIBRARIES
-
-    Returns
-    -------
-    pd.DataFrame
-        As `docstrings` gives them
-    """
+)->pd.DataFrame: # As `docstrings` gives them
+    "The passages of the installed libraries, read once."
     from importlib.metadata import packages_distributions, version
     owner = packages_distributions()
     versions = {lib: version(owner.get(lib, [lib])[0]) for lib in libraries}
@@ -61,32 +49,13 @@ def demo_passages(
 
 # %% ../nbs/85_report.ipynb #70e0e25f
 def score_all(
-    run:Run,
-    store:EmbeddingStore,
-    teachers:list,
-    tasks,
-    out:Path
-)->pd.DataFrame:
-    """Student, untrained student and teachers on the same tasks.
-
-    Parameters
-    ----------
-    run : Run
-        The trained student; its start is the floor
-    store : EmbeddingStore
-        Its teachers are the ceiling
-    teachers : list
-        What they were embedded from
-    tasks
-        As `evaluate` takes them
-    out : Path
-        Folder for the results
-
-    Returns
-    -------
-    pd.DataFrame
-        Tidy results with columns size and kind
-    """
+    run:Run, # The trained student; its start is the floor
+    store:EmbeddingStore, # Its teachers are the ceiling
+    teachers:list, # What they were embedded from
+    tasks, # As `evaluate` takes them
+    out:Path # Folder for the results
+)->pd.DataFrame: # Tidy results with columns size and kind
+    "Student, untrained student and teachers on the same tasks."
     models = [('student', str(run.student), 'student', run.manifest['plan']['parameters']), ('untrained', str(run.start), 'untrained', run.manifest['plan']['parameters'])]
     for spec in teachers:
         teacher = load_teacher(store.path/'fitted'/spec if spec in FITTED else spec)
@@ -104,20 +73,9 @@ def n_values(teacher)->int:
 
 # %% ../nbs/85_report.ipynb #6addd640
 def summary(
-    results:pd.DataFrame
-)->pd.DataFrame:
-    """Scores of all models, and how much of the best teacher's mean each reaches.
-
-    Parameters
-    ----------
-    results : pd.DataFrame
-        Tidy results with a column kind
-
-    Returns
-    -------
-    pd.DataFrame
-        models x (size, tasks, mean, % of best teacher)
-    """
+    results:pd.DataFrame # Tidy results with a column kind
+)->pd.DataFrame: # models x (size, tasks, mean, % of best teacher)
+    "Scores of all models, and how much of the best teacher's mean each reaches."
     table = results_table(results)
     kind = results.groupby('model').kind.first()
     best = table.loc[kind.index[kind=='teacher'], 'mean'].max()
@@ -125,24 +83,12 @@ def summary(
 
 # %% ../nbs/85_report.ipynb #97fb976f
 def write_report(
-    results:pd.DataFrame,
-    run:Run,
-    store:EmbeddingStore,
-    path:str|os.PathLike
+    results:pd.DataFrame, # Tidy results of student, untrained student and teachers
+    run:Run, # The training
+    store:EmbeddingStore, # Its teachers
+    path:str|os.PathLike # File to write
 )->Path:
-    """A page with the summary, the learning curves, the Pareto front, the rank matrix and each task of a run; the charts also as files in `charts/` beside it.
-
-    Parameters
-    ----------
-    results : pd.DataFrame
-        Tidy results of student, untrained student and teachers
-    run : Run
-        The training
-    store : EmbeddingStore
-        Its teachers
-    path : str|os.PathLike
-        File to write
-    """
+    "A page with the summary, the learning curves, the Pareto front, the rank matrix and each task of a run; the charts also as files in `charts/` beside it."
     from mt_distill.charts import dumbbell, learning_curves, pareto, rank_matrix
     from mt_distill.look import save_chart
     results = results.assign(task=results.task.str.replace(r'(?<=[a-z])(?=[A-Z])', ' ', regex=True), category='all tasks')
@@ -174,19 +120,9 @@ def _by_teacher(alt, report:dict, shown=None):
     return alt.Color('teacher:N', scale=scale, title=None, legend=alt.Legend(values=shown, columns=3, labelLimit=320, symbolType='square') if shown else None)
 
 def norm_chart(
-    report:dict
-):
-    """The norms of each teacher's vectors, all on one logarithmic axis.
-
-    Parameters
-    ----------
-    report : dict
-        As `audit` gives it
-
-    Returns
-    -------
-    altair chart
-    """
+    report:dict # As `audit` gives it
+): # altair chart
+    "The norms of each teacher's vectors, all on one logarithmic axis."
     alt, names = themed_altair(), [k for k,v in report['teachers'].items() if v['norms']]
     bins = pd.DataFrame([(k, c*10**-.0125, c*10**.0125, n) for k in names for c,n in report['teachers'][k]['norms']['histogram']],
                         columns=['teacher', 'low', 'high', 'rows'])
@@ -200,19 +136,9 @@ def norm_chart(
     return bars.transform_calculate(zero='0').properties(width=520, height=30).facet(row=row, spacing=4)
 
 def spectrum_chart(
-    report:dict
-):
-    """Variance along each axis of each teacher, and how much of it the first axes hold together.
-
-    Parameters
-    ----------
-    report : dict
-        As `audit` gives it
-
-    Returns
-    -------
-    altair chart
-    """
+    report:dict # As `audit` gives it
+): # altair chart
+    "Variance along each axis of each teacher, and how much of it the first axes hold together."
     alt, names, rows = themed_altair(), [k for k,v in report['teachers'].items() if v['compared']], []
     for k in names:
         p = np.array(report['teachers'][k]['spectrum']); p = p/p.sum()
@@ -227,25 +153,11 @@ def spectrum_chart(
 
 # %% ../nbs/85_report.ipynb #8c461f7f
 def share_chart(
-    report:dict,
-    what:str,
-    stage:str
-):
-    """The share of each teacher under every objective and standardisation.
-
-    Parameters
-    ----------
-    report : dict
-        As `audit` gives it
-    what : str
-        'gradient' or 'loss'
-    stage : str
-        'start' or 'fitted'
-
-    Returns
-    -------
-    altair chart
-    """
+    report:dict, # As `audit` gives it
+    what:str, # 'gradient' or 'loss'
+    stage:str # 'start' or 'fitted'
+): # altair chart
+    "The share of each teacher under every objective and standardisation."
     alt, names = themed_altair(), list(report['agreement'])
     df = pd.DataFrame(report['shares']).query('stage==@stage')[['objective', 'standardise', 'teacher', what]]
     df['end'] = df.groupby(['objective', 'standardise'])[what].cumsum()
@@ -261,23 +173,10 @@ def share_chart(
 
 # %% ../nbs/85_report.ipynb #d2a5cdc5
 def write_audit(
-    report:dict,
-    out:str|os.PathLike
-)->Path:
-    """`audit.json` with the report and its faults, and `index.html` with its charts.
-
-    Parameters
-    ----------
-    report : dict
-        As `audit` gives it
-    out : str|os.PathLike
-        Folder to write
-
-    Returns
-    -------
-    Path
-        The page
-    """
+    report:dict, # As `audit` gives it
+    out:str|os.PathLike # Folder to write
+)->Path: # The page
+    "`audit.json` with the report and its faults, and `index.html` with its charts."
     found = faults(report)
     errors = sum(f['level']=='error' for f in found)
     warned = len(found)-errors
@@ -316,25 +215,11 @@ DEMO = dict(libraries=LIBRARIES, texts=40_000, steps=550, batch_size=256, task_r
 FAST = dict(libraries=('networkx', 'pandas'), texts=2000, steps=40, batch_size=128, task_rows=600)
 
 def demo(
-    out:str|os.PathLike='demo',
-    fast:bool=False,
+    out:str|os.PathLike='demo', # Folder for everything; what is there already is used
+    fast:bool=False, # Half a minute instead of five: two libraries, few texts, few steps
     seed:int=0
-)->pd.DataFrame:
-    """Corpus, teachers, student, scores and a report, from the docstrings of the installed libraries.
-
-    Parameters
-    ----------
-    out : str|os.PathLike, default 'demo'
-        Folder for everything; what is there already is used
-    fast : bool, default False
-        Half a minute instead of five: two libraries, few texts, few steps
-    seed : int, default 0
-
-    Returns
-    -------
-    pd.DataFrame
-        The summary
-    """
+)->pd.DataFrame: # The summary
+    "Corpus, teachers, student, scores and a report, from the docstrings of the installed libraries."
     o, out = FAST if fast else DEMO, Path(out)
     if not check_out(out, {}, 'demo'):
         out.mkdir(parents=True, exist_ok=True)
@@ -356,19 +241,10 @@ def demo(
     return summary(results)
 
 def some_docs(
-    passages:pd.DataFrame,
-    rows:int,
+    passages:pd.DataFrame, # As `docstrings` gives them
+    rows:int, # About so many passages
     seed:int
 )->pd.DataFrame:
-    """A sample of whole docstrings.
-
-    Parameters
-    ----------
-    passages : pd.DataFrame
-        As `docstrings` gives them
-    rows : int
-        About so many passages
-    seed : int
-    """
+    "A sample of whole docstrings."
     docs = passages.doc.drop_duplicates().sample(frac=min(1, rows/len(passages)), random_state=seed)
     return passages[passages.doc.isin(docs)]

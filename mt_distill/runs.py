@@ -27,21 +27,9 @@ from .training import Run, rebuild
 # %% ../nbs/55_runs.ipynb #3830c89f
 def checkpoint_of(
     run:Run,
-    step:int|None=None
-)->Path:
-    """A checkpoint of the run.
-
-    Parameters
-    ----------
-    run : Run
-    step : int|None, default None
-        None is the step it ended with, or the newest
-
-    Returns
-    -------
-    Path
-        Student and heads; `BadInput` when there is none
-    """
+    step:int|None=None # None is the step it ended with, or the newest
+)->Path: # Student and heads; `BadInput` when there is none
+    "A checkpoint of the run."
     folder = run.path/'checkpoints'
     ended = folder/f"checkpoint-{run.ended.get('step') if step is None else step}"
     if step is not None and fault(ended): raise BadInput(f"The run {run.path} has no whole checkpoint of step {step}, only of {', '.join(str(step_of(c)) for c in checkpoints(folder)) or 'none'}.")
@@ -51,21 +39,9 @@ def checkpoint_of(
 
 def open_student(
     run:Run,
-    step:int|None=None
-)->tuple[Student,int]:
-    """The student of a run as it is now.
-
-    Parameters
-    ----------
-    run : Run
-    step : int|None, default None
-        Of a checkpoint; None is the run's student
-
-    Returns
-    -------
-    tuple[Student, int]
-        The student, and the step that it is from
-    """
+    step:int|None=None # Of a checkpoint; None is the run's student
+)->tuple[Student,int]: # The student, and the step that it is from
+    "The student of a run as it is now."
     from safetensors.torch import load_file
     load = partial(Student.load, trust_remote_code=run.trust_remote_code)
     if step is None and (run.path/'student'/'modules.json').exists() and run.ended:
@@ -78,57 +54,26 @@ def open_student(
 # %% ../nbs/55_runs.ipynb #f70e7c18
 def open_distiller(
     run:Run,
-    step:int|None=None
+    step:int|None=None # Of a checkpoint; None is that of the run's student
 )->tuple[Distiller,EmbeddingStore]:
-    """Student and heads of a run, and the store they were trained on.
-
-    Parameters
-    ----------
-    run : Run
-    step : int|None, default None
-        Of a checkpoint; None is that of the run's student
-    """
+    "Student and heads of a run, and the store they were trained on."
     from safetensors.torch import load_file
     checkpoint, (distiller, store) = checkpoint_of(run, step), rebuild(run)
     put_weights(distiller, load_file(checkpoint/'model.safetensors'))
     return distiller.eval(), store
 
 def spread(
-    z:Tensor
-)->dict:
-    """How much room the vectors of different texts take.
-
-    Parameters
-    ----------
-    z : Tensor
-        (n, d) vectors of different texts
-
-    Returns
-    -------
-    dict
-        mean cosine, effective rank, dimensions
-    """
+    z:Tensor # (n, d) vectors of different texts
+)->dict: # mean cosine, effective rank, dimensions
+    "How much room the vectors of different texts take."
     return {'mean cosine': mean_cosine(z), 'effective rank': effective_rank(z), 'dimensions': z.shape[1]}
 
 # %% ../nbs/55_runs.ipynb #d3a97b00
 def diagnose(
-    run:Run|str|os.PathLike,
-    batch:int=512
-):
-    """How well student and heads answer for texts that they were not trained on.
-
-    Parameters
-    ----------
-    run : Run|str|os.PathLike
-        A training run with a checkpoint
-    batch : int, default 512
-        Texts at a time
-
-    Returns
-    -------
-    DataFrame, a row per teacher: cosine, explained, of a likelihood more, verdict; `attrs`
-    has the `spread`
-    """
+    run:Run|str|os.PathLike, # A training run with a checkpoint
+    batch:int=512 # Texts at a time
+): # DataFrame, a row per teacher: cosine, explained, of a likelihood more, verdict; `attrs` has the `spread`
+    "How well student and heads answer for texts that they were not trained on."
     import pandas as pd
     run = run if isinstance(run, Run) else Run(run)
     check_number('batch', batch, whole=True)

@@ -23,76 +23,40 @@ from .student import Student
 
 # %% ../nbs/46_step.ipynb #5a3bdf5f
 def seed_piece(
-    *place:int
+    *place:int # The run's seed, step, process, piece
 ):
-    """Seed torch's generators as a pure function of `place`.
-
-    Parameters
-    ----------
-    *place : int
-        The run's seed, step, process, piece
-    """
+    "Seed torch's generators as a pure function of `place`."
     torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0]>>1))
 
 # %% ../nbs/46_step.ipynb #7874a608
 class Distiller(nn.Module):
-    """Student and heads as one module; `loss_and_grads` is its step.
-
-    Parameters
-    ----------
-    student : Student
-    objective : Objective
-    precision : torch.dtype|None, default None
-        Of the matrix products: torch.bfloat16, or None for float32
-    seed : int, default 0
-        Of dropout
-    """
+    "Student and heads as one module; `loss_and_grads` is its step."
     def __init__(self,
         student:Student,
         objective:Objective,
-        precision:torch.dtype|None=None,
-        seed:int=0
+        precision:torch.dtype|None=None, # Of the matrix products: torch.bfloat16, or None for float32
+        seed:int=0 # Of dropout
     ):
         super().__init__()
         self.student, self.objective, self.precision, self.seed = student, objective, precision, seed
         objective.precision = precision
 
-    def embed(self, ids:Tensor, lengths:Tensor)->Tensor:
-        """The student's vectors of a packed row.
-
-        Returns
-        -------
-        Tensor
-            (n, dim) float32
-        """
+    def embed(self, ids:Tensor, lengths:Tensor)->Tensor: # (n, dim) float32
+        "The student's vectors of a packed row."
         with torch.autocast(self.student.device.type, self.precision) if self.precision else nullcontext(): return self.student(ids, lengths).float()
 
-    def forward(self, batch:dict)->tuple[Tensor,dict,Tensor]:
-        """Loss of a batch, as `collate` gives it, in one piece.
-
-        Returns
-        -------
-        tuple[Tensor, dict, Tensor]
-            loss, parts, z
-        """
+    def forward(self, batch:dict)->tuple[Tensor,dict,Tensor]: # loss, parts, z
+        "Loss of a batch, as `collate` gives it, in one piece."
         z = torch.cat([self.embed(*m) for m in batch['micro']])
         return *self.objective(z, batch['targets'], batch['mask']), z
 
 # %% ../nbs/46_step.ipynb #31de39b9
 @patch
 def loss_and_grads(self:Distiller,
-    batch:dict,
-    step:int=0
+    batch:dict, # As `collate` gives it; of several processes each has its share
+    step:int=0 # For dropout
 )->tuple[Tensor,dict]:
-    """Loss and parts of the whole batch; gradients are added to the parameters.
-
-    Parameters
-    ----------
-    batch : dict
-        As `collate` gives it; of several processes each has its share
-    step : int, default 0
-        For dropout
-    """
+    "Loss and parts of the whole batch; gradients are added to the parameters."
     pieces, whole = batch['micro'], len(batch['micro'])==1
     def run(i):
         seed_piece(self.seed, step, rank(), i)
@@ -136,33 +100,17 @@ def from_first(f):
 
 # %% ../nbs/46_step.ipynb #04a39840
 def gather(
-    x:Tensor
-)->Tensor:
-    """The rows of all processes.
-
-    Parameters
-    ----------
-    x : Tensor
-        (n, …), as many rows in each process
-
-    Returns
-    -------
-    Tensor
-        (processes * n, …) in the order of the processes
-    """
+    x:Tensor # (n, …), as many rows in each process
+)->Tensor: # (processes * n, …) in the order of the processes
+    "The rows of all processes."
     out = [torch.empty_like(x) for _ in range(n_processes())]
     dist.all_gather(out, x.contiguous())
     return torch.cat(out)
 
 def reduce_grads(
     module:nn.Module
-):
-    """Begin to sum the gradients of `module` over the processes.
-
-    Returns
-    -------
-    A function that waits until it is done
-    """
+): # A function that waits until it is done
+    "Begin to sum the gradients of `module` over the processes."
     grads = [p.grad for p in module.parameters() if p.grad is not None]
     if n_processes()==1 or not grads: return lambda: None
     flat = torch.cat([g.flatten() for g in grads])
@@ -174,15 +122,8 @@ def reduce_grads(
 
 # %% ../nbs/46_step.ipynb #5d915096
 @patch
-def at_z(self:Distiller, z:Tensor, batch:dict)->tuple[Tensor,dict,Tensor,object]:
-    """Loss, its parts and its gradient at `z`, over all processes; the heads' gradients are added to the heads.
-
-    Returns
-    -------
-    tuple[Tensor, dict, Tensor, object]
-        loss, parts, gradient at this process's z, function that ends the sum of the heads'
-        gradients
-    """
+def at_z(self:Distiller, z:Tensor, batch:dict)->tuple[Tensor,dict,Tensor,object]: # loss, parts, gradient at this process's z, function that ends the sum of the heads' gradients
+    "Loss, its parts and its gradient at `z`, over all processes; the heads' gradients are added to the heads."
     targets, mask, n, share = batch['targets'], batch['mask'], len(z), {}
     if n_processes()>1 and self.objective.gram:
         z, targets = gather(z), {k: gather(v) for k,v in targets.items()}
@@ -205,27 +146,11 @@ DECAY = .2 # share of the steps in which `wsd` falls
 
 def lr_factor(
     step:int,
-    steps:int,
-    warm:int,
-    schedule:str
-)->float:
-    """What the rates are multiplied by at a step.
-
-    Parameters
-    ----------
-    step : int
-    steps : int
-        Of the whole training
-    warm : int
-        Steps of the warm-up
-    schedule : str
-        'constant', 'cosine' or 'wsd'
-
-    Returns
-    -------
-    float
-        Between 0 and 1
-    """
+    steps:int, # Of the whole training
+    warm:int, # Steps of the warm-up
+    schedule:str # 'constant', 'cosine' or 'wsd'
+)->float: # Between 0 and 1
+    "What the rates are multiplied by at a step."
     if step<warm: return (step+1)/(warm+1)
     if schedule=='cosine': return .5*(1+math.cos(math.pi*(step-warm)/max(1, steps-warm)))
     falling = min(round(DECAY*steps), steps-warm) if schedule=='wsd' else 0
@@ -233,23 +158,10 @@ def lr_factor(
 
 def make_optimizer(
     distiller:Distiller,
-    recipe:dict,
-    steps:int
-):
-    """AdamW with parameter groups, and the recipe's schedule.
-
-    Parameters
-    ----------
-    distiller : Distiller
-    recipe : dict
-        With its `lr` decided
-    steps : int
-        Steps of the whole training
-
-    Returns
-    -------
-    optimiser, scheduler
-    """
+    recipe:dict, # With its `lr` decided
+    steps:int # Steps of the whole training
+): # optimiser, scheduler
+    "AdamW with parameter groups, and the recipe's schedule."
     tables = {id(p) for m in distiller.modules() if isinstance(m, (nn.Embedding, nn.EmbeddingBag)) for p in m.parameters()}
     groups = []
     for part, lr in ((distiller.student, recipe['lr']), (distiller.objective, recipe['head_lr'])):
@@ -264,38 +176,17 @@ def make_optimizer(
 # %% ../nbs/46_step.ipynb #c4a02492
 def clip(
     distiller:Distiller,
-    limit:float|None,
-    apart:bool
-)->Tensor:
-    """Clip gradients in place.
-
-    Parameters
-    ----------
-    distiller : Distiller
-    limit : float|None
-        Largest gradient norm; None: as it is
-    apart : bool
-        Student and heads each for themselves?
-
-    Returns
-    -------
-    Tensor
-        (1,) or (2,) norms before clipping: of all, or of the student and of the heads
-    """
+    limit:float|None, # Largest gradient norm; None: as it is
+    apart:bool # Student and heads each for themselves?
+)->Tensor: # (1,) or (2,) norms before clipping: of all, or of the student and of the heads
+    "Clip gradients in place."
     parts = [distiller.student, distiller.objective] if apart else [distiller]
     return torch.stack([nn.utils.clip_grad_norm_([p for p in m.parameters() if p.grad is not None], math.inf if limit is None else limit) for m in parts])
 
 class Guard:
-    """Holds updates back from the first gradient that is not finite until `look` is called.
-
-    Parameters
-    ----------
-    optimizer : torch.optim.Optimizer
-        A fused one
-    device
-    """
+    "Holds updates back from the first gradient that is not finite until `look` is called."
     def __init__(self,
-        optimizer:torch.optim.Optimizer,
+        optimizer:torch.optim.Optimizer, # A fused one
         device
     ):
         self.optimizer, number = optimizer, lambda o: torch.tensor(o, device=device)
@@ -310,14 +201,8 @@ class Guard:
         self.skipped = self.skipped+self.held
         self.optimizer.found_inf = self.held.float()
 
-    def look(self)->int|None:
-        """Wait for the device; let the updates go on.
-
-        Returns
-        -------
-        int|None
-            The step of the first bad gradient since the last look
-        """
+    def look(self)->int|None: # The step of the first bad gradient since the last look
+        "Wait for the device; let the updates go on."
         if not self.held: return None
         self.held = torch.zeros_like(self.held)
         return int(self.first)

@@ -22,32 +22,13 @@ from .files import (KINDS, BadInput, check_out, clear, kind_of, read_json, read_
 
 # %% ../nbs/10_store.ipynb #e818223b
 def write_shard(
-    folder:Path,
-    start:int,
-    vectors:np.ndarray,
-    texts:list[str],
-    key:str|None=None
-)->dict:
-    """Write one shard, or `BadInput` when a vector cannot be kept, or the folder belongs to another teacher by now.
-
-    Parameters
-    ----------
-    folder : Path
-        The teacher's folder
-    start : int
-        Row of the corpus that the first vector belongs to
-    vectors : np.ndarray
-        (rows, dim)
-    texts : list[str]
-        The texts of these rows
-    key : str|None, default None
-        `teacher_key` of the teacher that made them; None trusts the manifest
-
-    Returns
-    -------
-    dict
-        The shard's description, as written
-    """
+    folder:Path, # The teacher's folder
+    start:int, # Row of the corpus that the first vector belongs to
+    vectors:np.ndarray, # (rows, dim)
+    texts:list[str], # The texts of these rows
+    key:str|None=None # `teacher_key` of the teacher that made them; None trusts the manifest
+)->dict: # The shard's description, as written
+    "Write one shard, or `BadInput` when a vector cannot be kept, or the folder belongs to another teacher by now."
     identity = read_manifest(folder, 'teacher')['identity']
     if key and key!=teacher_key(identity): raise BadInput(f"{folder} was begun again by another process: this one stops.")
     vectors = np.ascontiguousarray(vectors)
@@ -67,15 +48,9 @@ def write_shard(
     return entry
 
 def teacher_key(
-    identity:dict
+    identity:dict # A teacher's, as in its manifest
 )->str:
-    """The hash by which a shard knows its teacher.
-
-    Parameters
-    ----------
-    identity : dict
-        A teacher's, as in its manifest
-    """
+    "The hash by which a shard knows its teacher."
     return sha256(json.dumps(identity, sort_keys=True).encode())[:16]
 
 def _ends(vectors:np.ndarray)->bytes:
@@ -156,21 +131,11 @@ _UNREADABLE = (OSError, ValueError, EOFError) # what numpy makes of a file that 
 _FIX = 'run `mt-distill check --repair`, then `embed` again'
 
 class TeacherVectors:
-    """A teacher's vectors for the rows of a corpus, memory-mapped.
-
-    Parameters
-    ----------
-    folder : str|os.PathLike
-        The teacher's folder in a store
-    n : int
-        Rows of the corpus
-    hashes : np.ndarray|None, default None
-        (n,) hashes of the corpus's texts; None skips that check
-    """
+    "A teacher's vectors for the rows of a corpus, memory-mapped."
     def __init__(self,
-        folder:str|os.PathLike,
-        n:int,
-        hashes:np.ndarray|None=None
+        folder:str|os.PathLike, # The teacher's folder in a store
+        n:int, # Rows of the corpus
+        hashes:np.ndarray|None=None # (n,) hashes of the corpus's texts; None skips that check
     ):
         self.folder, self.n, self.name = Path(folder), n, Path(folder).name
         self.manifest = read_manifest(self.folder, 'teacher')
@@ -351,14 +316,8 @@ def masked(self:TeacherVectors)->int:
     return sum(len(e['missing']) for e in self.entries)
 
 @patch
-def refused(self:TeacherVectors)->str|None:
-    """What must be masked, or repaired, before these vectors can be used.
-
-    Returns
-    -------
-    str|None
-        A clause for a message
-    """
+def refused(self:TeacherVectors)->str|None: # A clause for a message
+    "What must be masked, or repaired, before these vectors can be used."
     told, have = self.manifest.get('unusable') or {}, int(self.present.sum())
     if not told.get('broken') or self.manifest.get('mask_bad'): return None
     return (f"{self.name} has {told['broken']:,} of {have+self.masked:,} vectors that are not finite "
@@ -372,21 +331,11 @@ def __repr__(self:TeacherVectors):
 
 # %% ../nbs/10_store.ipynb #8cb58a2e
 class EmbeddingStore:
-    """The vectors of any number of teachers for the texts of one corpus, as a folder.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        Folder written by `embed`
-    corpus : Corpus|str|os.PathLike|None, default None
-        Its corpus, if it was moved away from where it was
-    teachers : list[str]|None, default None
-        Teachers to open; None is all that are there
-    """
+    "The vectors of any number of teachers for the texts of one corpus, as a folder."
     def __init__(self,
-        path:str|os.PathLike,
-        corpus:Corpus|str|os.PathLike|None=None,
-        teachers:list[str]|None=None
+        path:str|os.PathLike, # Folder written by `embed`
+        corpus:Corpus|str|os.PathLike|None=None, # Its corpus, if it was moved away from where it was
+        teachers:list[str]|None=None # Teachers to open; None is all that are there
     ):
         if not isinstance(path, (str, os.PathLike)):
             raise BadInput(f"A {type(path).__name__} is not the folder of a store: "
@@ -427,23 +376,10 @@ class EmbeddingStore:
                        "embed it first.")
 
     def batch(self,
-        rows,
-        teachers=None
-    )->tuple[dict,dict]:
-        """Targets and masks of `rows`, per teacher.
-
-        Parameters
-        ----------
-        rows
-            Rows of the corpus as `as_rows` takes them, in any order
-        teachers : default None
-            Names; None is all of them
-
-        Returns
-        -------
-        tuple[dict, dict]
-            name -> (b, dim) float16, name -> (b,) bool; of one row (dim,) and a bool
-        """
+        rows, # Rows of the corpus as `as_rows` takes them, in any order
+        teachers=None # Names; None is all of them
+    )->tuple[dict,dict]: # name -> (b, dim) float16, name -> (b,) bool; of one row (dim,) and a bool
+        "Targets and masks of `rows`, per teacher."
         names, rows = self._names(teachers), as_rows(rows, len(self))
         got = _gather([(self.teachers[k], np.atleast_1d(rows)) for k in names])
         if not rows.ndim: got = [(v[0], bool(m[0])) for v, m in got]
@@ -469,22 +405,11 @@ def __repr__(self:EmbeddingStore):
 # %% ../nbs/10_store.ipynb #8848b807
 @patch(cls_method=True)
 def create(cls:EmbeddingStore,
-    path:str|os.PathLike,
-    corpus:Corpus,
-    overwrite:bool=False
+    path:str|os.PathLike, # Folder to make, or to go on with
+    corpus:Corpus, # The texts
+    overwrite:bool=False # Delete a store that is there, with all its teachers, also when it is of the same corpus?
 )->EmbeddingStore:
-    """Make an empty store for `corpus`, or go on with the one that is there; its teachers are not opened, so that a bad shard of one does not stop another.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        Folder to make, or to go on with
-    corpus : Corpus
-        The texts
-    overwrite : bool, default False
-        Delete a store that is there, with all its teachers, also when it is of the same
-        corpus?
-    """
+    "Make an empty store for `corpus`, or go on with the one that is there; its teachers are not opened, so that a bad shard of one does not stop another."
     identity = dict(corpus=corpus.sha256)
     if not check_out(path, identity, 'store', overwrite):
         _begin(Path(path), 'store', identity, overwrite, n=len(corpus), corpus=relative_path(corpus.path, path))
@@ -492,30 +417,12 @@ def create(cls:EmbeddingStore,
 
 @patch
 def add(self:EmbeddingStore,
-    name:str,
-    dim:int,
-    about:dict,
-    overwrite:bool=False
-)->Path:
-    """Make room for a teacher, or go on with it; `BadInput` when another one has its name.
-
-    Parameters
-    ----------
-    name : str
-        The teacher's name, and its folder's
-    dim : int
-        Its dimensions
-    about : dict
-        What the teacher is; a later call must say the same
-    overwrite : bool, default False
-        Delete the vectors that are there and begin again, also when they are of the same
-        teacher?
-
-    Returns
-    -------
-    Path
-        The teacher's folder
-    """
+    name:str, # The teacher's name, and its folder's
+    dim:int, # Its dimensions
+    about:dict, # What the teacher is; a later call must say the same
+    overwrite:bool=False # Delete the vectors that are there and begin again, also when they are of the same teacher?
+)->Path: # The teacher's folder
+    "Make room for a teacher, or go on with it; `BadInput` when another one has its name."
     folder = self.path/name
     check_teacher_name(name)
     identity = {**about, 'dim': dim}
@@ -541,14 +448,8 @@ def _begin(folder:Path, kind:str, identity:dict, overwrite:bool, **what):
 # %% ../nbs/10_store.ipynb #f47d1aa3
 @patch
 def stats(self:TeacherVectors
-)->dict[str,np.ndarray]:
-    """Mean and covariance of the vectors that exist, computed once and kept beside the shards.
-
-    Returns
-    -------
-    dict[str, np.ndarray]
-        mean (d,), eigenvalues (d,) in falling order, eigenvectors (d, d) as columns
-    """
+)->dict[str,np.ndarray]: # mean (d,), eigenvalues (d,) in falling order, eigenvectors (d, d) as columns
+    "Mean and covariance of the vectors that exist, computed once and kept beside the shards."
     return self._kept('stats', self._covariance)
 
 @patch
@@ -593,23 +494,10 @@ def _moments(self:TeacherVectors)->tuple: # how many vectors; their sum (d,) and
 
 # %% ../nbs/10_store.ipynb #cd2ffa34
 def equal_variance_rotation(
-    eigenvalues:np.ndarray,
-    axes:np.ndarray|None=None
-)->np.ndarray:
-    """The axes turned by an orthogonal `H` for which every entry of diag(Hᵀ Λ H) is the mean eigenvalue.
-
-    Parameters
-    ----------
-    eigenvalues : np.ndarray
-        (d,) variances along uncorrelated axes
-    axes : np.ndarray|None, default None
-        (n, d) these axes as columns; None is the identity
-
-    Returns
-    -------
-    np.ndarray
-        (n, d) axes @ H
-    """
+    eigenvalues:np.ndarray, # (d,) variances along uncorrelated axes
+    axes:np.ndarray|None=None # (n, d) these axes as columns; None is the identity
+)->np.ndarray: # (n, d) axes @ H
+    "The axes turned by an orthogonal `H` for which every entry of diag(Hᵀ Λ H) is the mean eigenvalue."
     values, goal = eigenvalues.astype(np.float64).copy(), eigenvalues.mean()
     rows = np.eye(len(values)) if axes is None else np.array(axes.T, dtype=np.float64, order='C')
     high, low = [list(o) for o in (np.flatnonzero(values>goal), np.flatnonzero(values<goal))]
@@ -627,20 +515,9 @@ def equal_variance_rotation(
 # %% ../nbs/10_store.ipynb #ac67a16e
 @patch
 def standardisation(self:TeacherVectors,
-    kind:str='scale'
-)->tuple[np.ndarray,np.ndarray|None,float]:
-    """Shift, rotation and scale that standardise this teacher's vectors; for `phis` they are kept beside the shards.
-
-    Parameters
-    ----------
-    kind : str, default 'scale'
-        'none', 'scale', 'pca' or 'phis'
-
-    Returns
-    -------
-    tuple[np.ndarray, np.ndarray|None, float]
-        m (d,), R (d, d) or None for the identity, φ: t' = (t - m) R / φ
-    """
+    kind:str='scale' # 'none', 'scale', 'pca' or 'phis'
+)->tuple[np.ndarray,np.ndarray|None,float]: # m (d,), R (d, d) or None for the identity, φ: t' = (t - m) R / φ
+    "Shift, rotation and scale that standardise this teacher's vectors; for `phis` they are kept beside the shards."
     if kind=='none': return np.zeros(self.dim, np.float32), None, 1.
     if kind not in ('scale', 'pca', 'phis'):
         raise BadInput(f"{kind!r} is not a standardisation: choose none, scale, pca or phis.")
@@ -660,15 +537,9 @@ def _axes(self:TeacherVectors, kind:str)->dict[str,np.ndarray]: # shift, scale a
 # %% ../nbs/10_store.ipynb #4ff2822c
 @patch
 def select(self:EmbeddingStore,
-    names:list[str]|None
+    names:list[str]|None # Teachers to keep, in this order; None is all
 )->EmbeddingStore:
-    """The same store with only these teachers.
-
-    Parameters
-    ----------
-    names : list[str]|None
-        Teachers to keep, in this order; None is all
-    """
+    "The same store with only these teachers."
     if names is None: return self
     names = self._names(names)
     twice = {n for n in names if names.count(n)>1}

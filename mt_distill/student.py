@@ -25,22 +25,11 @@ from .teachers import layers_beyond, open_model, prepare_model, refuse_nan, toke
 _SETTINGS = dict(prompts={}, default_prompt_name=None, similarity_fn_name='cosine')
 
 class Student(nn.Module):
-    """A sentence-transformers model that takes a packed row of tokens; `kind` is 'packed', 'static' or 'padded'.
-
-    Parameters
-    ----------
-    modules : list[nn.Module]
-        Modules of a SentenceTransformer, in order
-    max_len : int|None, default None
-        Tokens to keep of a text; None is what the model allows
-    settings : dict|None, default None
-        `prompts`, `default_prompt_name` and `similarity_fn_name`, as sentence-transformers
-        has them
-    """
+    "A sentence-transformers model that takes a packed row of tokens; `kind` is 'packed', 'static' or 'padded'."
     def __init__(self,
-        modules:list[nn.Module],
-        max_len:int|None=None,
-        settings:dict|None=None
+        modules:list[nn.Module], # Modules of a SentenceTransformer, in order
+        max_len:int|None=None, # Tokens to keep of a text; None is what the model allows
+        settings:dict|None=None # `prompts`, `default_prompt_name` and `similarity_fn_name`, as sentence-transformers has them
     ):
         from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding, Transformer
         super().__init__()
@@ -122,23 +111,10 @@ def _send(
 
 @patch
 def forward(self:Student,
-    ids:Tensor,
-    lengths:Tensor|list[int]
-)->Tensor:
-    """Embeddings of the texts of a packed row, in any order of lengths.
-
-    Parameters
-    ----------
-    ids : Tensor
-        (T,) tokens of all texts, one text after the other, on host or device
-    lengths : Tensor|list[int]
-        (n,) tokens of each text, on the host
-
-    Returns
-    -------
-    Tensor
-        (n, dim)
-    """
+    ids:Tensor, # (T,) tokens of all texts, one text after the other, on host or device
+    lengths:Tensor|list[int] # (n,) tokens of each text, on the host
+)->Tensor: # (n, dim)
+    "Embeddings of the texts of a packed row, in any order of lengths."
     lengths, device = torch.as_tensor(lengths, dtype=torch.long, device='cpu'), self.device
     if not len(lengths) or lengths.min()<1 or lengths.sum()!=len(ids):
         raise BadInput(f"{len(ids)} tokens do not make {len(lengths)} texts of {lengths.tolist()[:8]}… tokens, none of them empty.")
@@ -171,23 +147,10 @@ def _rectangles(self:Student, ids:Tensor, lengths:Tensor)->Tensor:
 
 @patch
 def forward_padded(self:Student,
-    ids:Tensor,
-    lengths:Tensor|list[int]
-)->Tensor:
-    """The same embeddings by padding to the longest text: slow, and what sentence-transformers does.
-
-    Parameters
-    ----------
-    ids : Tensor
-        (T,) tokens of all texts, one text after the other
-    lengths : Tensor|list[int]
-        (n,) tokens of each text, on the host
-
-    Returns
-    -------
-    Tensor
-        (n, dim)
-    """
+    ids:Tensor, # (T,) tokens of all texts, one text after the other
+    lengths:Tensor|list[int] # (n,) tokens of each text, on the host
+)->Tensor: # (n, dim)
+    "The same embeddings by padding to the longest text: slow, and what sentence-transformers does."
     lengths, ids = torch.as_tensor(lengths, dtype=torch.long, device='cpu'), ids.to(self.device, torch.long, non_blocking=True)
     if self.kind=='static':
         first = torch.zeros(1, dtype=torch.long, device=self.device)
@@ -235,33 +198,15 @@ def quiet():
 
 @patch(cls_method=True)
 def load(cls:Student,
-    spec,
-    max_len:int|None=None,
-    device:str='cpu',
-    pooling:str|None=None,
-    trust_remote_code:bool=False,
-    prompts:dict[str,str]|None=None,
-    prompt:str|None=None
+    spec, # Hub id, folder, or SentenceTransformer
+    max_len:int|None=None, # Tokens to keep of a text; None is what the model allows
+    device:str='cpu', # 'cpu', 'cuda', …
+    pooling:str|None=None, # 'cls', 'mean', 'lasttoken', …; None is the model's own
+    trust_remote_code:bool=False, # Run code that comes with the model?
+    prompts:dict[str,str]|None=None, # Further prompts, name: words; of one name, these
+    prompt:str|None=None # Name of the prompt before every text, or 'none'; None is the model's default
 )->Student:
-    """A student from anything sentence-transformers can open; `BadInput` within seconds if it is not there.
-
-    Parameters
-    ----------
-    spec
-        Hub id, folder, or SentenceTransformer
-    max_len : int|None, default None
-        Tokens to keep of a text; None is what the model allows
-    device : str, default 'cpu'
-        'cpu', 'cuda', …
-    pooling : str|None, default None
-        'cls', 'mean', 'lasttoken', …; None is the model's own
-    trust_remote_code : bool, default False
-        Run code that comes with the model?
-    prompts : dict[str, str]|None, default None
-        Further prompts, name: words; of one name, these
-    prompt : str|None, default None
-        Name of the prompt before every text, or 'none'; None is the model's default
-    """
+    "A student from anything sentence-transformers can open; `BadInput` within seconds if it is not there."
     if isinstance(spec, (str, os.PathLike)):
         spec = os.fspath(spec)
         if not spec.strip(): raise BadInput("A student without a name: give a hub id or a folder.")
@@ -306,21 +251,9 @@ def _repooled(modules:list[nn.Module], pooling:str)->list[nn.Module]:
 @patch
 def tokenize(self:Student,
     texts:list[str],
-    first:int=0
-)->tuple[np.ndarray,np.ndarray,int]:
-    """Tokens of all texts in a flat array, each behind the prompt; text i is `ids[offsets[i]:offsets[i+1]]`.
-
-    Parameters
-    ----------
-    texts : list[str]
-    first : int, default 0
-        Row of the first text, for messages
-
-    Returns
-    -------
-    tuple[np.ndarray, np.ndarray, int]
-        ids (T,) uint16 or uint32, offsets (n+1,) int64, texts that were cut
-    """
+    first:int=0 # Row of the first text, for messages
+)->tuple[np.ndarray,np.ndarray,int]: # ids (T,) uint16 or uint32, offsets (n+1,) int64, texts that were cut
+    "Tokens of all texts in a flat array, each behind the prompt; text i is `ids[offsets[i]:offsets[i+1]]`."
     if isinstance(texts, str): raise BadInput("Give a list of texts, not a single text.")
     texts, fast, rows, cut = [self.prompt+t for t in texts], self._fast_tokenizer(), [], 0
     dtype = np.uint16 if self.last_id<2**16 else np.uint32 # ids may have gaps
@@ -348,23 +281,10 @@ LONGEST_WORD = 100 # letters: of a longer one WordPiece makes an unknown token
 LONGEST_TEXT = 100_000 # characters of a text to learn from
 
 def wordpiece(
-    texts:list[str],
-    vocab_size:int=8000
-)->dict[str,int]:
-    """A lower-cased WordPiece vocabulary, the same in every process.
-
-    Parameters
-    ----------
-    texts : list[str]
-        Texts to learn the vocabulary from
-    vocab_size : int, default 8000
-        Most tokens to have
-
-    Returns
-    -------
-    dict[str, int]
-        Token: id
-    """
+    texts:list[str], # Texts to learn the vocabulary from
+    vocab_size:int=8000 # Most tokens to have
+)->dict[str,int]: # Token: id
+    "A lower-cased WordPiece vocabulary, the same in every process."
     from collections import Counter
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
     tok = Tokenizer(models.WordPiece(unk_token='[UNK]'))
@@ -394,36 +314,16 @@ def _learnable(texts:list[str], tok)->list[str]:
 
 # %% ../nbs/30_student.ipynb #7b761c77
 def build_bert(
-    texts:list[str],
-    dim:int=128,
-    layers:int=2,
-    heads:int=4,
-    vocab_size:int=8000,
-    max_len:int=128,
-    pooling:str='mean',
-    seed:int=0
+    texts:list[str], # Texts to learn the vocabulary from
+    dim:int=128, # Dimensions of tokens and embedding
+    layers:int=2, # Transformer layers
+    heads:int=4, # Attention heads a layer
+    vocab_size:int=8000, # Most tokens to have
+    max_len:int=128, # Tokens to keep of a text
+    pooling:str='mean', # 'mean', 'cls', …, as sentence-transformers calls them
+    seed:int=0 # Of the weights
 )->Student:
-    """A small BERT with random weights and its own WordPiece vocabulary.
-
-    Parameters
-    ----------
-    texts : list[str]
-        Texts to learn the vocabulary from
-    dim : int, default 128
-        Dimensions of tokens and embedding
-    layers : int, default 2
-        Transformer layers
-    heads : int, default 4
-        Attention heads a layer
-    vocab_size : int, default 8000
-        Most tokens to have
-    max_len : int, default 128
-        Tokens to keep of a text
-    pooling : str, default 'mean'
-        'mean', 'cls', …, as sentence-transformers calls them
-    seed : int, default 0
-        Of the weights
-    """
+    "A small BERT with random weights and its own WordPiece vocabulary."
     from tempfile import TemporaryDirectory
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     if dim<heads or dim%heads: raise BadInput(f"{dim} dimensions cannot be shared by {heads} attention heads: take a multiple of {heads}.")
@@ -440,28 +340,13 @@ def build_bert(
 
 # %% ../nbs/30_student.ipynb #f68c74ef
 def build_static(
-    source,
-    dim:int=128,
-    vocab_size:int=8000,
-    max_len:int|None=None,
-    seed:int=0
+    source, # Texts to learn a vocabulary from; or a tokenizer: tokenizers.Tokenizer, folder or hub id
+    dim:int=128, # Dimensions
+    vocab_size:int=8000, # Most tokens of a vocabulary that is learnt
+    max_len:int|None=None, # Tokens to keep of a text; None is all
+    seed:int=0 # Of the weights
 )->Student:
-    """A table of random token vectors; an embedding is the mean over its tokens.
-
-    Parameters
-    ----------
-    source
-        Texts to learn a vocabulary from; or a tokenizer: tokenizers.Tokenizer, folder or hub
-        id
-    dim : int, default 128
-        Dimensions
-    vocab_size : int, default 8000
-        Most tokens of a vocabulary that is learnt
-    max_len : int|None, default None
-        Tokens to keep of a text; None is all
-    seed : int, default 0
-        Of the weights
-    """
+    "A table of random token vectors; an embedding is the mean over its tokens."
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
     from tokenizers import Tokenizer
     from transformers import BertTokenizer
@@ -478,21 +363,9 @@ def build_static(
 @torch.no_grad()
 def encode(self:Student,
     texts:list[str],
-    batch_tokens:int=16_384
-)->np.ndarray:
-    """Embeddings of `texts`, not normalised.
-
-    Parameters
-    ----------
-    texts : list[str]
-    batch_tokens : int, default 16384
-        Tokens a forward pass
-
-    Returns
-    -------
-    np.ndarray
-        (n, dim) float32
-    """
+    batch_tokens:int=16_384 # Tokens a forward pass
+)->np.ndarray: # (n, dim) float32
+    "Embeddings of `texts`, not normalised."
     ids, offsets, _ = self.tokenize(texts)
     lengths, training = np.diff(offsets), self.training
     order = np.argsort(lengths, kind='stable')
@@ -508,15 +381,9 @@ def encode(self:Student,
 # %% ../nbs/30_student.ipynb #5a7b111c
 @patch
 def compile(self:Student,
-    **kwargs
+    **kwargs # For `torch.compile`: `backend`, `mode`, …
 )->Student:
-    """The same student with compiled layers; a static one has nothing to compile.
-
-    Parameters
-    ----------
-    **kwargs
-        For `torch.compile`: `backend`, `mode`, …
-    """
+    "The same student with compiled layers; a static one has nothing to compile."
     from transformers.modeling_layers import GradientCheckpointingLayer
     if self.kind=='static': return self
     self.grouped = torch.compiler.disable(grouped_sdpa)
@@ -527,27 +394,13 @@ def compile(self:Student,
 # %% ../nbs/30_student.ipynb #8ba5ff0f
 @patch
 def save(self:Student,
-    path:str|os.PathLike,
-    normalize:bool=False,
-    overwrite:bool=False,
-    about:dict|None=None,
-    dims:int|None=None
+    path:str|os.PathLike, # Folder to write
+    normalize:bool=False, # Let the saved model give vectors of unit length?
+    overwrite:bool=False, # Replace a model that was saved here?
+    about:dict|None=None, # How the student came about, kept in `mt_distill.json`
+    dims:int|None=None # Keep the first so many dimensions; None is all
 )->Path:
-    """Write a sentence-transformers folder, complete or not at all; `BadInput` when `path` is taken.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        Folder to write
-    normalize : bool, default False
-        Let the saved model give vectors of unit length?
-    overwrite : bool, default False
-        Replace a model that was saved here?
-    about : dict|None, default None
-        How the student came about, kept in `mt_distill.json`
-    dims : int|None, default None
-        Keep the first so many dimensions; None is all
-    """
+    "Write a sentence-transformers folder, complete or not at all; `BadInput` when `path` is taken."
     from sentence_transformers.sentence_transformer.modules import Normalize
     path, modules = Path(path).resolve(), [*self._first(dims), *([Normalize()] if normalize else [])]
     free_for_model(path, overwrite)
@@ -569,18 +422,10 @@ def _first(self:Student, dims:int|None)->list[nn.Module]:
     return [*self.body, Dense(self.dim, dims, bias=False, activation_function=nn.Identity(), init_weight=torch.eye(dims, self.dim))]
 
 def free_for_model(
-    path:Path,
-    overwrite:bool
+    path:Path, # Folder that a model is to be written to
+    overwrite:bool # May it replace a model?
 ):
-    """`BadInput` when `path` holds what a model may not replace.
-
-    Parameters
-    ----------
-    path : Path
-        Folder that a model is to be written to
-    overwrite : bool
-        May it replace a model?
-    """
+    "`BadInput` when `path` holds what a model may not replace."
     if (path/'modules.json').exists() and not overwrite:
         raise BadInput(f"{path} holds a model: name another folder or pass `overwrite`.")
     check_out(path, {}, 'model', overwrite=True)
@@ -620,24 +465,12 @@ def _save_module(self:Student, module:nn.Module, idx:int, root:Path)->dict: # Th
 # %% ../nbs/30_student.ipynb #79112087
 @patch(cls_method=True)
 def from_lightning(cls:Student,
-    path:str|os.PathLike,
-    start,
-    pooling:str|None='cls',
-    **kwargs
+    path:str|os.PathLike, # A `.ckpt` file
+    start, # The model that the training began with: hub id, folder, or SentenceTransformer
+    pooling:str|None='cls', # As the authors pool; None is the start model's own
+    **kwargs # `max_len`, `trust_remote_code`, … for `Student.load`
 )->Student:
-    """The student in a checkpoint of Lightning, without heads and optimizer.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        A `.ckpt` file
-    start
-        The model that the training began with: hub id, folder, or SentenceTransformer
-    pooling : str|None, default 'cls'
-        As the authors pool; None is the start model's own
-    **kwargs
-        `max_len`, `trust_remote_code`, … for `Student.load`
-    """
+    "The student in a checkpoint of Lightning, without heads and optimizer."
     weights = _lightning_weights(Path(path))
     student = cls.load(start, pooling=pooling, **kwargs)
     model = getattr(student.body[0], 'model', student.body[0])

@@ -15,20 +15,9 @@ from .analysis import GROUPS, counted_tasks, in_domain, model_groups, short_task
 from .files import BadInput, write_atomic
 
 # %% ../nbs/75_tables.ipynb #faf3aafd
-def results_table(df:pd.DataFrame
-                 ) -> pd.DataFrame:
-    """Scores of the models with their size and mean, best mean first
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-
-    Returns
-    -------
-    pd.DataFrame
-        (models, size? + tasks + 'mean')
-    """
+def results_table(df:pd.DataFrame # tidy results, one checkpoint per model
+                 ) -> pd.DataFrame: # (models, size? + tasks + 'mean')
+    "Scores of the models with their size and mean, best mean first"
     table = task_matrix(df, variants=True)
     table['mean'] = table[[t for t in counted_tasks(df) if t in table]].mean(axis=1, skipna=False)
     if 'size' in df and df['size'].notna().any(): table.insert(0, 'size', df.groupby('model')['size'].first())
@@ -36,23 +25,10 @@ def results_table(df:pd.DataFrame
     return table.sort_values('mean', ascending=False, kind='stable').rename_axis(None, axis=1)
 
 # %% ../nbs/75_tables.ipynb #c67a4360
-def grouped_table(df:pd.DataFrame,
-                  top=None
-                 ) -> pd.DataFrame:
-    """`results_table` in blocks: teachers, backbones, complete public models, then students by objective; `attrs` counts the public models that are `incomplete` or below the `top`
-
-    Parameters
-    ----------
-    df : pd.DataFrame
-        tidy results, one checkpoint per model
-    top : default None
-        most public models shown, those with the best mean; None is all
-
-    Returns
-    -------
-    pd.DataFrame
-        index (group, model), columns as in `results_table`
-    """
+def grouped_table(df:pd.DataFrame, # tidy results, one checkpoint per model
+                  top=None # most public models shown, those with the best mean; None is all
+                 ) -> pd.DataFrame: # index (group, model), columns as in `results_table`
+    "`results_table` in blocks: teachers, backbones, complete public models, then students by objective; `attrs` counts the public models that are `incomplete` or below the `top`"
     table, group = results_table(df), model_groups(df)
     public = table['mean'][[m for m in table.index if group[m] == 'Public']]
     kept = public.dropna().index[:top]
@@ -71,31 +47,13 @@ def _number(digits): return lambda v: f'{v:.{digits}f}'
 
 def _size(v): return f'{v:.{0 if v >= 10 else 1 if v >= 1 else 2}f}'
 
-def style_table(table:pd.DataFrame,
-                to='html',
-                digits=1,
-                among=None,
-                lower=False
-               ):
-    """`table` with the best of each column bold and the second underlined
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        models by columns of numbers, as `results_table` or `grouped_table` gives it
-    to : default 'html'
-        'markdown', 'html' or 'latex'
-    digits : default 1
-        digits after the point; sizes from ten up have none
-    among : default None
-        models that compete for bold; None is all
-    lower : default False
-        small is good, as for ranks
-
-    Returns
-    -------
-    pandas Styler
-    """
+def style_table(table:pd.DataFrame, # models by columns of numbers, as `results_table` or `grouped_table` gives it
+                to='html', # 'markdown', 'html' or 'latex'
+                digits=1, # digits after the point; sizes from ten up have none
+                among=None, # models that compete for bold; None is all
+                lower=False # small is good, as for ranks
+               ): # pandas Styler
+    "`table` with the best of each column bold and the second underlined"
     if to not in _wrap: raise BadInput(f'No table format is called {to!r}; take markdown, html or latex.')
     from pandas.io.formats.style import Styler
     names = table.index.get_level_values(-1)
@@ -116,54 +74,24 @@ def style_table(table:pd.DataFrame,
 _latex = {'\\': r'\textbackslash{}', '^': r'\textasciicircum{}', '~': r'\textasciitilde{}', '†': r'\textdagger{}'}
 _latex |= {c: f'\\{c}' for c in '&%$#_{}'}
 
-def latex_text(text:str
+def latex_text(text:str # anything
               ) -> str:
-    """`text` as LaTeX prints it, to the letter
-
-    Parameters
-    ----------
-    text : str
-        anything
-    """
+    "`text` as LaTeX prints it, to the letter"
     return ''.join(_latex.get(c, c) for c in text)
 
-def fit_page(latex:str
+def fit_page(latex:str # with a tabular
             ) -> str:
-    """The same table, shrunk when it is wider than the line
-
-    Parameters
-    ----------
-    latex : str
-        with a tabular
-    """
+    "The same table, shrunk when it is wider than the line"
     fit = '\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tabular}'
     return latex.replace('\\begin{tabular}', fit).replace('\\end{tabular}', '\\end{tabular}}')
 
-def format_table(table:pd.DataFrame,
-                 to='markdown',
-                 digits=1, among=None, lower=False,
-                 caption='',
-                 label=None
+def format_table(table:pd.DataFrame, # as for `style_table`
+                 to='markdown', # 'markdown', 'html' or 'latex'
+                 digits=1, among=None, lower=False, # as for `style_table`
+                 caption='', # sentence above the table, LaTeX and HTML
+                 label=None # of the LaTeX table
                 ) -> str:
-    """`table` as text in one of three formats
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        as for `style_table`
-    to : default 'markdown'
-        'markdown', 'html' or 'latex'
-    digits : default 1
-        as for `style_table`
-    among : default None
-        as for `style_table`
-    lower : default False
-        as for `style_table`
-    caption : default ''
-        sentence above the table, LaTeX and HTML
-    label : default None
-        of the LaTeX table
-    """
+    "`table` as text in one of three formats"
     styler = style_table(table, to, digits, among, lower)
     if to == 'html': return styler.set_caption(html.escape(caption)).to_html(exclude_styles=True)
     if to == 'latex':
@@ -179,46 +107,20 @@ def format_table(table:pd.DataFrame,
     return '\n'.join('| ' + line + ' |' for line in [*map(' | '.join, rows), *styler.to_string(delimiter=' | ', sparse_index=False).splitlines()[1:]])
 
 # %% ../nbs/75_tables.ipynb #67cfc969
-def save_table(table:pd.DataFrame,
-               path,
-               **how
-              ) -> list:
-    """Write `table` as Markdown, HTML and LaTeX
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        as for `style_table`
-    path
-        file to write, without its ending
-    **how
-        of `format_table`
-
-    Returns
-    -------
-    list
-        the files written: md, html and tex
-    """
+def save_table(table:pd.DataFrame, # as for `style_table`
+               path, # file to write, without its ending
+               **how # of `format_table`
+              ) -> list: # the files written: md, html and tex
+    "Write `table` as Markdown, HTML and LaTeX"
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     files = {path.with_name(f'{path.name}.{ending}'): to for ending, to in (('md', 'markdown'), ('html', 'html'), ('tex', 'latex'))}
     for file, to in files.items(): write_atomic(file, format_table(table, to, **how) + '\n')
     return list(files)
 
-def compile_latex(files
-                 ) -> bool|None:
-    """Does LaTeX take these tables?
-
-    Parameters
-    ----------
-    files
-        .tex files as `save_table` writes them
-
-    Returns
-    -------
-    bool|None
-        None: there is no LaTeX here; otherwise whether it compiled
-    """
+def compile_latex(files # .tex files as `save_table` writes them
+                 ) -> bool|None: # None: there is no LaTeX here; otherwise whether it compiled
+    "Does LaTeX take these tables?"
     tex = shutil.which('pdflatex')
     if not tex: return None
     body = ''.join(f'\\input{{{Path(f).resolve()}}}\n' for f in files)

@@ -23,31 +23,14 @@ from .precomputed import Precomputed, _KINDS, is_precomputed
 
 # %% ../nbs/20_teachers.ipynb #581318d5
 class STTeacher:
-    """A sentence-transformers model as a teacher: what it is, and its `encode`.
-
-    Parameters
-    ----------
-    model
-        SentenceTransformer
-    name : str
-        For the store's folder
-    about : dict
-        What it is, for the manifest
-    batch_tokens : int|None, default None
-        Tokens per forward pass, halved whenever memory runs out; None is 2,048 on a CPU and
-        16,384 elsewhere
-    side : str, default 'none'
-        'query' and 'document' choose the model's own way for these; anything else does not
-    prompt : str, default ''
-        Put before every text
-    """
+    "A sentence-transformers model as a teacher: what it is, and its `encode`."
     def __init__(self,
-        model,
-        name:str,
-        about:dict,
-        batch_tokens:int|None=None,
-        side:str='none',
-        prompt:str=''
+        model, # SentenceTransformer
+        name:str, # For the store's folder
+        about:dict, # What it is, for the manifest
+        batch_tokens:int|None=None, # Tokens per forward pass, halved whenever memory runs out; None is 2,048 on a CPU and 16,384 elsewhere
+        side:str='none', # 'query' and 'document' choose the model's own way for these; anything else does not
+        prompt:str='' # Put before every text
     ):
         self.model, self.name, self.about, self.side, self.prompt = model, name, about, side, prompt
         self.batch_tokens = batch_tokens or (2048 if str(getattr(model, 'device', 'cpu'))=='cpu' else 16_384)
@@ -55,14 +38,8 @@ class STTeacher:
         self.chars_per_token = None # measured on the first texts
         self.rows = short_table(model)
 
-    def encode(self, texts:list[str])->np.ndarray:
-        """The model's vectors, longest texts first, in batches of `batch_tokens`.
-
-        Returns
-        -------
-        np.ndarray
-            (n, d)
-        """
+    def encode(self, texts:list[str])->np.ndarray: # (n, d)
+        "The model's vectors, longest texts first, in batches of `batch_tokens`."
         tokens, out, done = self._tokens(texts), None, 0
         order = np.argsort(-tokens, kind='stable')
         while done<len(order):
@@ -109,15 +86,9 @@ def _chars_per_token(model, texts:list[str])->float:
     return sum(map(len, texts))/n if n else 4.
 
 def out_of_memory(
-    e:Exception
+    e:Exception # From torch, CUDA, or Python
 )->bool:
-    """Did a device or the machine run out of memory?
-
-    Parameters
-    ----------
-    e : Exception
-        From torch, CUDA, or Python
-    """
+    "Did a device or the machine run out of memory?"
     import torch
     words = 'out of memory', "can't allocate memory", 'cublas_status_alloc_failed', 'cudnn_status_not_supported' # as torch, CUDA, cuBLAS and cuDNN say it
     return isinstance(e, (torch.OutOfMemoryError, MemoryError)) or any(o in str(e).lower() for o in words)
@@ -136,24 +107,12 @@ def _failed(self:STTeacher, e:Exception, texts:list[str])->BadInput:
                     "drop or change such texts, or fix the model.")
 
 def check_ids(
-    model,
-    rows:int,
-    called:str,
-    texts:list[str]
+    model, # SentenceTransformer
+    rows:int, # As of `short_table`
+    called:str, # For the message
+    texts:list[str] # With their prompt
 ):
-    """`BadInput` for a text with a token that the model has no vector for.
-
-    Parameters
-    ----------
-    model
-        SentenceTransformer
-    rows : int
-        As of `short_table`
-    called : str
-        For the message
-    texts : list[str]
-        With their prompt
-    """
+    "`BadInput` for a text with a token that the model has no vector for."
     tokenizer = model.tokenizer
     if static := hasattr(tokenizer, 'encode_batch'): each = [e.ids for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
     else: each = tokenizer(texts, truncation=True)['input_ids'] if texts else []
@@ -165,20 +124,9 @@ def check_ids(
                        f"(id {i}, {rows} vectors): take the tokenizer that belongs to the model.")
 
 def short_table(
-    model
-)->int|None:
-    """How many token vectors a model has, if its tokenizer has more tokens.
-
-    Parameters
-    ----------
-    model
-        SentenceTransformer
-
-    Returns
-    -------
-    int|None
-        None where every token has a vector
-    """
+    model # SentenceTransformer
+)->int|None: # None where every token has a vector
+    "How many token vectors a model has, if its tokenizer has more tokens."
     for m in model.modules() if hasattr(model, 'modules') else []:
         static = type(m).__name__=='StaticEmbedding'
         if not static and m not in _transformers(model) or m.tokenizer is None: continue
@@ -187,14 +135,8 @@ def short_table(
 
 # %% ../nbs/20_teachers.ipynb #23914d2e
 @patch
-def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None:
-    """The vectors of `texts` in float32, from a model that computes in less and fits into memory twice as large.
-
-    Returns
-    -------
-    np.ndarray|None
-        (n, d); None when it computes in float32 anyway
-    """
+def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None: # (n, d); None when it computes in float32 anyway
+    "The vectors of `texts` in float32, from a model that computes in less and fits into memory twice as large."
     import torch
     kept = [(m, k, w.dtype) for m in self.model.modules() for k,w in [*m.named_parameters(recurse=False), *m.named_buffers(recurse=False)]
             if w.dtype in (torch.float16, torch.bfloat16)]
@@ -217,35 +159,18 @@ class _Function:
 def _own_name(o)->str: return str(getattr(o, 'name', None) or getattr(o, '__name__', None) or type(o).__name__)
 
 def view_name(
-    view:str
-)->str:
-    """A view in the name of its teacher.
-
-    Parameters
-    ----------
-    view : str
-        'query', 'document', 'none', the name of a prompt, or the words themselves
-
-    Returns
-    -------
-    str
-        Letters, digits and '-': other views, other names
-    """
+    view:str # 'query', 'document', 'none', the name of a prompt, or the words themselves
+)->str: # Letters, digits and '-': other views, other names
+    "A view in the name of its teacher."
     words = re.findall(r'\w+', view)
     short = '-'.join(words)[:24].strip('-')
     usual = len(words)==1 and view==short or len(words)>1 and view==f"{short.replace('-', ' ')}: "
     return short if usual else '-'.join(w for w in (short, sha256(view.encode())[:4]) if w)
 
 def teacher_name(
-    spec
+    spec # Hub id, folder, built-in name, object with `encode`, or function
 )->str:
-    """The name of a teacher to which none was given.
-
-    Parameters
-    ----------
-    spec
-        Hub id, folder, built-in name, object with `encode`, or function
-    """
+    "The name of a teacher to which none was given."
     if isinstance(spec, (str, os.PathLike)):
         spec, revision, view = split_spec(os.fspath(spec))
         if not spec.strip(): raise BadInput("A teacher without a name: give a hub id, a folder or a built-in name.")
@@ -259,53 +184,23 @@ def teacher_name(
 
 # %% ../nbs/20_teachers.ipynb #b1e55ecd
 def split_spec(
-    spec:str
-)->tuple[str,str|None,str|None]:
-    """A teacher's name in its parts.
-
-    Parameters
-    ----------
-    spec : str
-        `WHERE`, `WHERE@REVISION`, `WHERE::VIEW` or both
-
-    Returns
-    -------
-    tuple[str, str|None, str|None]
-        where, revision, view
-    """
+    spec:str # `WHERE`, `WHERE@REVISION`, `WHERE::VIEW` or both
+)->tuple[str,str|None,str|None]: # where, revision, view
+    "A teacher's name in its parts."
     where, _, view = spec.partition('::')
     m = re.fullmatch(r'([\w.-]+/[\w.-]+)@([\w.-]+)', where)
     return (m[1], m[2], view or None) if m and not Path(where).exists() else (where, None, view or None)
 
 def load_teacher(
-    spec,
-    corpus:Corpus|None=None,
-    trust_remote_code:bool=False,
-    device:str|None=None,
-    dtype:str|None=None,
-    batch_tokens:int|None=None,
-    **api
+    spec, # A name as in the table above, a SentenceTransformer, an object with `encode(list[str]) -> (n, d)`, or such a function
+    corpus:Corpus|None=None, # Texts to fit a built-in teacher on
+    trust_remote_code:bool=False, # Run code that comes with a model from the hub?
+    device:str|None=None, # 'cpu', 'cuda', …; None chooses
+    dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
+    batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None chooses by the device
+    **api # For a service: `concurrency` and `max_cost`, as `ApiTeacher` takes them
 ):
-    """Find or fit a teacher; `BadInput` names what is missing.
-
-    Parameters
-    ----------
-    spec
-        A name as in the table above, a SentenceTransformer, an object with `encode(list[str])
-        -> (n, d)`, or such a function
-    corpus : Corpus|None, default None
-        Texts to fit a built-in teacher on
-    trust_remote_code : bool, default False
-        Run code that comes with a model from the hub?
-    device : str|None, default None
-        'cpu', 'cuda', …; None chooses
-    dtype : str|None, default None
-        'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
-    batch_tokens : int|None, default None
-        Tokens per forward pass of a sentence-transformers model; None chooses by the device
-    **api
-        For a service: `concurrency` and `max_cost`, as `ApiTeacher` takes them
-    """
+    "Find or fit a teacher; `BadInput` names what is missing."
     if device: _check_device(device)
     if dtype not in (None, *DTYPES): raise BadInput(f"{dtype!r} is no precision to compute in: choose {', '.join(DTYPES)}.")
     if not isinstance(spec, (str, os.PathLike)):
@@ -363,28 +258,12 @@ _VECTORS = (*_KINDS, '.npz', '.pt', '.pth', '.csv', '.tsv', '.jsonl', '.json', '
 
 # %% ../nbs/20_teachers.ipynb #1dff7a7d
 def open_model(
-    where:str,
-    trust_remote_code:bool=False,
-    device:str|None=None,
-    revision:str|None=None
-):
-    """A sentence-transformers model that can embed; `BadInput` says what it lacks.
-
-    Parameters
-    ----------
-    where : str
-        Folder or hub id
-    trust_remote_code : bool, default False
-        Run code that comes with the model?
-    device : str|None, default None
-        'cpu', 'cuda', …; None chooses
-    revision : str|None, default None
-        Commit, branch or tag on the hub
-
-    Returns
-    -------
-    SentenceTransformer
-    """
+    where:str, # Folder or hub id
+    trust_remote_code:bool=False, # Run code that comes with the model?
+    device:str|None=None, # 'cpu', 'cuda', …; None chooses
+    revision:str|None=None # Commit, branch or tag on the hub
+): # SentenceTransformer
+    "A sentence-transformers model that can embed; `BadInput` says what it lacks."
     import torch
     from sentence_transformers import SentenceTransformer
     _lost_modules(Path(where))
@@ -456,18 +335,10 @@ def _watch_loading(): # yields two lists
     finally: logger.removeFilter(no_table)
 
 def layers_beyond(
-    model,
-    names:list[str]
+    model, # transformers model
+    names:list[str] # Of weights that it has no place for
 )->list[str]:
-    """Those of `names` that would be weights of the layers of `model`, and not of a head beside them.
-
-    Parameters
-    ----------
-    model
-        transformers model
-    names : list[str]
-        Of weights that it has no place for
-    """
+    "Those of `names` that would be weights of the layers of `model`, and not of a head beside them."
     from torch import nn
     lists = tuple(f'{k}.' for k,m in model.named_modules() if isinstance(m, nn.ModuleList))
     base = f"{getattr(model, 'base_model_prefix', '')}."
@@ -487,18 +358,10 @@ def _drop_poolers(model):
 
 # %% ../nbs/20_teachers.ipynb #d5f20893
 def prepare_model(
-    model,
-    called:str
+    model, # SentenceTransformer
+    called:str # For messages
 ):
-    """Give `model` a pad token and a length that it can take; `BadInput` for NaN or an empty tokenizer.
-
-    Parameters
-    ----------
-    model
-        SentenceTransformer
-    called : str
-        For messages
-    """
+    "Give `model` a pad token and a length that it can take; `BadInput` for NaN or an empty tokenizer."
     refuse_nan(model.named_parameters() if hasattr(model, 'named_parameters') else [], called)
     for m in _transformers(model):
         if m.tokenizer is None: continue
@@ -515,18 +378,10 @@ def prepare_model(
             m.max_seq_length = most
 
 def refuse_nan(
-    weights,
-    called:str
+    weights, # Pairs of name and tensor; those of a pooler, which nothing reads, may be anything
+    called:str # For the message
 ):
-    """`BadInput` when a weight is not finite: its vectors would not be numbers.
-
-    Parameters
-    ----------
-    weights
-        Pairs of name and tensor; those of a pooler, which nothing reads, may be anything
-    called : str
-        For the message
-    """
+    "`BadInput` when a weight is not finite: its vectors would not be numbers."
     read = [(k, w) for k,w in weights if not _POOLER.search(k) and not w.is_meta]
     bad = [k for k,w in read if w.is_floating_point() and not w.detach().isfinite().all()]
     if bad:
@@ -543,40 +398,18 @@ def _settle_padding(tokenizer, rows:int|float, called:str):
     tokenizer.pad_token = tokenizer.eos_token
 
 def token_rows(
-    model
-)->int|float:
-    """How many tokens the model has vectors for.
-
-    Parameters
-    ----------
-    model
-        transformers model
-
-    Returns
-    -------
-    int|float
-        Infinity where the model does not tell
-    """
+    model # transformers model
+)->int|float: # Infinity where the model does not tell
+    "How many tokens the model has vectors for."
     try: return model.get_input_embeddings().num_embeddings
     except (NotImplementedError, AttributeError): return np.inf
 
 _POSITIONS = re.compile(r'(^|\.)(wpe|embed_positions|position_embeddings?|pos_embed|positional_embedding)$')
 
 def position_limit(
-    model
-)->int|None:
-    """The most tokens of a text that a model has positions for.
-
-    Parameters
-    ----------
-    model
-        transformers model
-
-    Returns
-    -------
-    int|None
-        None where positions are not in a table
-    """
+    model # transformers model
+)->int|None: # None where positions are not in a table
+    "The most tokens of a text that a model has positions for."
     from torch import nn
     def tokens(table): # the first rows of RoBERTa-like tables stand for padding, of BART-like ones for nothing
         first = 0 if table.padding_idx is None else table.padding_idx+1
@@ -611,15 +444,9 @@ def _files_hash(folder:Path)->str:
 
 # %% ../nbs/20_teachers.ipynb #2d494236
 def weights_hash(
-    model
+    model # torch module
 )->str:
-    """SHA-256 of all weights but a pooler's: two models of one name are told apart by it.
-
-    Parameters
-    ----------
-    model
-        torch module
-    """
+    "SHA-256 of all weights but a pooler's: two models of one name are told apart by it."
     import hashlib, torch
     digest = hashlib.sha256()
     for name, w in sorted(model.state_dict().items()):

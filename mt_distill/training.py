@@ -32,32 +32,18 @@ from .student import Student
 
 # %% ../nbs/52_training.ipynb #51bd2857
 class Run:
-    """A training: its folder, its metrics, and its student.
-
-    Parameters
-    ----------
-    path : str|os.PathLike
-        Folder written by `train`
-    trust_remote_code : bool, default False
-        Run code that came with its student?
-    """
+    "A training: its folder, its metrics, and its student."
     def __init__(self,
-        path:str|os.PathLike,
-        trust_remote_code:bool=False
+        path:str|os.PathLike, # Folder written by `train`
+        trust_remote_code:bool=False # Run code that came with its student?
     ):
         check_path('path', path)
         self.path, self.trust_remote_code = Path(path), trust_remote_code
         self.manifest = read_manifest(self.path, 'run')
 
     @property
-    def student(self)->Path:
-        """The trained student; `BadInput` while there is none.
-
-        Returns
-        -------
-        Path
-            a sentence-transformers folder
-        """
+    def student(self)->Path: # a sentence-transformers folder
+        "The trained student; `BadInput` while there is none."
         if not (self.path/'student'/'modules.json').exists(): raise BadInput(f"The run {self.path} is not finished: run the same `train` again, it goes on from its last checkpoint.")
         return self.path/'student'
 
@@ -67,35 +53,18 @@ class Run:
         return resolve_path(self.path, self.manifest['store'])
 
     @property
-    def start(self)->Path:
-        """The untrained student.
-
-        Returns
-        -------
-        Path
-            a sentence-transformers folder
-        """
+    def start(self)->Path: # a sentence-transformers folder
+        "The untrained student."
         return self.path/'start'
 
     @property
-    def ended(self)->dict:
-        """How the run ended; empty while it has not.
-
-        Returns
-        -------
-        dict
-            why ('steps', 'patience', 'hours'), step, hours, verdict (of `probes.verdict`)
-        """
+    def ended(self)->dict: # why ('steps', 'patience', 'hours'), step, hours, verdict (of `probes.verdict`)
+        "How the run ended; empty while it has not."
         return read_json(self.path/'ended.json') if (self.path/'ended.json').exists() else {}
 
     @property
-    def metrics(self):
-        """What was logged, a row per step.
-
-        Returns
-        -------
-        DataFrame
-        """
+    def metrics(self): # DataFrame
+        "What was logged, a row per step."
         import pandas as pd
         return pd.read_json(self.path/'metrics.jsonl', lines=True).groupby('step', as_index=False).last()
 
@@ -129,20 +98,9 @@ def _identity(store:EmbeddingStore, student, **options)->dict:
     return dict(**targets_of(store), student=identify(student), **options)
 
 def fingerprint_of(
-    identity:dict
-)->str:
-    """What tells one run from another, in its checkpoints.
-
-    Parameters
-    ----------
-    identity : dict
-        Of a run
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits
-    """
+    identity:dict # Of a run
+)->str: # 16 hexadecimal digits
+    "What tells one run from another, in its checkpoints."
     return sha256(json.dumps(identity, sort_keys=True).encode())[:16]
 
 def check_targets(
@@ -173,85 +131,30 @@ def _about(store:EmbeddingStore, recipe:dict, plan:dict, identity:dict)->dict:
 
 # %% ../nbs/52_training.ipynb #7585721a
 def train(
-    store:EmbeddingStore|str|os.PathLike|None=None,
-    student='scratch-bert',
-    recipe:str|dict='default',
-    out:str|os.PathLike='runs/student',
-    steps:int|None=None,
-    epochs:float|None=None,
-    samples:int|None=None,
-    weights:dict[str,float]|None=None,
-    dim:int=128,
-    max_len:int|None=None,
-    token_budget:int|None=None,
-    precision:str|None=None,
-    compiled:bool=False,
-    workers:int|None=None,
-    prompt:str|None=None,
-    trust_remote_code:bool=False,
-    token_cache:str|os.PathLike|None=None,
-    tasks=None,
+    store:EmbeddingStore|str|os.PathLike|None=None, # Teachers' vectors and the corpus they belong to
+    student='scratch-bert', # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
+    recipe:str|dict='default', # 'default', 'paper', 'from-scratch', or a dict of changes, such as dict(name='paper', lr=1e-3); without a name they change 'default'
+    out:str|os.PathLike='runs/student', # Folder to make, or to go on with
+    steps:int|None=None, # Optimiser steps; or say `epochs` or `samples`
+    epochs:float|None=None, # Passes over the corpus; the recipe's when nothing is said: 1, of `paper` 1,000
+    samples:int|None=None, # Texts to see
+    weights:dict[str,float]|None=None, # teacher -> weight; None is equal
+    dim:int=128, # Dimensions of a student from scratch
+    max_len:int|None=None, # Longest text in tokens; None is the recipe's, or the student's own limit
+    token_budget:int|None=None, # Most tokens in memory at once; None is what the memory allows
+    precision:str|None=None, # 'float32' or 'bfloat16'; None is bfloat16 on a GPU
+    compiled:bool=False, # Compile the student's layers?
+    workers:int|None=None, # Threads that prepare batches; None is 1, on a GPU up to 4
+    prompt:str|None=None, # Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none' none
+    trust_remote_code:bool=False, # Run code that comes with the student?
+    token_cache:str|os.PathLike|None=None, # Folder for tokens; None is the corpus's, or else the user's cache
+    tasks=None, # student -> {task: score}, asked with every look at the held-out texts
     seed:int=0,
-    overwrite:bool=False,
-    dry_run:bool=False,
-    **pace
-)->Run:
-    """Train a student to predict its teachers; the same call resumes after an interruption.
-
-    Parameters
-    ----------
-    store : EmbeddingStore|str|os.PathLike|None, default None
-        Teachers' vectors and the corpus they belong to
-    student : default 'scratch-bert'
-        Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
-    recipe : str|dict, default 'default'
-        'default', 'paper', 'from-scratch', or a dict of changes, such as dict(name='paper',
-        lr=1e-3); without a name they change 'default'
-    out : str|os.PathLike, default 'runs/student'
-        Folder to make, or to go on with
-    steps : int|None, default None
-        Optimiser steps; or say `epochs` or `samples`
-    epochs : float|None, default None
-        Passes over the corpus; the recipe's when nothing is said: 1, of `paper` 1,000
-    samples : int|None, default None
-        Texts to see
-    weights : dict[str, float]|None, default None
-        teacher -> weight; None is equal
-    dim : int, default 128
-        Dimensions of a student from scratch
-    max_len : int|None, default None
-        Longest text in tokens; None is the recipe's, or the student's own limit
-    token_budget : int|None, default None
-        Most tokens in memory at once; None is what the memory allows
-    precision : str|None, default None
-        'float32' or 'bfloat16'; None is bfloat16 on a GPU
-    compiled : bool, default False
-        Compile the student's layers?
-    workers : int|None, default None
-        Threads that prepare batches; None is 1, on a GPU up to 4
-    prompt : str|None, default None
-        Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none'
-        none
-    trust_remote_code : bool, default False
-        Run code that comes with the student?
-    token_cache : str|os.PathLike|None, default None
-        Folder for tokens; None is the corpus's, or else the user's cache
-    tasks : default None
-        student -> {task: score}, asked with every look at the held-out texts
-    seed : int, default 0
-    overwrite : bool, default False
-        Delete a run that is there, and begin again? Files that are not of a run stop it
-    dry_run : bool, default False
-        Only check everything, and return the plan with what it costs?
-    **pace
-        Of `engine.Pace`: log_every, eval_every, save_every, keep_last, keep_every, keep_best,
-        patience, max_hours, …
-
-    Returns
-    -------
-    Run
-        of a dry run the plan, a dict
-    """
+    overwrite:bool=False, # Delete a run that is there, and begin again? Files that are not of a run stop it
+    dry_run:bool=False, # Only check everything, and return the plan with what it costs?
+    **pace # Of `engine.Pace`: log_every, eval_every, save_every, keep_last, keep_every, keep_best, patience, max_hours, …
+)->Run: # of a dry run the plan, a dict
+    "Train a student to predict its teachers; the same call resumes after an interruption."
     pace = _pace(pace, tasks)
     if store is None: raise BadInput("`store` is missing: give the store that `embed` made, or its folder.")
     join_processes()
@@ -442,22 +345,9 @@ def _finished(out:Path, pace:Pace)->bool:
 # %% ../nbs/52_training.ipynb #3b6c6536
 def rebuild(
     run:Run,
-    as_trained:bool=False
-)->tuple[Distiller,EmbeddingStore]:
-    """Student and heads of a run without what they learnt, and the store they were trained on.
-
-    Parameters
-    ----------
-    run : Run
-    as_trained : bool, default False
-        In the precision of the training? Otherwise in float32
-
-    Returns
-    -------
-    tuple[Distiller, EmbeddingStore]
-        the student before its first step with heads that are new; the store with the run's
-        teachers
-    """
+    as_trained:bool=False # In the precision of the training? Otherwise in float32
+)->tuple[Distiller,EmbeddingStore]: # the student before its first step with heads that are new; the store with the run's teachers
+    "Student and heads of a run without what they learnt, and the store they were trained on."
     identity, plan = run.manifest['identity'], run.manifest['plan']
     store = EmbeddingStore(run.store).select([k for k,*_ in identity['teachers']])
     check_targets(run, store)
