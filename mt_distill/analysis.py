@@ -6,10 +6,9 @@
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'PUBLISHED', 'GROUPS', 'SIZE_GROUPS',
            'ENOUGH_TASKS', 'plain_task', 'task_category', 'short_task', 'short_tasks', 'some_of', 'guess', 'in_domain',
            'task_labels', 'counted_split', 'is_constant', 'results_in', 'task_rows', 'about_model', 'number',
-           'millions', 'distinct_names', 'read_table', 'load_results', 'spellings', 'checked_sizes', 'tidy',
-           'counted_tasks', 'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups',
-           'pareto_front', 'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare',
-           'load_metrics']
+           'millions', 'read_table', 'load_results', 'spellings', 'checked_sizes', 'tidy', 'counted_tasks', 'overlay',
+           'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front', 'task_matrix',
+           'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
 import csv, difflib, io, json, logging, os, re, socket, subprocess, tempfile, warnings
@@ -18,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .files import BadInput, read_json
+from .files import BadInput, distinct_names, read_json
 
 # %% ../nbs/70_analysis.ipynb #bab541f1
 ENG_V1 = {k: v.split() for k, v in dict(
@@ -329,19 +328,6 @@ def _by_folders(folders):
         step = step or last
     return dict(run_folders='/'.join(said)) | step
 
-def distinct_names(paths # each 'a/b/c', outermost folder first
-                  ) -> dict: # path -> the last folder, after those above it that set it apart
-    "The shortest names that tell `paths` apart"
-    parts = {p: p.split('/')[::-1] for p in paths}
-    def name(p):
-        said, rivals = parts[p][:1], [q for q in parts if q != p and parts[q][0] == parts[p][0]]
-        for i, folder in enumerate(parts[p][1:], 1):
-            left = [q for q in rivals if parts[q][i:i + 1] == [folder]]
-            if len(left) < len(rivals): said.append(folder)
-            rivals = left
-        return '/'.join(said[::-1])
-    return {p: name(p) for p in parts}
-
 def _name_runs(df):
     "Names for the models that nobody named"
     if 'run_folders' not in df: return df
@@ -436,42 +422,6 @@ def _sized(df):
     per = next((n for unit, n in units.items() if re.search(unit, c, re.I)), 1e6)
     return df.assign(size=df[c].map(lambda v: millions(v, per))).drop(columns=[c] if c != 'size' else [])
 
-# %% ../nbs/70_analysis.ipynb #c12b5719
-def _lines(path):
-    "The separator of a csv, its header, and line -> row; `ValueError` where a row does not fit"
-    with open(path, encoding='utf-8-sig', newline='') as f: lines = f.readlines()
-    at, told = 0, None
-    while at < len(lines) and _before_header(lines[at]):
-        told = (re.match(r'"?sep=(.)', lines[at], re.I) or [None, told])[1]
-        at += 1
-    if at == len(lines): raise ValueError('it is empty')
-    sep = told or max(',;\t', key=re.sub('"[^"]*"', '', lines[at]).count)
-    reader = csv.reader(lines[at:], delimiter=sep, skipinitialspace=True, strict=True)
-    rows = {at + reader.line_num: [c.strip() for c in row] for row in reader}
-    first, *later = rows
-    header = [' '.join(c.split()) for c in _without_end(rows[first], 0)]
-    header[0] = header[0].lstrip('# ') or header[0]
-    return sep, header, {i: _fitted(rows[i], i, header) for i in later if any(rows[i])}
-
-def _before_header(line):
-    "Is `line` blank, a comment, or what tells a spreadsheet the separator?"
-    if not line.strip(' ,;\t\r\n"') or re.match('"?sep=.', line, re.I): return True
-    names = (_column(c.strip('#"\r\n ')) for c in re.split('[,;\t]', line))
-    return line.startswith('#') and 'model' not in names
-
-def _without_end(row, n):
-    "`row` without empty fields at its end, of at least `n`"
-    while len(row) > n and not row[-1]: row = row[:-1]
-    return row
-
-def _fitted(row, i, header):
-    "A field of `row` for each column of `header`"
-    row, n = _without_end(row, len(header)), len(header)
-    if len(row) > n:
-        raise ValueError(f'row {i} has {len(row)} fields, its header {n}: '
-                         'quote a number with a comma, as "80,1", or separate the columns with ;')
-    return row + ['']*(n - len(row))
-
 # %% ../nbs/70_analysis.ipynb #bd3b54a6
 _SPELLINGS = dict(model_name='model', task_name='task', main_score='score', hf_subset='subset')
 
@@ -507,6 +457,42 @@ def _read_csv(path):
     for c in (c for c, p in known.items() if p == 'score' and '%' in c):
         df[c] = [s if pd.isna(s) or str(s).endswith('%') else f'{s}%' for s in df[c]]
     return _sized(df.rename(columns=known)), header
+
+# %% ../nbs/70_analysis.ipynb #c12b5719
+def _lines(path):
+    "The separator of a csv, its header, and line -> row; `ValueError` where a row does not fit"
+    with open(path, encoding='utf-8-sig', newline='') as f: lines = f.readlines()
+    at, told = 0, None
+    while at < len(lines) and _before_header(lines[at]):
+        told = (re.match(r'"?sep=(.)', lines[at], re.I) or [None, told])[1]
+        at += 1
+    if at == len(lines): raise ValueError('it is empty')
+    sep = told or max(',;\t', key=re.sub('"[^"]*"', '', lines[at]).count)
+    reader = csv.reader(lines[at:], delimiter=sep, skipinitialspace=True, strict=True)
+    rows = {at + reader.line_num: [c.strip() for c in row] for row in reader}
+    first, *later = rows
+    header = [' '.join(c.split()) for c in _without_end(rows[first], 0)]
+    header[0] = header[0].lstrip('# ') or header[0]
+    return sep, header, {i: _fitted(rows[i], i, header) for i in later if any(rows[i])}
+
+def _before_header(line):
+    "Is `line` blank, a comment, or what tells a spreadsheet the separator?"
+    if not line.strip(' ,;\t\r\n"') or re.match('"?sep=.', line, re.I): return True
+    names = (_column(c.strip('#"\r\n ')) for c in re.split('[,;\t]', line))
+    return line.startswith('#') and 'model' not in names
+
+def _without_end(row, n):
+    "`row` without empty fields at its end, of at least `n`"
+    while len(row) > n and not row[-1]: row = row[:-1]
+    return row
+
+def _fitted(row, i, header):
+    "A field of `row` for each column of `header`"
+    row, n = _without_end(row, len(header)), len(header)
+    if len(row) > n:
+        raise ValueError(f'row {i} has {len(row)} fields, its header {n}: '
+                         'quote a number with a comma, as "80,1", or separate the columns with ;')
+    return row + ['']*(n - len(row))
 
 # %% ../nbs/70_analysis.ipynb #791a323d
 def read_table(path:Path, # csv: a tidy table, a leaderboard with a column per task, or rows of model_name, task_name, score

@@ -9,10 +9,10 @@ __all__ = ['FIGURE_DATA', 'STYLE', 'own_results', 'figure_scores', 'contest', 'p
 import html, os, warnings
 from pathlib import Path
 import pandas as pd
-from .analysis import PUBLISHED, SIZE_GROUPS, distinct_names, global_ranking, last_checkpoints, load_results
+from .analysis import PUBLISHED, SIZE_GROUPS, global_ranking, last_checkpoints, load_results
 from .analysis import mean_scores, model_groups, overlay, ranks, size_group
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves, task_curves
-from .files import BadInput, file_name, output_folder, write_atomic
+from .files import BadInput, distinct_names, file_name, output_folder, write_atomic
 from .look import caption, category_name, count, save_chart
 from .tables import format_table, grouped_table, save_table
 
