@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'PUBLISHED', 'GROUPS', 'SIZE_GROUPS',
            'ENOUGH_TASKS', 'plain_task', 'task_category', 'short_task', 'short_tasks', 'some_of', 'guess', 'in_domain',
-           'task_labels', 'counted_split', 'is_constant', 'results_in', 'task_rows', 'about_model', 'number',
-           'millions', 'read_table', 'load_results', 'spellings', 'checked_sizes', 'tidy', 'counted_tasks', 'overlay',
-           'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front', 'task_matrix',
-           'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
+           'on_local_data', 'task_labels', 'counted_split', 'is_constant', 'results_in', 'task_rows', 'about_model',
+           'number', 'millions', 'read_table', 'load_results', 'spellings', 'checked_sizes', 'tidy', 'counted_tasks',
+           'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front',
+           'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
 import csv, difflib, io, json, logging, os, re, socket, subprocess, tempfile, warnings
@@ -88,6 +88,12 @@ def in_domain(df:pd.DataFrame # tidy results
     rows = zip(corpora, said, df.task.map(plain_task))
     known = [t in IN_DOMAIN.get(corpus, ()) or t in str(tasks).split(', ') for corpus, tasks, t in rows]
     return pd.Series(known, index=df.index, dtype=bool)
+
+def on_local_data(df:pd.DataFrame # tidy results
+                 ) -> pd.Series: # bool, a row each
+    "Are the texts of the task those of a local folder? Their revision is a hash of 12 digits, not the hub's"
+    revision = df.dataset_revision if 'dataset_revision' in df else pd.Series(None, df.index, object)
+    return revision.astype(str).str.fullmatch('[0-9a-f]{12}').astype(bool)
 
 def task_labels(df:pd.DataFrame, # tidy results
                 tasks # names of tasks
@@ -277,7 +283,7 @@ def _size_in(meta, folder):
     if size >= .001 or said is None: return size
     at = Path(*folder.parts[-2:])/'model_meta.json'
     warnings.warn(f'{at} says n_parameters {said!r}, which no model has: its size is unknown; '
-                  'give its size, as MODEL=33M.')
+                  'give it by `sizes`, as MODEL=33M.')
     return np.nan
 
 def _named(names, path, root=()):
@@ -835,7 +841,7 @@ def _one_score(df):
     step = f' at step {same.step.iloc[0]:.0f}' if 'step' in df and same.step.notna().all() else ''
     model, task = same[['model', 'task']].iloc[0]
     raise BadInput(f'{model}{step} has {len(same)} scores of {task} ({scores}): '
-                   'keep one of them, or tell the models apart by names, as FOLDER=NEW.')
+                   'keep one of them, or tell the models apart by `names`, as FOLDER=NEW.')
 
 # %% ../nbs/70_analysis.ipynb #acc0742f
 def _name_data(df):
@@ -1058,7 +1064,7 @@ def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
             out.append(long.merge(d.groupby('model', as_index=False)[[c for c in ('size', 'kind') if c in d]].first(), on='model'))
     if not out:
         raise BadInput('No model has a size and all tasks of a category, so nothing can be ranked; '
-                       'give sizes, as MODEL=33M.')
+                       'give `sizes`, as MODEL=33M.')
     return pd.concat(out, ignore_index=True).sort_values(['group', 'category', 'mean_rank', 'model', 'task'], kind='stable', ignore_index=True)
 
 # %% ../nbs/70_analysis.ipynb #edbca937

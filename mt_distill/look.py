@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GRAY', 'PALETTE', 'SHAPES', 'FONT', 'LEADER', 'group_marks', 'slim_png', 'theme', 'plotly_look', 'themed_altair',
-           'text_width', 'wrap', 'place_labels', 'short_names', 'count', 'named', 'category_name', 'heading',
+           'text_width', 'wrap', 'place_labels', 'short_names', 'count', 'signed', 'named', 'category_name', 'heading',
            'sentences', 'headed', 'caption', 'svg', 'save_chart']
 
 # %% ../nbs/80_look.ipynb #a20985b1
@@ -208,6 +208,11 @@ def _told_apart(names, most):
     return [cut(n) for n in names]
 
 def count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
+
+def signed(v:float, digits=2) -> str:
+    "`v` with its sign as a figure prints it: a true minus, and none before zero"
+    text = f'{v:+z.{digits}f}'
+    return text[1:] if float(text) == 0 else text.replace('-', '−')
 
 def named(names, # of what is counted
           most=3 # that are named

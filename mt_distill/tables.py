@@ -43,7 +43,7 @@ def grouped_table(df:pd.DataFrame, # tidy results, one checkpoint per model
 _wrap = dict(markdown=dict(best='**{}**', second='<u>{}</u>'), html=dict(best='<b>{}</b>', second='<u>{}</u>'),
              latex=dict(best=r'\textbf{{{}}}', second=r'\underline{{{}}}'))
 
-def _number(digits): return lambda v: f'{v:.{digits}f}'
+def _number(digits): return lambda v: f'{v:z.{digits}f}' # z: no minus before a zero
 
 def _size(v): return f'{v:.{0 if v >= 10 else 1 if v >= 1 else 2}f}'
 
