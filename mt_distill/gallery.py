@@ -6,14 +6,15 @@
 __all__ = ['FIGURE_DATA', 'STYLE', 'own_results', 'figure_scores', 'contest', 'page', 'write_figures', 'left_out']
 
 # %% ../nbs/84_gallery.ipynb #a840f07f
-import html, os, warnings
+import html, os, re, warnings
+from functools import cache
 from pathlib import Path
 import pandas as pd
 from .analysis import PUBLISHED, SIZE_GROUPS, global_ranking, last_checkpoints, load_results
-from .analysis import mean_scores, model_groups, overlay, ranks, size_group
-from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves, task_curves
-from .files import BadInput, distinct_names, file_name, output_folder, write_atomic
-from .look import caption, category_name, count, save_chart
+from .analysis import guess, mean_scores, model_groups, overlay, ranks, size_group, some_of, spellings
+from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves, sources, task_curves
+from .files import BadInput, distinct_names, file_name, output_folder, spelled, write_atomic
+from .look import caption, category_name, count, named, save_chart
 from .tables import format_table, grouped_table, save_table
 
 FIGURE_DATA = PUBLISHED.parent.parent/'figures'/'data' # The tables of `figures`, in a copy of the repository
@@ -25,23 +26,40 @@ def _places(results):
     names = distinct_names(['/'.join([*p.parent.parts[1:], p.stem]) for p in paths])
     return list(zip(paths.values(), names.values()))
 
-def _some(names):
-    "The first of `names`, and how many there are where some are not said"
-    names = list(names)
-    return ', '.join(names[:6]) + f' and {len(names) - 6} more'*(len(names) > 6)
-
 def _check_known(frames, name, names):
     "`BadInput` when no model of `frames` is called `name`"
-    models = {m for df in frames for m in df.model.str.removeprefix('local/')}
-    if name.removeprefix('local/') in models: return
+    models = {m.removeprefix('local/') for df in frames for m in df.model}
+    if name.removeprefix('local/') in {s for m in models for s in spellings(m)}: return
     old = next((old for old, new in names.items() if new == name), name)
-    raise BadInput(f'No model or folder of your results is called {old}: there are {", ".join(sorted(models)[:8])}.')
+    raise BadInput(f'No model or folder of your results is called {old}: {guess(old, models)}')
+
+@cache
+def _published(): # model -> its kind and size
+    return pd.read_csv(PUBLISHED).drop_duplicates('model').set_index('model')[['kind', 'size']]
+
+def _sized_by_name(df):
+    "`df` with the size of the published backbone that a model without one is named after, as in nll-arctic-embed-m"
+    known = _published().query('kind == "backbone"')['size'].rename(lambda m: m.split('/')[-1])
+    backbone = lambda m: next((b for b in known.index if re.search(rf'(^|[^a-zA-Z0-9]){re.escape(b)}$', m)), None)
+    by = df.model.map({m: backbone(m) for m in df.model[df['size'].isna()].unique()}).astype(object)
+    by = by.where(df['size'].isna(), None)
+    if by.isna().all(): return df
+    said = '; '.join(f'{m}: {known[b]:g}M' for m, b in dict(zip(df.model[by.notna()], by.dropna())).items())
+    warnings.warn(f'{some_of(said.split("; "), 6)}, the size of the published backbone in the name; `sizes` says another.')
+    return df.assign(size=df['size'].fillna(by.map(known).astype(float)), sized_by=by)
+
+def _kinds(df):
+    "What each of your models is, where its files do not say: a run's teacher, a published model, else a student"
+    teachers = {t.split('/')[-1] for said in df.teachers.dropna() for t in str(said).split(', ')}
+    bare = df.model.str.split('/').str[-1]
+    known = df.model.map(_published().kind).where(~bare.isin(teachers), 'teacher')
+    return df.kind.where(df.kind.notna() & df.kind.ne('model'), known).fillna('student')
 
 def own_results(results, # folder, or folders, of results
                 sizes=None, # model -> parameters, as 33M or as millions, where no file says them
                 names=None # folder, file or model of the results -> what to call the model
                ) -> pd.DataFrame:
-    "Results of your own models: students unless their metadata say otherwise, grouped by recipe"
+    "Results of your own models, students grouped by recipe"
     frames, lost = [], []
     for path, name in (places := _places(results)):
         df = load_results(path, sizes, names)
@@ -49,10 +67,10 @@ def own_results(results, # folder, or folders, of results
         own = df.source.eq(Path(path).resolve().stem).all() # a table may know its sources
         frames.append(df.assign(source=name) if own else df)
     for name in [*(sizes or {}), *(names or {}).values()]: _check_known(frames, name, names or {})
-    df = overlay(*frames) if len(frames) > 1 else frames[0]
-    student = df.kind.isna() | df.kind.isin(['student', 'model'])
-    loss = ('yours: ' + df.loss.astype(object)).where(df.loss.notna(), 'yours').where(student)
-    df = df.assign(model=df.model.str.removeprefix('local/'), kind=df.kind.where(~student, 'student'), loss=loss)
+    df = _sized_by_name(overlay(*frames) if len(frames) > 1 else frames[0])
+    kind = _kinds(df)
+    loss = ('yours: ' + df.loss.astype(object)).where(df.loss.notna(), 'yours').where(kind.eq('student'))
+    df = df.assign(model=df.model.str.removeprefix('local/'), kind=kind, loss=loss)
     df.attrs['skipped'] = lost
     return df
 
@@ -89,8 +107,8 @@ def _tell_unshared(own, kept):
     "Warn of your tasks that the published scores lack, and of your models that have no other"
     tasks, models = (list(own[c][~own[c].isin(kept[c])].unique()) for c in ('task', 'model'))
     if not tasks: return
-    gone = f'; nothing is left of {_some(models)}' if models else ''
-    warnings.warn(f'{count(len(tasks), "task")} of yours that the published scores lack: {_some(tasks)}. '
+    gone = f'; nothing is left of {some_of(models, 6)}' if models else ''
+    warnings.warn(f'{count(len(tasks), "task")} of yours that the published scores lack: {some_of(tasks, 6)}. '
                   f'They are left out{gone}. Without the published scores they are drawn.')
 
 # %% ../nbs/84_gallery.ipynb #62bc7838
@@ -139,10 +157,10 @@ def _drawings(df, headline):
                    'No model on the line is matched by a smaller one.',
                    lambda d=d, limit=limit: pareto(d, max_size=limit, headline=headline))
     for c, d in last.groupby('category', sort=False):
-        pair = _pair(d)
-        if pair: yield (f'versus_{c}', f'{category_name(c)}: task by task',
-                        'The best student beside its nearest rival of the same size.',
-                        lambda d=d, pair=pair: dumbbell(d, pair, headline=headline))
+        if not d.kind.eq('student').any(): continue
+        yield (f'versus_{c}', f'{category_name(c)}: task by task',
+               'The best student beside the best published model of its size group.',
+               lambda d=d: _versus(d, headline))
     for g in SIZE_GROUPS:
         for c, d in size_group(last, g).groupby('category', sort=False):
             if not d.kind.eq('student').any(): continue
@@ -163,15 +181,25 @@ def _who(d, group):
             + f'. {count(less, "other public model")} of this size left out'*bool(less) + '.')
 
 def _pair(d):
-    "The best student (yours, if any) and the best other complete model of its size, or nothing"
-    means = mean_scores(d).sort_values('score', ascending=False)
-    mine = means[_yours(means.loss)]
-    best = mine if len(mine) else means[means.kind == 'student']
-    if best.empty: return None
-    best = best.iloc[0]
-    low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= best['size'] < b), (0, float('inf')))
-    rival = means[(means.model != best.model) & ~(means['size'] < low) & ~(means['size'] >= high)]
-    return [best.model, rival.model.iloc[0]] if len(rival) else None
+    "The best student (yours, if any), the best published model of its size group, and students without a size"
+    means = mean_scores(d).sort_values('score', ascending=False, kind='stable')
+    students = means[means.kind == 'student']
+    own = students[_yours(students.loss)] if _yours(d.loss).any() else students
+    if own.empty: raise BadInput('No student has all tasks of the category.')
+    less = list(own.model[own['size'].isna()])
+    if len(less) == len(own): raise BadInput(f'No size is known of {named(less)}; give `sizes`, as {less[0]}=33M.')
+    best = own[own['size'].notna()].iloc[0]
+    group = next(g for g, (low, high) in SIZE_GROUPS.items() if low <= best['size'] < high)
+    published = means.kind.isin(['published', 'backbone']) | means.kind.eq('student') & ~means.model.isin(own.model)
+    rival = size_group(means[published], group)
+    if rival.empty: raise BadInput(f'No published model of the size of {best.model} has all its tasks.')
+    return [best.model, rival.model.iloc[0]], less
+
+def _versus(d, headline):
+    "The dumbbell of `_pair`, which says whom it leaves out"
+    pair, less = _pair(d)
+    note = f'Left out: {count(len(less), "student")} without a size ({named(less)})' if less else ''
+    return dumbbell(d, pair, headline=headline, left_out=note)
 
 def _yours(groups): return pd.Series(groups, dtype=object).astype(str).str.startswith('yours').to_numpy()
 
@@ -195,7 +223,7 @@ def _sections(df, out:Path, headline:bool)->list[tuple]: # as `page` takes them
     last, sections = last_checkpoints(df), []
     for name, heading, why, draw in _drawings(df, headline):
         try: files = save_chart(chart := draw(), out/file_name(name))
-        except BadInput as e: sections.append((heading, f'Not drawn: {e}', '')); continue
+        except BadInput as e: sections.append((heading, f'Not drawn: {spelled(str(e))}', '')); continue
         said = why if headline else f'{caption(chart)} {why}'
         image = f'<img src="{files[0].name}" alt="{html.escape(caption(chart))}">'
         sections.append((heading, said, image + _links(files)))
@@ -209,7 +237,7 @@ def _explorer(df, last, out):
     "The page to point at, and the long table of ranks"
     heading, why = 'Explorer', 'Every model, checkpoint and task, to point at and to search; and as one table of ranks.'
     try: files = save_chart(pareto_explorer(df), out/'explorer', EXPLORER)
-    except BadInput as e: return [(heading, f'Not drawn: {e}', '')]
+    except BadInput as e: return [(heading, f'Not drawn: {spelled(str(e))}', '')]
     try: files.append(write_atomic(out/'global_ranking.csv', global_ranking(last).to_csv(index=False)))
     except BadInput: why = why.split(';')[0] + '.' # no model of a size that is ranked
     return [(heading, why, _links(files))]
@@ -228,7 +256,7 @@ def _scores(d, category, out):
     table = table.iloc[(~_yours(table.index.get_level_values(0))).argsort(kind='stable')]
     note = (f'{category_name(category)}, {count(d.task.nunique(), "task")}. Bold is the best and underlined the second; '
             'teachers do not compete. A dagger marks a task in domain for a model shown. '
-            f'Scores: {"; ".join(d.source.unique())}.{less}')
+            f'{sources(d)}.{less}')
     label, place = f'tab:{file_name(category)}', out/file_name(f'scores_{category}')
     files = save_table(table, place, among=among, caption=note, label=label)
     return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
@@ -242,12 +270,12 @@ def _tell_left_out(df):
     size = df.groupby('model', sort=False)['size'].first()
     own = [m for m in about.index if str(about.loss[m]).startswith('yours') or size.isna()[m]]
     fallen = [m for m in own if m not in {*last.model}]
-    if fallen: warnings.warn(f'{_some(fallen)}: every text has the same vector, so no figure shows it.')
+    if fallen: warnings.warn(f'{some_of(fallen, 6)}: every text has the same vector, so no figure shows it.')
     unsized = [m for m in own if size.isna()[m] and m not in fallen]
     if unsized:
-        warnings.warn(f'{_some(unsized)}: no size is known, so no front and no ranking by size shows it; '
+        warnings.warn(f'{some_of(unsized, 6)}: no size is known, so no front, ranking or comparison by size shows it; '
                       f'give `sizes`, as {unsized[0]}=33M.')
     for category, rows in mean_scores(last, complete=False).groupby('category', sort=False):
         most, rows = rows.tasks.max(), rows[~rows.complete & rows.model.isin(own)]
         if lacking := [f'{m} ({n} of {most})' for m, n in zip(rows.model, rows.tasks)]:
-            warnings.warn(f'{_some(lacking)}: a task is missing, so no mean or rank in {category_name(category)} shows it.')
+            warnings.warn(f'{some_of(lacking, 6)}: a task is missing, so no mean or rank in {category_name(category)} shows it.')
