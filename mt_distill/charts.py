@@ -508,25 +508,37 @@ def _rivals(df, rows):
 
 NAMED = 8 # curves of a panel that have their names
 
-def _curve_panel(rows, rivals, area, domain, colours):
+def _curve_axes(alt, domain, ticks, shown, title=None):
+    "How x and y of curves are drawn: `domain` is (x1, y0, y1), `ticks` and `shown` are of x and y"
+    x1, y0, y1 = domain
+    hidden = dict(labels=False, ticks=False, title=None)
+    looks = [dict(tickCount=n) | ({} if seen else hidden) for n, seen in zip(ticks, shown)]
+    x = dict(scale=alt.Scale(domain=[0, x1], nice=False), title='Step' if shown[0] else None)
+    y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title=title)
+    return x | dict(axis=alt.Axis(**_counts | looks[0])), y | dict(axis=alt.Axis(**looks[1]))
+
+def _curve_layers(alt, rows, levels, looks, x, y, pen=(1.6, 30)):
+    "Dotted `levels`, and over them the score of each run by step, drawn as `looks` and with `pen`: line, points"
+    level = alt.Chart(levels[['score']]).mark_rule(color='#888888', strokeDash=[2, 2])
+    line = alt.Chart(rows).mark_line(strokeWidth=pen[0], point=alt.OverlayMarkDef(size=pen[1]))
+    curves = line.encode(alt.X('step:Q', **x), alt.Y('score:Q', **y), *looks, detail='model:N')
+    return [level.encode(alt.Y('score:Q', **y)), curves]
+
+def _curve_panel(rows, rivals, area, domain, colours, lowest):
     "The runs of one size and category of `score_curves`; `colours` of all of them, since panels share a scale"
     alt, (x1, y0, y1) = themed_altair(), domain
-    x = dict(scale=alt.Scale(domain=[0, x1], nice=False), axis=alt.Axis(**_counts), title='Step')
-    y = dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
+    x, y = _curve_axes(alt, domain, (5, alt.Undefined), (lowest, True), 'Mean score')
     colour = alt.Scale(domain=list(colours), range=list(colours.values()))
     dash = alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]])
-    lines = alt.Chart(rows[['model', 'by', 'single', 'step', 'score']])
-    lines = lines.mark_line(strokeWidth=1.6, point=alt.OverlayMarkDef(size=30)).encode(
-        alt.X('step:Q', **x), alt.Y('score:Q', **y), alt.Color('by:N', legend=None, scale=colour),
-        alt.StrokeDash('single:N', legend=None, scale=dash), detail='model:N')
-    rules = alt.Chart(rivals).mark_rule(color='#888888', strokeDash=[2, 2]).encode(alt.Y('score:Q', **y))
+    looks = alt.Color('by:N', legend=None, scale=colour), alt.StrokeDash('single:N', legend=None, scale=dash)
+    curves = _curve_layers(alt, rows[['model', 'by', 'single', 'step', 'score']], rivals, looks, x, y)
     last = rows.sort_values('step').groupby('model').tail(1)
     paths = [r.sort_values('step') for _, r in rows.groupby('model')]
     ends = last.nlargest(NAMED, 'score')[['name', 'step', 'score']] # more names than that hide the curves
     ends = pd.concat([ends, rivals.assign(step=.82*x1)], ignore_index=True)
     flat = [pd.DataFrame(dict(step=[0, x1], score=s)) for s in rivals.score]
     ends = _place(ends, ('step', 'score'), (0, x1, y0, y1), area, rows.drop(last.index), [*paths, *flat], log=False)
-    layers = _with_labels(alt, [rules, lines], ends, ('step', 'score'), x, y)
+    layers = _with_labels(alt, curves, ends, ('step', 'score'), x, y)
     return alt.layer(*layers).properties(width=area[0], height=area[1], title=_size(rows))
 
 def _size(rows): # what to call the panel of one size
@@ -578,8 +590,9 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps; oth
     only = f'Only the {NAMED} best of a size are named'*crowded
     notes = [mean, only, less, _uncounted(df), sources(df)]
     colours = {g.split(',')[0]: m[0] for g, m in group_marks(rows.group).items()}
-    drawn = [_curve_panel(*p, (width, height), domain, colours) for p in zip(panels, rivals)]
-    return headed(alt.vconcat(*drawn), text, notes, headline, width=width)
+    drawn = [_curve_panel(r, near, (width, height), domain, colours, r is panels[-1])
+             for r, near in zip(panels, rivals)]
+    return headed(alt.vconcat(*drawn, spacing=14), text, notes, headline, width=width)
 
 # %% ../nbs/82_charts.ipynb #cbad7a42
 def _task_rows(df):
@@ -597,28 +610,28 @@ def _task_rows(df):
     shared = rows.assign(group=group).groupby(by, dropna=False).model.nunique()
     return rows.assign(what=group if shared.max() == 1 else rows.model.map(short_names(rows.model.unique())))
 
+_DASHES = [[1, 0], [5, 3], [1.5, 2], [8, 2, 2, 2]] # of the first curves in all colours, of the next, …
+
 def _task_looks(alt, rows, width):
     "The channels that draw `what`: colour by objective, dashed with one teacher; by model where these would be shared"
     whats = list(dict.fromkeys(sorted(rows.what)))
-    marks = group_marks([w.split(',')[0] for w in whats]) if {*whats} <= {*rows.group} else {}
-    colours = [marks[w.split(',')[0]][0] if marks else PALETTE[i % len(PALETTE)] for i, w in enumerate(whats)]
-    dashes = [[5, 3] if 'one teacher' in w else [1, 0] for w in whats]
+    if {*whats} <= {*rows.group}:
+        marks = group_marks([w.split(',')[0] for w in whats])
+        colours = [marks[w.split(',')[0]][0] for w in whats]
+        dashes = [_DASHES['one teacher' in w] for w in whats]
+    else:
+        n = len(PALETTE)
+        colours = [PALETTE[i % n] for i in range(len(whats))]
+        dashes = [_DASHES[i//n % len(_DASHES)] for i in range(len(whats))]
     legend = alt.Legend(columns=_columns(whats, width), labelLimit=width, symbolType='stroke', symbolSize=300)
     return [channel('what:N', title=None, legend=legend, scale=alt.Scale(domain=whats, range=values))
             for channel, values in ((alt.Color, colours), (alt.StrokeDash, dashes))]
 
 def _task_cell(alt, rows, base, domain, looks, first, last, area):
     "One task at one size: `domain` is (x1, y0, y1)"
-    x1, y0, y1 = domain
-    hidden = dict(labels=False, ticks=False, title=None)
-    x = alt.X('step:Q', scale=alt.Scale(domain=[0, x1], nice=False), title='Step' if last else None,
-              axis=alt.Axis(**_counts | dict(tickCount=2), **({} if last else hidden)))
-    y = alt.Y('score:Q', scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title=None,
-              axis=alt.Axis(tickCount=3, **({} if first else hidden)))
-    line = alt.Chart(rows[['model', 'what', 'step', 'score']])
-    line = line.mark_line(strokeWidth=1.4, point=alt.OverlayMarkDef(size=14))
-    rule = alt.Chart(base[['score']]).mark_rule(color='#888888', strokeDash=[2, 2]).encode(y)
-    return alt.layer(rule, line.encode(x, y, *looks, detail='model:N')).properties(width=area[0], height=area[1])
+    x, y = _curve_axes(alt, domain, (2, 3), (last, first))
+    layers = _curve_layers(alt, rows[['model', 'what', 'step', 'score']], base, looks, x, y, (1.4, 14))
+    return alt.layer(*layers).properties(width=area[0], height=area[1])
 
 def task_curves(df:pd.DataFrame, # tidy results of one category with steps, and the backbones
                 width=250, # of all columns together, in pixels

@@ -44,8 +44,9 @@ def _sized_by_name(df):
     by = df.model.map({m: backbone(m) for m in df.model[df['size'].isna()].unique()}).astype(object)
     by = by.where(df['size'].isna(), None)
     if by.isna().all(): return df
-    said = '; '.join(f'{m}: {known[b]:g}M' for m, b in dict(zip(df.model[by.notna()], by.dropna())).items())
-    warnings.warn(f'{some_of(said.split("; "), 6)}, the size of the published backbone in the name; `sizes` says another.')
+    models, used = df.model[by.notna()].unique(), ', '.join(f'{b} {known[b]:g}M' for b in known.index if b in {*by})
+    warnings.warn(f'{some_of(models, 3)}: sizes are those of the published backbones in the names ({used}); '
+                  'give `sizes` where that is wrong.')
     return df.assign(size=df['size'].fillna(by.map(known).astype(float)), sized_by=by)
 
 def _kinds(df):

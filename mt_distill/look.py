@@ -82,7 +82,7 @@ def themed_altair():
 # %% ../nbs/80_look.ipynb #4282fb38
 def text_width(text:str, font=12) -> float: # pixels
     "About how wide `text` is when set in `font` pixels: narrow, wide, upper-case and other letters"
-    letter = lambda c: (1. if unicodedata.east_asian_width(c) in 'WF' else .29 if c in "ijltfI.,-'| /"
+    letter = lambda c: (1. if c == '…' or unicodedata.east_asian_width(c) in 'WF' else .29 if c in "ijltfI.,-'| /"
                         else .84 if c in 'mMwW' else .68 if c.isupper() else .54)
     return font*sum(map(letter, text))
 
@@ -114,12 +114,34 @@ def _leaders(point, boxes): # (n, 20, 2) pixels along the lines to n labels; NaN
     way = point + (ends - point)[:, None]*np.linspace(.1, .98, 20)[:, None]
     return np.where((np.abs(ends - point).max(1) > LEADER)[:, None, None], way, np.nan)
 
-def _crossings(boxes, ways, labels, others): # (n,): labels that a line leads through, and lines that a label covers
+def _crossed(a, b): # (n, k, 2), (m, k, 2) pixels along straight lines -> (n, m): which cross?
+    side = lambda u, v, w: np.sign((v[..., 0] - u[..., 0])*(w[..., 1] - u[..., 1])
+                                   - (v[..., 1] - u[..., 1])*(w[..., 0] - u[..., 0]))
+    p, q, r, s = a[:, None, 0], a[:, None, -1], b[None, :, 0], b[None, :, -1]
+    return (side(p, q, r)*side(p, q, s) < 0) & (side(r, s, p)*side(r, s, q) < 0) # NaN crosses nothing
+
+def _crossings(boxes, ways, labels, others):
+    "(n,): labels that a line leads through, lines that a label covers, and lines that cross"
     flat = _inside(ways.reshape(-1, 2), labels).reshape(*ways.shape[:2], -1).any(1).sum(1)
     if not len(others): return flat
-    return flat + _inside(others.reshape(-1, 2), boxes).reshape(*others.shape[:2], -1).any(1).sum(0)
+    covered = _inside(others.reshape(-1, 2), boxes).reshape(*others.shape[:2], -1).any(1).sum(0)
+    return flat + covered + _crossed(ways, others).sum(1)
 
 # %% ../nbs/80_look.ipynb #ea5fcfd7
+def _label_costs(i, tries, boxes, leaders, points, around, kinds):
+    "(k,) what each of the places `tries` of label `i` costs, beside what the other labels and lines take"
+    labels = np.array([b for j, b in boxes.items() if j != i]).reshape(-1, 4)
+    lines_to = np.array([w for j, w in leaders.items() if j != i]).reshape(-1, 20, 2)
+    way = _leaders(points[i], tries)
+    apart = around[np.abs(around - points[i]).max(1) >= 6]
+    through = _inside(way.reshape(-1, 2), _dots(apart, 4)).reshape(*way.shape[:2], -1).any(1).sum(1)
+    nearest = np.clip(around, tries[:, None, :2], tries[:, None, 2:])
+    away = np.hypot(*np.moveaxis(around - nearest, -1, 0))
+    near = away < away[:, [i]]
+    return (1000*_overlap(tries, labels).sum(1) + 900*_crossings(tries, way, labels, lines_to)
+            + sum(w*_overlap(tries, d).sum(1) for w, d in kinds) + 15*through
+            + 50*near[:, :len(points)].sum(1) + 25*near.sum(1) + 20*~np.isnan(way[:, 0, 0]))
+
 def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y downwards
                  texts, # n labels
                  area, # (width, height) in pixels that labels stay in
@@ -134,24 +156,13 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
     kinds = [(150, _dots(points, 5.5)), (40, _dots(others, 3.5)), (12, _dots(lines, 1))]
     area, gaps = np.array(area), np.repeat(np.arange(6, 130, 6), len(_ways))
     ways = np.tile(_ways, (len(gaps)//len(_ways), 1))
-    def cost(i, tries, boxes, leaders):
-        labels = np.array([b for j, b in boxes.items() if j != i]).reshape(-1, 4)
-        lines_to = np.array([w for j, w in leaders.items() if j != i]).reshape(-1, 20, 2)
-        way = _leaders(points[i], tries)
-        apart = around[np.abs(around - points[i]).max(1) >= 6]
-        through = _inside(way.reshape(-1, 2), _dots(apart, 4)).reshape(*way.shape[:2], -1).any(1).sum(1)
-        nearest = np.clip(around, tries[:, None, :2], tries[:, None, 2:])
-        away = np.hypot(*np.moveaxis(around - nearest, -1, 0))
-        near = away < away[:, [i]]
-        return (1000*_overlap(tries, labels).sum(1) + 900*_crossings(tries, way, labels, lines_to)
-                + sum(w*_overlap(tries, d).sum(1) for w, d in kinds) + 15*through
-                + 50*near[:, :n].sum(1) + 25*near.sum(1) + gaps + 20*~np.isnan(way[:, 0, 0]))
     def settled(order):
         boxes, leaders = {}, {}
         for i in [*order]*3:
-            corner = np.clip(points[i] + ways*(half[i] + gaps[:, None]) - half[i], 0, np.maximum(area - 2*half[i], 0))
+            corner = points[i] + ways*(half[i] + gaps[:, None]) - half[i]
+            corner = np.clip(corner, 0, np.maximum(area - 2*half[i], 0))
             tries = np.c_[corner, corner + 2*half[i]]
-            costs = cost(i, tries, boxes, leaders)
+            costs = gaps + _label_costs(i, tries, boxes, leaders, points, around, kinds)
             boxes[i], dearest[i] = tries[np.argmin(costs)], costs.min()
             leaders[i] = _leaders(points[i], boxes[i][None])[0]
         return dearest.max(initial=0), np.array([boxes[i] for i in range(n)]).reshape(-1, 4)

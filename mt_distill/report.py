@@ -91,6 +91,7 @@ def write_report(
     "A page with the summary, the learning curves, the Pareto front, the rank matrix and each task of a run; the charts also as files in `charts/` beside it."
     from mt_distill.charts import dumbbell, learning_curves, pareto, rank_matrix
     from mt_distill.look import save_chart
+    results = results.drop(columns='dataset_revision', errors='ignore') # the page says that all data are local
     results = results.assign(task=results.task.str.replace(r'(?<=[a-z])(?=[A-Z])', ' ', regex=True), category='all tasks')
     table, plan = summary(results), run.manifest['plan']
     teachers = results.model[results.kind=='teacher'].unique()
