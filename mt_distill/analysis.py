@@ -21,22 +21,32 @@ from .files import BadInput, distinct_names, read_json
 
 # %% ../nbs/70_analysis.ipynb #bab541f1
 ENG_V1 = {k: v.split() for k, v in dict(
-    classification='AmazonCounterfactualClassification AmazonPolarityClassification AmazonReviewsClassification Banking77Classification '
-        'EmotionClassification ImdbClassification MassiveIntentClassification MassiveScenarioClassification MTOPDomainClassification '
-        'MTOPIntentClassification ToxicConversationsClassification TweetSentimentExtractionClassification',
-    clustering='ArxivClusteringP2P ArxivClusteringS2S BiorxivClusteringP2P BiorxivClusteringS2S MedrxivClusteringP2P MedrxivClusteringS2S '
-        'RedditClustering RedditClusteringP2P StackExchangeClustering StackExchangeClusteringP2P TwentyNewsgroupsClustering',
+    classification='AmazonCounterfactualClassification AmazonPolarityClassification '
+                   'AmazonReviewsClassification Banking77Classification '
+        'EmotionClassification ImdbClassification MassiveIntentClassification '
+        'MassiveScenarioClassification MTOPDomainClassification '
+        'MTOPIntentClassification ToxicConversationsClassification '
+        'TweetSentimentExtractionClassification',
+    clustering='ArxivClusteringP2P ArxivClusteringS2S BiorxivClusteringP2P BiorxivClusteringS2S '
+               'MedrxivClusteringP2P MedrxivClusteringS2S '
+        'RedditClustering RedditClusteringP2P StackExchangeClustering StackExchangeClusteringP2P '
+        'TwentyNewsgroupsClustering',
     pair_classification='SprintDuplicateQuestions TwitterSemEval2015 TwitterURLCorpus',
     reranking='AskUbuntuDupQuestions MindSmallReranking SciDocsRR StackOverflowDupQuestions',
-    retrieval='ArguAna ClimateFEVER CQADupstackRetrieval DBPedia FEVER FiQA2018 HotpotQA MSMARCO NFCorpus NQ QuoraRetrieval SCIDOCS '
+    retrieval='ArguAna ClimateFEVER CQADupstackRetrieval DBPedia FEVER FiQA2018 HotpotQA MSMARCO '
+              'NFCorpus NQ QuoraRetrieval SCIDOCS '
         'SciFact Touche2020 TRECCOVID',
-    sts='BIOSSES SICK-R STS12 STS13 STS14 STS15 STS16 STS17 STS22 STSBenchmark', summarization='SummEval').items()}
+    sts='BIOSSES SICK-R STS12 STS13 STS14 STS15 STS16 STS17 STS22 STSBenchmark',
+    summarization='SummEval').items()}
 CATEGORY = {task: category for category, tasks in ENG_V1.items() for task in tasks}
 
 # %% ../nbs/70_analysis.ipynb #271ae682
-_by_name = [('PairClassification', 'pair_classification'), ('Classification', 'classification'), ('Clustering', 'clustering'),
-            ('Reranking', 'reranking'), ('Retrieval', 'retrieval'), ('STS', 'sts'), ('Summ', 'summarization')]
-_by_metric = [('v_measure', 'clustering'), ('map_at_1000', 'reranking'), ('max_ap', 'pair_classification'), ('ndcg_at_10', 'retrieval'),
+_by_name = [('PairClassification', 'pair_classification'), ('Classification', 'classification'),
+            ('Clustering', 'clustering'),
+            ('Reranking', 'reranking'), ('Retrieval', 'retrieval'), ('STS', 'sts'),
+            ('Summ', 'summarization')]
+_by_metric = [('v_measure', 'clustering'), ('map_at_1000', 'reranking'),
+              ('max_ap', 'pair_classification'), ('ndcg_at_10', 'retrieval'),
               ('cosine_spearman', 'sts'), ('accuracy', 'classification')]
 
 def plain_task(task:str) -> str:
@@ -44,12 +54,14 @@ def plain_task(task:str) -> str:
     return re.sub(r'(-limit\d+| \[[^]]+\]|@[\w.]+)+$', '', task)
 
 def task_category(task:str, # name of the task
-                  metrics=() # the metrics of its result, or their names, asked last: which is its main score?
+                  metrics=() # of its result, or their names: asked last
                  ) -> str: # one of the seven categories of `ENG_V1`, or 'other'
     "The category of `task`: known, else by its name, else by its metrics"
     if (task := plain_task(task)) in CATEGORY: return CATEGORY[task]
-    if isinstance(metrics, dict): metrics = [m for m, v in metrics.items() if v == metrics.get('main_score')] or metrics
-    return next((c for part, c in _by_name if part in task), None) or next((c for m, c in _by_metric if m in metrics), 'other')
+    if isinstance(metrics, dict):
+        metrics = [m for m, v in metrics.items() if v == metrics.get('main_score')] or metrics
+    return next((c for part, c in _by_name if part in task),
+                None) or next((c for m, c in _by_metric if m in metrics), 'other')
 
 def short_task(task:str) -> str:
     "`task` without the word that its category repeats"
@@ -86,12 +98,13 @@ def in_domain(df:pd.DataFrame # tidy results
     "Was the model trained on texts of the task's training set?"
     corpora, said = (df[c] if c in df else [None]*len(df) for c in ('corpus', 'in_domain'))
     rows = zip(corpora, said, df.task.map(plain_task))
-    known = [t in IN_DOMAIN.get(corpus, ()) or t in str(tasks).split(', ') for corpus, tasks, t in rows]
+    known = [t in IN_DOMAIN.get(corpus, ()) or t in str(tasks).split(', ')
+             for corpus, tasks, t in rows]
     return pd.Series(known, index=df.index, dtype=bool)
 
 def on_local_data(df:pd.DataFrame # tidy results
                  ) -> pd.Series: # bool, a row each
-    "Are the texts of the task those of a local folder? Their revision is a hash of 12 digits, not the hub's"
+    "Are the texts of the task those of a local folder? Their revision is a hash of 12 digits"
     revision = df.dataset_revision if 'dataset_revision' in df else pd.Series(None, df.index, object)
     return revision.astype(str).str.fullmatch('[0-9a-f]{12}').astype(bool)
 
@@ -113,7 +126,8 @@ EVALUATED = dict( # text tasks that mteb takes on another split than `test`
         'IFlyTek.v2 TNews TNews.v2 KLUE-NLI Cmnli Ocnli LEMBSummScreenFDRetrieval TopiOCQA '
         'TopiOCQAHardNegatives JaQuADRetrieval XQuADRetrieval VieQuADRetrieval JSTS KLUE-STS '
         'AFQMC')
-_SPLIT = dict.fromkeys(CATEGORY, 'test') | {task: split for split, tasks in EVALUATED.items() for task in tasks.split()}
+_SPLIT = dict.fromkeys(CATEGORY, 'test') | {task: split for split, tasks in EVALUATED.items()
+                                            for task in tasks.split()}
 
 _ENGLISH = 'default', 'en', 'en-en'             # its subsets
 
@@ -148,12 +162,15 @@ def results_in(path:Path # JSON of one task as any mteb writes it, or of several
 
 def _unpacked(d, **about):
     "The results in `d`: itself, those of a model, or those of the models of a benchmark"
-    if isinstance(d, list): return [r for e in d if isinstance(e, dict) for r in _unpacked(e, **about)]
+    if isinstance(d, list):
+        return [r for e in d if isinstance(e, dict) for r in _unpacked(e, **about)]
     if not isinstance(d, dict): return []
     if isinstance(d.get('model_results'), list): return _unpacked(d['model_results'])
     if isinstance(d.get('task_results'), list):
-        return _unpacked(d['task_results'], model=d.get('model_name'), revision=d.get('model_revision'))
-    marks = {'task_name', 'mteb_dataset_name', 'mteb_version', 'dataset_revision', 'dataset_version'}
+        return _unpacked(d['task_results'], model=d.get('model_name'),
+                         revision=d.get('model_revision'))
+    marks = {'task_name', 'mteb_dataset_name', 'mteb_version', 'dataset_revision',
+             'dataset_version'}
     return [d | about] if isinstance(d.get('scores'), dict) or marks & {*d} else []
 
 def _from_old_mteb(result):
@@ -171,7 +188,8 @@ def _from_old_mteb(result):
             return TaskResult.from_disk(path).to_dict()
     except Exception as e:
         why = str(e).split('\n')[0]
-        raise ValueError(f'mteb cannot read its format, that of before 1.11 ({type(e).__name__}: {why})') from e
+        raise ValueError(f'mteb cannot read its format, that of before 1.11 ({type(e).__name__}: '
+                         f'{why})') from e
     finally: log.setLevel(level)
 
 # %% ../nbs/70_analysis.ipynb #1539873d
@@ -204,17 +222,19 @@ def _split_rows(task, split, rows):
     largest = max((abs(s) for s in scores if s == s), default=0)
     if largest > 100: raise ValueError('has a main score above a hundred')
     per, category = (1 if largest > 1 + 1e-6 else 100), task_category(task, rows[0])
-    return [dict(category=category, subset=str(r.get('hf_subset', 'default')), score=float(per*s), per=per,
+    return [dict(category=category, subset=str(r.get('hf_subset', 'default')), score=float(per*s),
+                 per=per,
                  collapsed=is_constant(r))
             for r, s in zip(rows, scores)]
 
 # %% ../nbs/70_analysis.ipynb #46b0c153
-COLUMNS = ('model size kind loss teachers corpus step category task split subset score source complete collapsed '
+COLUMNS = ('model size kind loss teachers corpus step category task split subset score source '
+           'complete collapsed '
            'dataset_revision file').split()
 
 def about_model(path:Path, # JSON of one task
                 parts:tuple # names of the folders above it, outermost first
-               ) -> dict: # model (`run_folders` where nobody named it), revision, size in millions, what else is known
+               ) -> dict: # model or `run_folders`, revision, size in millions, what else is known
     "What the metadata beside a result, or else its folders, say of the model"
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
     about = _by_place(parts) | dict(size=_size_in(meta, path.parent))
@@ -242,7 +262,8 @@ def number(text, # a number, or how somebody wrote it: 80.1 %, 80,1, 1,234, 1.23
     t = re.sub(r"[\s'_*†‡~≈%]", '', str(text)).replace('−', '-')
     if ',' in t and '.' in t: t = t.replace(min(',.', key=t.rfind), '').replace(',', '.')
     elif re.fullmatch(r'-?\d{1,3}(\.\d{3}){2,}', t): t = t.replace('.', '')
-    elif t.count(',') == 1 and not (thousands and re.fullmatch(r'-?[1-9]\d{0,2},\d{3}', t)): t = t.replace(',', '.')
+    elif t.count(',') == 1 and not (thousands and re.fullmatch(r'-?[1-9]\d{0,2},\d{3}', t)):
+        t = t.replace(',', '.')
     elif re.fullmatch(r'-?\d{1,3}(,\d{3})+', t): t = t.replace(',', '')
     return _float(t) if re.fullmatch(r'[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?', t, re.I) else np.nan
 
@@ -306,7 +327,8 @@ def _step(folder):
     return dict(step=int(m[1])) if m else {}
 
 def _is_revision(folder):
-    return bool(_step(folder) or re.fullmatch(r'[0-9a-f]{7,40}|external|main|no_revision.*', folder))
+    return bool(_step(folder) or re.fullmatch(r'[0-9a-f]{7,40}|external|main|no_revision.*',
+                                              folder))
 
 def _experiment(parts):
     "What mteb calls a trial of a model with other settings, in a folder within its revision"
@@ -323,7 +345,8 @@ def _by_place(parts):
     within = '/'.join(parts[at + 1:]) or parts[at]
     folders = None if whole or len(parts) < 4 else '/'.join(parts[1:at + 1])
     steps = [_step(f) for f in parts[at + 1:] if _step(f)]
-    return dict(model=parts[at].replace('__', '/', 1), revision=within, run_folders=folders) | (steps or [{}])[-1]
+    return dict(model=parts[at].replace('__', '/', 1), revision=within,
+                run_folders=folders) | (steps or [{}])[-1]
 
 def _by_folders(folders):
     "The folders that say something of a model without a name, and its step"
@@ -350,7 +373,8 @@ _ABOUT = '^#$|unnamed|index|rank|param|memory|dimension|max.?tokens|zero.?shot|a
 
 def _average(column):
     "The average that a column of a leaderboard holds, or nothing"
-    if re.search(r'Average \(\d+', column): return (re.sub(r' ?Average.*', '', column) or 'all').lower()
+    if re.search(r'Average \(\d+', column):
+        return (re.sub(r' ?Average.*', '', column) or 'all').lower()
     return _AVERAGES.get(_bare(column))
 
 def _bare(text): return re.sub(r'[\s_-]', '', str(text)).lower()
@@ -410,23 +434,27 @@ def _from_leaderboard(df):
     tasks, unknown = _task_columns(df)
     lost |= dict.fromkeys(name[name.duplicated()], 'it is listed again, and the first entry counts')
     if unknown:
-        lost[f'{len(unknown)} column{"s"*(len(unknown) > 1)} ({some_of(unknown, 6)})'] = 'no category is known of a task of this name'
+        what = f'{len(unknown)} column{"s"*(len(unknown) > 1)} ({some_of(unknown, 6)})'
+        lost[what] = 'no category is known of a task of this name'
     if not tasks: return df, lost
     out = df[list(tasks)].assign(model=name, size=df.get('size', np.nan))[~name.duplicated()]
     out = out.melt(['model', 'size'], var_name='column', value_name='score')
     out = out[~out.score.astype(str).str.strip().isin([*'-–—', 'nan', ''])] # an empty cell
-    about = pd.DataFrame([tasks[c] for c in out.column], columns=['task', 'category'], index=out.index)
+    about = pd.DataFrame([tasks[c] for c in out.column], columns=['task', 'category'],
+                         index=out.index)
     return out.drop(columns='column').join(about), lost
 
 def _sized(df):
     "`df` with millions of parameters as its `size`, by the column that tells them"
     others = r'active|embedding|[GM]i?B\b|bytes'
-    told = [c for c in df if re.search(r'param|^(model.?)?size\b', c, re.I) and not re.search(others, c, re.I)]
+    told = [c for c in df if re.search(r'param|^(model.?)?size\b', c, re.I)
+            and not re.search(others, c, re.I)]
     c = 'size' if 'size' in df else next(iter(told), None)
     if c is None: return df
     units = {r'\(K\)|thousand': 1e3, r'\(B\)|billion': 1e9}
     per = next((n for unit, n in units.items() if re.search(unit, c, re.I)), 1e6)
-    return df.assign(size=df[c].map(lambda v: millions(v, per))).drop(columns=[c] if c != 'size' else [])
+    df = df.assign(size=df[c].map(lambda v: millions(v, per)))
+    return df.drop(columns=[c] if c != 'size' else [])
 
 # %% ../nbs/70_analysis.ipynb #bd3b54a6
 _SPELLINGS = dict(model_name='model', task_name='task', main_score='score', hf_subset='subset')
@@ -457,8 +485,10 @@ def _read_csv(path):
     df.index = [*rows]
     for c in (c for c, p in known.items() if p == 'model'): # also models called NA or null
         df[c] = pd.Series([r[header.index(c)] or None for r in rows.values()], df.index, object)
-    if sep == ';':                              # where a comma cannot separate, it is a decimal point
-        texts = [c for c in df if known.get(c) not in words and not pd.api.types.is_numeric_dtype(df[c])]
+    # where a comma cannot separate, it is a decimal point
+    if sep == ';':
+        texts = [c for c in df if known.get(c) not in words
+                 and not pd.api.types.is_numeric_dtype(df[c])]
         df[texts] = df[texts].replace(r'^\s*(-?\d*),(\d+\s*[%\w]*)\s*$', r'\1.\2', regex=True)
     for c in (c for c, p in known.items() if p == 'score' and '%' in c):
         df[c] = [s if pd.isna(s) or str(s).endswith('%') else f'{s}%' for s in df[c]]
@@ -501,12 +531,13 @@ def _fitted(row, i, header):
     return row + ['']*(n - len(row))
 
 # %% ../nbs/70_analysis.ipynb #791a323d
-def read_table(path:Path, # csv: a tidy table, a leaderboard with a column per task, or rows of model_name, task_name, score
+def read_table(path:Path, # csv: a tidy table, or a leaderboard with a column per task
                names=None # row as a dict -> dict of columns
               ) -> tuple: # (tidy results, {what was left out: why})
     "Results out of a table; `BadInput` when its header is none of the three"
     try: df, header = _read_csv(path)
-    except UnicodeDecodeError: raise BadInput(f'{path} cannot be read as csv: save it in UTF-8.') from None
+    except UnicodeDecodeError:
+        raise BadInput(f'{path} cannot be read as csv: save it in UTF-8.') from None
     except (ValueError, OSError, csv.Error) as e:
         raise BadInput(f'{path} cannot be read as csv: {str(e).strip().splitlines()[0]}.')
     lost, some = {}, ', '.join(header[:6])
@@ -562,7 +593,8 @@ def _clean(df):
     rows = zip(df.model[wrong], df.task[wrong], text[wrong])
     odd |= {f'{m}, {t}': f'its score is {s!r}, not a number up to a hundred' for m, t, s in rows}
     nowhere = said.notna() & df.get('step', said).isna()
-    odd |= {f'row {i}': f'its step is {said[i]!r}, not a number' for i in df.index[nowhere & named & ~wrong]}
+    odd |= {f'row {i}': f'its step is {said[i]!r}, not a number'
+            for i in df.index[nowhere & named & ~wrong]}
     df = df[named & (score.abs() <= 100) & ~nowhere]
     df = df.assign(model=df.model.astype(str), task=df.task.astype(str))
     df, foreign = _english_rows(_with_categories(df)) if len(df) else (df, {})
@@ -590,14 +622,15 @@ def _english_rows(df):
     return df[~foreign], lost
 
 # %% ../nbs/70_analysis.ipynb #7d33617f
-def load_results(where, # folder of result JSON or of tables in any nesting, or one of them, a csv as `read_table` takes it
+def load_results(where, # folder of result JSON or tables in any nesting, or one of them
                  sizes=None, # model, with or without its owner -> parameters, as 33M or as millions
-                 names=None, # {folder, file or model: its columns, or just a name}; or path or row of a table -> dict of columns
-                 source=None # what to call the origin of the scores; None is the name of the folder or file
-                ) -> pd.DataFrame: # `COLUMNS`, with scores out of 100, and further columns of `names`
+                 names=None, # {folder, file or model: columns or a name}; or path or row -> columns
+                 source=None # origin of the scores; None is the name of the folder or file
+                ) -> pd.DataFrame: # `COLUMNS`, scores out of 100, further columns of `names`
     "Results as one tidy frame, a row per model, step, task and subset"
     where = Path(where)
-    if not where.exists(): raise BadInput(f'{where} does not exist; give a folder of mteb results or a csv.')
+    if not where.exists():
+        raise BadInput(f'{where} does not exist; give a folder of mteb results or a csv.')
     table = where.is_file() and where.suffix.lower() != '.json'
     df, lost = read_table(where, names) if table else _read_json(where, names)
     from_json = where.is_dir() and len(df) > 0
@@ -605,14 +638,17 @@ def load_results(where, # folder of result JSON or of tables in any nesting, or 
     elif table and 'file' not in df: df = df.assign(file=where.name)
     finite = np.isfinite(df.score.astype(float)) if len(df) else df
     if df.empty or not finite.any():
-        why = f' that can be read: {" ".join(_losses(lost)[:3])}' if lost else '; give the folder that `evaluate` wrote.'
+        why = f' that can be read: {" ".join(_losses(lost)[:3])}' if lost else \
+              '; give the folder that `evaluate` wrote.'
         raise BadInput(f'{where} holds no mteb result{why}')
     if from_json and _visible(where, *_TABLES):
-        warnings.warn(f'{where} holds tables beside its JSON, which are not read; name a table itself, if it holds results.')
+        warnings.warn(f'{where} holds tables beside its JSON, which are not read; name a table '
+                      'itself, if it holds results.')
     for told in _losses(lost): warnings.warn(told)
     df = _renamed(df, names)
     told, known = checked_sizes(sizes or {}), df['size'] if 'size' in df else [np.nan]*len(df)
-    df['size'] = [next((told[k] for k in spellings(m) if k in told), s) for m, s in zip(df.model, known)]
+    df['size'] = [next((told[k] for k in spellings(m) if k in told), s)
+                  for m, s in zip(df.model, known)]
     df['size'] = _one_size(df.model, df['size'].astype(float))
     if source or 'source' not in df: df['source'] = source or where.resolve().stem
     df = tidy(df)
@@ -629,7 +665,9 @@ def checked_sizes(sizes:dict # model -> number of parameters
     "`sizes` in millions; `BadInput` names what is not a number of parameters"
     found = {m: millions(s) for m, s in sizes.items()}
     for m, s in found.items():
-        if s != s: raise BadInput(f'{sizes[m]} is not a number of parameters of {m}: write it as 33M, 1.4e6 or 0.1B.')
+        if s != s:
+            raise BadInput(f'{sizes[m]} is not a number of parameters of {m}: write it as 33M, '
+                           '1.4e6 or 0.1B.')
     return found
 
 def _renamed(df, names):
@@ -649,14 +687,16 @@ def _one_size(model, size):
     several = size.groupby(model, sort=False).unique()
     for m, s in several.items():
         if len(s := s[~np.isnan(s)]) > 1:
-            warnings.warn(f'{m} has several sizes ({", ".join(f"{v:g}" for v in s)} M): the first counts.')
+            warnings.warn(f'{m} has several sizes ({", ".join(f"{v:g}" for v in s)} M): the first '
+                          'counts.')
     return size.groupby(model).transform('first')
 
 def _losses(lost):
     "A text for each reason in {what was left out: why}, which names the first that it holds for"
     whats = {why: [what for what in lost if lost[what] == why] for why in lost.values()}
     each = lambda n, first, why: f'{n} results are left out for one reason, {why}: {some_of(first, 3)}.'
-    return [each(len(w), w, why) if len(w) > 1 else f'{w[0]} is left out: {why}.' for why, w in whats.items()]
+    return [each(len(w), w, why) if len(w) > 1 else f'{w[0]} is left out: {why}.'
+            for why, w in whats.items()]
 
 # %% ../nbs/70_analysis.ipynb #04128e58
 _TABLES = '.csv', '.tsv'
@@ -666,7 +706,8 @@ def _visible(folder, *ends):
     found = []
     for at, inner, names in os.walk(folder, followlinks=True):
         place = Path(at)
-        above = {os.path.realpath(p) for p in [place, *place.parents[:len(place.relative_to(folder).parts)]]}
+        above = {os.path.realpath(p) for p in [place,
+                                               *place.parents[:len(place.relative_to(folder).parts)]]}
         inner[:] = [d for d in inner if d[0] != '.' and os.path.realpath(place/d) not in above]
         found += [place/f for f in names if f[0] != '.' and f.lower().endswith(ends)]
     return sorted(found)
@@ -736,7 +777,8 @@ def _one_scale(df):
 
 def _why(e):
     "What is wrong with a JSON"
-    if isinstance(e, (json.JSONDecodeError, UnicodeDecodeError)): return 'the JSON is truncated or broken'
+    if isinstance(e, (json.JSONDecodeError, UnicodeDecodeError)):
+        return 'the JSON is truncated or broken'
     if isinstance(e, OSError) and e.strerror: return f'it cannot be read ({e.strerror})'
     if isinstance(e, (ValueError, OSError)): return str(e).rstrip('.')
     return f'its JSON is not that of a result ({type(e).__name__})'
@@ -756,11 +798,15 @@ def _read_tables(folder, names, lost):
 def _split_revisions(df):
     "Name the revision where one model ran one task in several"
     if df.empty: return df
-    df = df.drop_duplicates([c for c in (*KEYS, 'split', 'dataset_revision', 'revision', 'score') if c in df])
-    twice = df.model.isin(df.model[df.duplicated([c for c in (*KEYS, 'split', 'dataset_revision') if c in df])])
-    run = df[[c for c in ('run', 'size', 'loss', 'teachers') if c in df]].map(str).sum(axis=1) # checkpoints of one training agree in these
+    df = df.drop_duplicates([c for c in (*KEYS, 'split', 'dataset_revision', 'revision', 'score')
+                             if c in df])
+    twice = df.model.isin(df.model[df.duplicated([c for c in (*KEYS, 'split', 'dataset_revision')
+                                                  if c in df])])
+    # checkpoints of one training agree in these
+    run = df[[c for c in ('run', 'size', 'loss', 'teachers') if c in df]].map(str).sum(axis=1)
     twice |= run.groupby(df.model).transform('nunique') > 1
-    for m in df.model[twice].unique(): warnings.warn(f'{m} names several models: they are told apart by their revision.')
+    for m in df.model[twice].unique():
+        warnings.warn(f'{m} names several models: they are told apart by their revision.')
     n = df.groupby('model').revision.transform(_apart)
     short = [r[:k] if re.fullmatch('[0-9a-f]+', r) else r for r, k in zip(df.revision, n)]
     return df.assign(model=df.model.where(~twice, df.model + '@' + short)).drop(columns='revision')
@@ -771,11 +817,12 @@ def _apart(revisions):
     return next(k for k in range(8, 10_000) if revisions.str[:k].nunique() == n)
 
 # %% ../nbs/70_analysis.ipynb #5bc364b4
-KEYS = 'model step task subset'.split() # a tidy frame has one score for each; its tasks bear split and data revision
+# a tidy frame has one score for each; its tasks bear split and data revision
+KEYS = 'model step task subset'.split()
 
 def tidy(df:pd.DataFrame # results with at least model, category, task and score
         ) -> pd.DataFrame: # `COLUMNS` first; without rows whose score is not a number
-    "The columns of the tidy frame, what differs told apart; completeness and collapse by what the frame holds"
+    "The columns of the tidy frame, what differs told apart; complete and collapsed anew"
     df = df.reindex(columns=[*COLUMNS, *(c for c in df if c not in COLUMNS)])
     df['category'] = _one_category(df)
     df['collapsed'] = df.collapsed.eq(True)
@@ -790,10 +837,13 @@ def tidy(df:pd.DataFrame # results with at least model, category, task and score
 
 def counted_tasks(df # tidy results
                  ) -> list: # names of tasks
-    "The tasks that means and ranks are taken over: of variants the task itself, or else the variant of most models"
-    tasks = df.groupby('task', sort=False).model.nunique().sort_values(ascending=False, kind='stable').index.to_series()
+    "The tasks that means and ranks count: of variants the task itself, else that of most models"
+    tasks = df.groupby('task',
+                       sort=False).model.nunique().sort_values(ascending=False,
+                                                               kind='stable').index.to_series()
     plain = tasks.map(plain_task)
-    first = ~plain.duplicated() # where a task is there in variants alone, the one that most models have
+    # where a task is there in variants alone, the one that most models have
+    first = ~plain.duplicated()
     chosen = (tasks == plain) | first & ~plain.isin(tasks)
     return [t for t in df.task.drop_duplicates() if t in set(tasks[chosen])]
 
@@ -805,7 +855,8 @@ def _whole(task):
     "The aggregate that `task` is a part of, in any of its languages, and how many parts it has"
     if m := re.fullmatch(rf'CQADupstack-?({_FORUMS})(?:Retrieval)?(-[A-Za-z]+)?', task):
         return 'CQADupstack' + 'Retrieval'*(m[2] != '-NL') + (m[2] or ''), 12
-    if re.fullmatch(f'SynPerChatbotConvSA({_MOODS})', task): return 'SynPerChatbotConvSAClassification', 9
+    if re.fullmatch(f'SynPerChatbotConvSA({_MOODS})', task):
+        return 'SynPerChatbotConvSAClassification', 9
     return task, 0
 
 def _join_parts(df):
@@ -836,7 +887,8 @@ def _one_score(df):
     apart = group.score.transform('max') - group.score.transform('min') > 1e-6
     if not apart.any(): return df.drop_duplicates(keys)
     same = df[group.ngroup() == group.ngroup()[apart].iloc[0]]
-    where = [' '.join(str(v) for v in r if isinstance(v, str)) for r in same.reindex(columns=['source', 'file']).values]
+    where = [' '.join(str(v) for v in r if isinstance(v, str))
+             for r in same.reindex(columns=['source', 'file']).values]
     scores = '; '.join(f'{s:.6g}' + f' in {w}'*bool(w) for s, w in zip(same.score, where))
     step = f' at step {same.step.iloc[0]:.0f}' if 'step' in df and same.step.notna().all() else ''
     model, task = same[['model', 'task']].iloc[0]
@@ -848,7 +900,8 @@ def _name_data(df):
     "Tasks of another split or data revision than the plain name stands for, under names of their own"
     df = df.assign(task=[_unmarked(*row) for row in zip(df.task, df.split, df.dataset_revision)])
     at = _short_revisions(df.dataset_revision.dropna().unique())
-    for column, name, plain in (('split', _on, _plain_split), ('dataset_revision', at, _plain_revision)):
+    for column, name, plain in (('split', _on, _plain_split),
+                                ('dataset_revision', at, _plain_revision)):
         known = df[df[column].notna()]
         for task, d in known.groupby('task', sort=False):
             if d[column].nunique() == 1 and not (column == 'split' and task in _SPLIT): continue
@@ -885,7 +938,8 @@ def _plain_revision(task, d):
 def _told(task, column, d, keep, name):
     "A warning that names the task and who has which of its splits or data revisions"
     who = {v: list(m.unique()) for v, m in d.groupby(column).model}
-    said = [f'{name(v).strip(" @[]")} ({", ".join(m[:4])}{" …"*(len(m) > 4)})' for v, m in who.items()]
+    said = [f'{name(v).strip(" @[]")} ({", ".join(m[:4])}{" …"*(len(m) > 4)})'
+            for v, m in who.items()]
     called = f'{task}{name(next(v for v in who if v != keep))}'
     what = 'splits' if column == 'split' else 'revisions of its data'
     which = f'all but {name(keep).strip(" @[]")} are' if keep else 'each is'
@@ -895,7 +949,7 @@ def _told(task, column, d, keep, name):
 # %% ../nbs/70_analysis.ipynb #c0fe11d3
 def overlay(*frames # tidy results, each of its own source
            ) -> pd.DataFrame:
-    "Several origins in one frame; a model that an earlier one has too is named with its source, unless it is a copy"
+    "Several origins in one frame; a model of two of them is named with its source, a copy is left out"
     out, taken, seen = [], set(), {}
     for df in frames:
         keep, names = [], {}
@@ -920,12 +974,13 @@ def _new_name(model, source, taken):
 def _repeats(new, old):
     "Is `new` a copy of `old`?"
     keys = [*KEYS, 'split', 'dataset_revision']
-    a, b = (d[keys].astype(dict(step=float)).astype(str).assign(score=d.score.round(6)) for d in (new, old))
+    a, b = (d[keys].astype(dict(step=float)).astype(str).assign(score=d.score.round(6))
+            for d in (new, old))
     return len(a.merge(b)) == len(a) == len(b)
 
 # %% ../nbs/70_analysis.ipynb #54f7299b
 def results_repository(models, # names of models, as on the hub
-                       cache='mteb-results', # folder for the clone, some hundred megabytes; used as it is when it is there
+                       cache='mteb-results', # folder for the clone, some hundred megabytes
                        remote='https://github.com/embeddings-benchmark/results'
                       ) -> pd.DataFrame: # tidy results
     "Results of `models` from mteb's public repository"
@@ -936,8 +991,11 @@ def results_repository(models, # names of models, as on the hub
     if not folder.exists(): _clone(cache, remote)
     at = {m: folder/'results'/m.replace('/', '__') for m in models}
     absent = [m for m, f in at.items() if not f.is_dir()]
-    if absent: raise BadInput(f'{absent[0]} has no results in {folder}; delete that folder to fetch them anew, or correct the name.')
-    return tidy(pd.concat([load_results(f, source='mteb results repository') for f in at.values()], ignore_index=True))
+    if absent:
+        raise BadInput(f'{absent[0]} has no results in {folder}; delete that folder to fetch them '
+                       'anew, or correct the name.')
+    return tidy(pd.concat([load_results(f, source='mteb results repository') for f in at.values()],
+                          ignore_index=True))
 
 def _clone(cache, remote):
     "Let mteb clone the repository; `BadInput` when it cannot be reached"
@@ -948,14 +1006,15 @@ def _clone(cache, remote):
         ResultCache(cache).download_from_remote(remote, download_latest=False)
     except (OSError, subprocess.CalledProcessError):
         raise BadInput(f'{remote} cannot be reached; on a machine with a network run '
-                       f'`git clone --depth 1 {remote} remote` in the folder {cache}, and copy it here.') from None
+                       f'`git clone --depth 1 {remote} remote` in the folder {cache}, and copy it '
+                       'here.') from None
 
 # %% ../nbs/70_analysis.ipynb #eb860dae
 PUBLISHED = Path(str(files('mt_distill')/'published_scores.csv'))
 
 # %% ../nbs/70_analysis.ipynb #c893d15a
 def last_checkpoints(df:pd.DataFrame # tidy results
-                    ) -> pd.DataFrame: # the rows of each model's largest step that has not collapsed; models without steps stay
+                    ) -> pd.DataFrame: # each model's rows of its largest step that has not collapsed
     "Each model at its last evaluated step"
     if 'step' not in df: return df
     df = df[~df.collapsed] if 'collapsed' in df else df
@@ -969,20 +1028,27 @@ def _one_source(df):
     if (several > 1).any():
         model, category = several.idxmax()
         who = df.source[(df.model == model) & (df.category == category)].unique()
-        raise BadInput(f'{model} has {category} scores of two sources ({", ".join(map(str, who))}); keep one, or name each source a model of its own.')
+        raise BadInput(f'{model} has {category} scores of two sources '
+                       f'({", ".join(map(str, who))}); keep one, or name each source a model of '
+                       'its own.')
 
 def mean_scores(df:pd.DataFrame, # tidy results
                 complete=True # leave out models that lack a task of the category
-               ) -> pd.DataFrame: # model, step?, category, score, tasks, complete and the model's other columns
+               ) -> pd.DataFrame: # model, step?, category, score, tasks, complete, other columns
     "Mean score of each model (and step) in each category; collapsed checkpoints have none"
     _one_source(df)
     df = _one_score(df[df.task.isin(counted_tasks(df))])
     keys, fallen = [c for c in ('model', 'step') if c in df], []
     if 'collapsed' in df: df, fallen = df[~df.collapsed], [*df.model[df.collapsed].unique()]
-    task = df.groupby([*keys, 'category', 'task'], dropna=False, sort=False, as_index=False)['score'].mean()
-    out = task.groupby([*keys, 'category'], dropna=False, sort=False).agg(score=('score', 'mean'), tasks=('task', 'size')).reset_index()
+    task = df.groupby([*keys, 'category', 'task'], dropna=False, sort=False,
+                      as_index=False)['score'].mean()
+    out = task.groupby([*keys, 'category'], dropna=False,
+                       sort=False).agg(score=('score', 'mean'),
+                                       tasks=('task', 'size')).reset_index()
     about = [c for c in ('size', 'kind', 'loss', 'teachers', 'corpus', 'backbone') if c in df]
-    if about: out = out.merge(df.groupby(keys, dropna=False, sort=False, as_index=False)[about].first(), on=keys)
+    if about:
+        out = out.merge(df.groupby(keys, dropna=False, sort=False, as_index=False)[about].first(),
+                        on=keys)
     out['complete'] = out.tasks == out.category.map(task.groupby('category').task.nunique())
     lost = [f'{m} ({c})' for m, c in zip(out.model[~out.complete], out.category[~out.complete])]
     if complete: out = out[out.complete].reset_index(drop=True)
@@ -993,11 +1059,12 @@ def mean_scores(df:pd.DataFrame, # tidy results
 GROUPS = dict(teacher='Teacher', untrained='Untrained', backbone='Backbone', published='Public')
 
 def model_groups(df:pd.DataFrame # tidy results
-                ) -> pd.Series: # model -> its block: a kind of `GROUPS`, or a student's objective, or 'Student'
+                ) -> pd.Series: # model -> a kind of `GROUPS`, a student's objective, or 'Student'
     "What each model is, in the words of a table"
     one = df.drop_duplicates('model').set_index('model').reindex(columns=['kind', 'loss', 'teachers'])
     single = one.teachers.map(lambda t: isinstance(t, str) and ',' not in t)
-    student = one.loss.where(one.loss.notna(), 'Student').astype(str) + np.where(single, ', one teacher', '')
+    student = one.loss.where(one.loss.notna(),
+                             'Student').astype(str) + np.where(single, ', one teacher', '')
     return one.kind.map(GROUPS).where(one.kind.isin(GROUPS), student)
 
 # %% ../nbs/70_analysis.ipynb #54ebf2e2
@@ -1025,16 +1092,21 @@ def task_matrix(df:pd.DataFrame, # tidy results, one checkpoint per model
     if 'collapsed' in df: df = df[~df.collapsed]
     if 'step' in df:
         several = df.groupby('model').step.nunique()
-        if (several > 1).any(): raise BadInput(f'{several.idxmax()} has several checkpoints; keep one, such as the last.')
+        if (several > 1).any():
+            raise BadInput(f'{several.idxmax()} has several checkpoints; keep one, such as the '
+                           'last.')
     tasks = df.drop_duplicates('task').sort_values(['category', 'task'], kind='stable').task
-    return df.pivot_table(index='model', columns='task', values='score', aggfunc='mean', sort=False)[list(tasks)]
+    return df.pivot_table(index='model', columns='task', values='score', aggfunc='mean',
+                          sort=False)[list(tasks)]
 
 # %% ../nbs/70_analysis.ipynb #3a7f2398
 def ranks(df:pd.DataFrame # tidy results, one checkpoint per model
          ) -> pd.DataFrame: # (models, tasks + 'mean rank'), 1 is best, best model first
     "Rank of each complete model on each task, and its mean rank"
     rank = task_matrix(df).dropna().rank(ascending=False, method='min')
-    if rank.empty: raise BadInput('No model has all tasks, so nothing can be ranked; choose a category or fewer tasks.')
+    if rank.empty:
+        raise BadInput('No model has all tasks, so nothing can be ranked; choose a category or '
+                       'fewer tasks.')
     rank['mean rank'] = rank.mean(axis=1)
     return rank.sort_values('mean rank', kind='stable')
 
@@ -1050,7 +1122,7 @@ def size_group(df:pd.DataFrame, # tidy results
     return df[(df['size'] >= low) & (df['size'] < high)]
 
 def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
-                  ) -> pd.DataFrame: # group, category, model, size, kind, task, score, rank, mean_rank, mean_score
+                  ) -> pd.DataFrame: # group, category, model, size, task, score, rank, mean_rank, …
     "Rank of every complete model on every task within its size group and category, in long form"
     out = []
     for group in SIZE_GROUPS:
@@ -1058,14 +1130,20 @@ def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
             score = task_matrix(d)
             if score.dropna().empty: continue
             rank = ranks(d)
-            long = rank.drop(columns='mean rank').rename_axis('model').reset_index().melt('model', var_name='task', value_name='rank')
+            long = rank.drop(columns='mean rank').rename_axis('model').reset_index()
+            long = long.melt('model', var_name='task', value_name='rank')
             long['score'] = [score.loc[m, t] for m, t in zip(long.model, long.task)]
-            long = long.assign(group=group, category=category, mean_rank=long.model.map(rank['mean rank']), mean_score=long.model.map(score.mean(axis=1)))
-            out.append(long.merge(d.groupby('model', as_index=False)[[c for c in ('size', 'kind') if c in d]].first(), on='model'))
+            long = long.assign(group=group, category=category,
+                               mean_rank=long.model.map(rank['mean rank']),
+                               mean_score=long.model.map(score.mean(axis=1)))
+            out.append(long.merge(d.groupby('model',
+                                            as_index=False)[[c for c in ('size', 'kind')
+                                                             if c in d]].first(), on='model'))
     if not out:
         raise BadInput('No model has a size and all tasks of a category, so nothing can be ranked; '
                        'give `sizes`, as MODEL=33M.')
-    return pd.concat(out, ignore_index=True).sort_values(['group', 'category', 'mean_rank', 'model', 'task'], kind='stable', ignore_index=True)
+    return pd.concat(out, ignore_index=True).sort_values(['group', 'category', 'mean_rank', 'model',
+                                                          'task'], kind='stable', ignore_index=True)
 
 # %% ../nbs/70_analysis.ipynb #edbca937
 def pick(df:pd.DataFrame, # tidy results
@@ -1076,7 +1154,8 @@ def pick(df:pd.DataFrame, # tidy results
     bare = name.removeprefix('local/')
     found = [m for m in models if m == name] or [m for m in models if bare in (m, m.split('/')[-1])]
     if len(found) == 1: return found[0]
-    if found: raise BadInput(f'Several models are called {name}: did you mean {" or ".join(found)}?')
+    if found:
+        raise BadInput(f'Several models are called {name}: did you mean {" or ".join(found)}?')
     raise BadInput(f'No model is called {name}: {guess(bare, models)}')
 
 ENOUGH_TASKS = 5 # for an interval: the resamples of fewer hardly differ
@@ -1086,8 +1165,8 @@ def bootstrap(df:pd.DataFrame, # tidy results
               b:str, # the one it is compared with
               draws=10_000, # resamples of the tasks
               seed=0
-             ) -> pd.Series: # difference a − b, low and high end of its 95 % interval, tasks, wins, …
-    "Paired bootstrap over the tasks that both models have; below `ENOUGH_TASKS` without an interval"
+             ) -> pd.Series: # difference a − b, ends of its 95 % interval, tasks, wins, …
+    "Paired bootstrap over the tasks of both models; below `ENOUGH_TASKS` without an interval"
     df, a, b = _two_models(df, a, b)
     wide = task_matrix(df).dropna(axis=1)
     if not wide.shape[1]: raise BadInput(f'{a} and {b} share no task, so they cannot be compared.')
@@ -1109,7 +1188,7 @@ def _two_models(df, a, b):
 # %% ../nbs/70_analysis.ipynb #b6431686
 def compare(df:pd.DataFrame, # tidy results; of a model with steps the last one counts
             a:str, b:str # models
-           ) -> pd.DataFrame: # a row per category: both means, mean ranks, `bootstrap`, tasks in domain
+           ) -> pd.DataFrame: # a row per category: means, mean ranks, `bootstrap`, in domain
     "Two models side by side in each category of which they share a task"
     (df, a, b), rows = _two_models(df, a, b), {}
     for category, d in df.groupby('category', sort=False):
@@ -1122,7 +1201,8 @@ def compare(df:pd.DataFrame, # tidy results; of a model with steps the last one 
     if not rows:
         raise BadInput(f'{a} and {b} share no task, so they cannot be compared: '
                        f'{_tasks_of(df, a)}; {_tasks_of(df, b)}.')
-    return pd.DataFrame(rows).T.astype(dict(tasks=int, wins=int, ties=int, losses=int, **{'in domain': int}))
+    return pd.DataFrame(rows).T.astype(dict(tasks=int, wins=int, ties=int, losses=int,
+                                            **{'in domain': int}))
 
 def _tasks_of(df, model):
     "Which tasks there are of `model`, in a few words"
@@ -1130,15 +1210,18 @@ def _tasks_of(df, model):
 
 # %% ../nbs/70_analysis.ipynb #c86f90ac
 def load_metrics(run_dir # folder of a training run, with its metrics.jsonl
-                ) -> pd.DataFrame: # a row per step: step, samples, loss, loss/<teacher>, val/loss, lr, ... as they were logged
+                ) -> pd.DataFrame: # a row per step, with what was logged: step, samples, loss, …
     "What a training run logged, one row per step"
     path = Path(run_dir)/'metrics.jsonl'
-    if not path.exists(): raise BadInput(f'{run_dir} has no metrics.jsonl; give the folder of a training run.')
+    if not path.exists():
+        raise BadInput(f'{run_dir} has no metrics.jsonl; give the folder of a training run.')
     rows, broken = [], 0
     for line in filter(str.strip, path.read_text(encoding='utf-8', errors='replace').splitlines()):
         try: rows.append(json.loads(line))
         except ValueError: broken += 1
-    if broken: warnings.warn(f'{path.name} of {path.parent.name}: {broken} cut-off line{"s"*(broken > 1)} left out.')
+    if broken:
+        warnings.warn(f'{path.name} of {path.parent.name}: {broken} cut-off line{"s"*(broken > 1)} '
+                      'left out.')
     rows = [r for r in rows if isinstance(r, dict) and 'step' in r]
     if not rows: raise BadInput(f'{path} has no line with a step yet.')
     return pd.DataFrame(rows).groupby('step', as_index=False).last()

@@ -10,12 +10,16 @@ __all__ = ['EXPLORER', 'NAMED', 'sources', 'pareto', 'pareto_explorer', 'rank_ma
 import html
 import numpy as np
 import pandas as pd
-from .analysis import (ENOUGH_TASKS, GROUPS, SIZE_GROUPS, bootstrap, counted_tasks, last_checkpoints,
-                                 load_metrics, mean_scores, model_groups, on_local_data, pareto_front, pick, ranks,
+from .analysis import (ENOUGH_TASKS, GROUPS, SIZE_GROUPS, bootstrap, counted_tasks,
+                                 last_checkpoints,
+                                 load_metrics, mean_scores, model_groups, on_local_data,
+                                 pareto_front, pick, ranks,
                                  short_task, task_labels, task_matrix)
 from .files import BadInput
-from .look import (GRAY, PALETTE, SHAPES, category_name, count, group_marks, headed, heading, named, LEADER,
-                             place_labels, plotly_look, sentences, short_names, signed, text_width, themed_altair)
+from .look import (GRAY, PALETTE, SHAPES, category_name, count, group_marks, headed,
+                             heading, named, LEADER,
+                             place_labels, plotly_look, sentences, short_names, signed, text_width,
+                             themed_altair)
 
 # %% ../nbs/82_charts.ipynb #9a5074d4
 def _front_rows(df, max_size):
@@ -26,7 +30,8 @@ def _front_rows(df, max_size):
     which = [size.isna(), size > (max_size or np.inf), ~rows.complete]
     rows = rows.assign(size=size, left=np.select(which, why, ''))
     if not rows.left.eq('').any():
-        raise BadInput('No model has both a size and all tasks of a category; give `sizes`, as MODEL=33M.')
+        raise BadInput('No model has both a size and all tasks of a category; give `sizes`, as '
+                       'MODEL=33M.')
     names = short_names(rows.model.unique(), 26)
     return rows.assign(group=rows.model.map(model_groups(df)), name=rows.model.map(names))
 
@@ -36,12 +41,15 @@ def sources(df:pd.DataFrame # tidy results
     known = df.source.dropna().unique() if 'source' in df else []
     own, sized = df[on_local_data(df)], df[df.sized_by.notna()] if 'sized_by' in df else df[:0]
     notes = ['Scores: ' + '; '.join(map(str, known)) if len(known) else '',
-             f'On local data, not that of mteb: {named(own.task)} of {named(own.model)}' if len(own) else '',
-             f'Sizes are those of the backbones in the names of {named(sized.model)}' if len(sized) else '']
+             f'On local data, not that of mteb: {named(own.task)} of {named(own.model)}' if len(own)
+             else '',
+             f'Sizes are those of the backbones in the names of {named(sized.model)}' if len(sized)
+             else '']
     return '. '.join(filter(None, notes))
 
 def _daggers(labels): # what the mark of `task_labels` means, for a caption
-    return '† in domain: a model shown was trained on texts of its training set' if '†' in ''.join(labels) else ''
+    said = '† in domain: a model shown was trained on texts of its training set'
+    return said*('†' in ''.join(labels))
 
 def _uncounted(df):
     "The tasks that no mean is taken over, for a caption"
@@ -51,7 +59,8 @@ def _uncounted(df):
 def _left(rows):
     "Who is left out and why, for a caption"
     less = [(why, list(d.name)) for why, d in rows[rows.left != ''].groupby('left', sort=False)]
-    told = [f'{len(names)} {why}' + f' ({named(names)})'*(not why.startswith('larger')) for why, names in less]
+    told = [f'{len(names)} {why}' + f' ({named(names)})'*(not why.startswith('larger'))
+            for why, names in less]
     return f'Left out: {", ".join(told)}' if told else ''
 
 def _front_title(df, rows, below):
@@ -61,9 +70,11 @@ def _front_title(df, rows, below):
     on = list(own.name[own.front])
     said = f'{" and ".join(filter(None, [", ".join(on[:-1]), *on[-1:]])) or "no student"} on the front'
     if len(on) > 4: said = f'{len(on)} of {len(own)} students on the front'
-    last = ', students at their last step' if 'step' in df and df.step[df.model.isin(own.model)].notna().any() else ''
+    stepped = 'step' in df and df.step[df.model.isin(own.model)].notna().any()
+    last = ', students at their last step'*bool(stepped)
     n = count(len(shown), 'model') + f', {below} of them below the axis'*bool(below)
-    notes = [f'Mean of {count(shown.tasks.max(), "task")}{last}', n, _left(rows), _uncounted(df), sources(df)]
+    notes = [f'Mean of {count(shown.tasks.max(), "task")}{last}', n, _left(rows), _uncounted(df),
+             sources(df)]
     return f'{category_name(df.category.iloc[0])}: {said if len(own) else "size and mean score"}', notes
 
 # %% ../nbs/82_charts.ipynb #ee15d425
@@ -78,7 +89,8 @@ def _place(rows, on, domain, area, others, paths, log=True):
     points = to(rows)
     boxes = place_labels(points, list(rows.name), area, to(others), along)
     centre, edge = (boxes[:, :2] + boxes[:, 2:])/2, np.clip(points, boxes[:, :2], boxes[:, 2:])
-    back = lambda p, k: {f'{k}x': g(x0 + p[:, 0]/area[0]*(x1 - x0)), f'{k}y': y1 - p[:, 1]/area[1]*(y1 - y0)}
+    back = lambda p, k: {f'{k}x': g(x0 + p[:, 0]/area[0]*(x1 - x0)),
+                         f'{k}y': y1 - p[:, 1]/area[1]*(y1 - y0)}
     far = np.abs(edge - points).max(axis=1) > LEADER
     return rows[['name', *on]].assign(**back(centre, 'l'), **back(edge, 'e'), far=far)
 
@@ -88,7 +100,8 @@ def _with_labels(alt, marks, rows, on, x, y):
         alt.X('lx:Q', **x), alt.Y('ly:Q', **y), text='name')
     line = alt.Chart(rows[rows.far]).mark_rule(color='#777777', strokeWidth=.8)
     line = line.encode(alt.X(f'{on[0]}:Q', **x), alt.Y(f'{on[1]}:Q', **y), x2='ex', y2='ey')
-    return [text(stroke='white', strokeWidth=3, strokeJoin='round'), line, *marks, text(color='#222222')]
+    return [text(stroke='white', strokeWidth=3, strokeJoin='round'), line, *marks,
+            text(color='#222222')]
 
 # %% ../nbs/82_charts.ipynb #a09a7379
 def _columns(names, width): # of a legend that does not widen the picture
@@ -133,7 +146,8 @@ def _front_axes(alt, rows, domain):
     x0, x1, y0, y1 = domain
     ticks = [m*10**e for e in range(-2, 6) for m in (1, 2, 3, 5) if x0 <= m*10**e <= x1]
     if len(ticks) < 2: ticks = sorted({*rows['size'].round(2)})
-    x = dict(scale=alt.Scale(type='log', domain=[x0, x1], nice=False), title='Parameters (millions)',
+    x = dict(scale=alt.Scale(type='log', domain=[x0, x1], nice=False),
+             title='Parameters (millions)',
              axis=alt.Axis(values=ticks, format='~g', grid=False))
     return x, dict(scale=alt.Scale(domain=[y0, y1], nice=False, zero=False), title='Mean score')
 
@@ -143,21 +157,29 @@ def _front_panel(df, every, area):
     rows = rows.assign(front=pareto_front(rows), crowd=rows.group.eq('Public'))
     rows = rows.sort_values(['crowd', 'model'], ascending=[False, True])
     labelled = rows if len(rows) <= 12 else rows[rows.front | ~rows.crowd]
-    if len(labelled) > 18: labelled = labelled[labelled.front | (labelled.group != 'Backbone')] # arrows show them
+    # arrows show them
+    if len(labelled) > 18: labelled = labelled[labelled.front | (labelled.group != 'Backbone')]
     domain = x0, x1, y0, y1 = _domains(rows)
     seen = rows[rows.score >= y0]
     x, y = _front_axes(alt, rows, domain)
     front = rows[rows.front].sort_values('size')
     front = pd.concat([front, front.tail(1).assign(size=x1)])[['size', 'score']]
-    line = alt.Chart(front).mark_line(interpolate='step-after', color='#222222', strokeWidth=1.2, clip=True)
-    dots = alt.Chart(seen[['model', 'size', 'score', 'group']]).mark_point(opacity=.95, strokeWidth=1.6)
-    dots = dots.encode(alt.X('size:Q', **x), alt.Y('score:Q', **y), *_group_scales(alt, rows.group, area[0]))
-    corners = pd.concat([front, front.assign(score=front.score.shift())]).dropna().sort_values(['size', 'score'])
+    line = alt.Chart(front).mark_line(interpolate='step-after', color='#222222', strokeWidth=1.2,
+                                      clip=True)
+    dots = alt.Chart(seen[['model', 'size', 'score',
+                           'group']]).mark_point(opacity=.95, strokeWidth=1.6)
+    dots = dots.encode(alt.X('size:Q', **x), alt.Y('score:Q', **y),
+                       *_group_scales(alt, rows.group, area[0]))
+    corners = pd.concat([front,
+                         front.assign(score=front.score.shift())]).dropna().sort_values(['size', 'score'])
     rises = _rises(seen)
-    paths = [corners, *(pd.DataFrame(dict(size=r.size, score=[r.start, r.head])) for r in rises.itertuples())]
-    placed = _place(labelled, ('size', 'score'), domain, area, seen[~seen.model.isin(labelled.model)], paths)
+    paths = [corners, *(pd.DataFrame(dict(size=r.size, score=[r.start, r.head]))
+                        for r in rises.itertuples())]
+    placed = _place(labelled, ('size', 'score'), domain, area,
+                    seen[~seen.model.isin(labelled.model)], paths)
     layers = [line.encode(alt.X('size:Q', **x), alt.Y('score:Q', **y)),
-              *_with_labels(alt, [*_arrows(alt, rises, x, y), dots], placed, ('size', 'score'), x, y)]
+              *_with_labels(alt, [*_arrows(alt, rises, x, y), dots], placed, ('size', 'score'), x,
+                            y)]
     about = _front_title(df, every.assign(front=rows.front), len(rows) - len(seen))
     return alt.layer(*layers).properties(width=area[0], height=area[1]), *about
 
@@ -189,14 +211,18 @@ def _points(df):
     rows, last = _front_rows(each, None), {*_with_step(last_checkpoints(df))}
     wide = {c: task_matrix(d) for c, d in each.groupby('category')}
     rows, lost = rows[rows.left != 'without a size'], rows.name[rows.left == 'without a size']
-    return [_point(r, wide[r.category].loc[r.model].dropna(), last) for r in rows.itertuples()], list(lost.unique())
+    return [_point(r, wide[r.category].loc[r.model].dropna(), last)
+            for r in rows.itertuples()], list(lost.unique())
 
 def _point(r, tasks, last):
     "A row of `_front_rows` with its scores"
     head = f'<b>{html.escape(r.model)}</b>, {r.size:g} M, mean of {count(len(tasks), "task")} {r.score:.1f}'
-    return dict(category=category_name(r.category), group=r.group, size=r.size, score=round(r.score, 3),
+    return dict(category=category_name(r.category), group=r.group, size=r.size,
+                score=round(r.score, 3),
                 name=r.name, last=r.model in last, complete=bool(r.complete),
-                text='<br>'.join([head, *(f'{short_task(t)} {v:z.1f}'.replace('-', '−') for t, v in tasks.items())]))
+                text='<br>'.join([head,
+                                  *(f'{short_task(t)} {v:z.1f}'.replace('-', '−')
+                                    for t, v in tasks.items())]))
 
 def _with_step(df):
     "Models named with their step, where they have one"
@@ -215,14 +241,17 @@ def pareto_explorer(df:pd.DataFrame # tidy results, as for `pareto`, with every 
     for group, (colour, shape, area, full) in group_marks([p['group'] for p in points]).items():
         of = [p for p in shown if p['group'] == group]
         marker = dict(color=colour, symbol=shape + ('' if full else '-open'), size=area**.5)
-        fig.add_scatter(x=[p['size'] for p in of], y=[p['score'] for p in of], hovertext=[p['text'] for p in of],
+        fig.add_scatter(x=[p['size'] for p in of], y=[p['score'] for p in of],
+                        hovertext=[p['text'] for p in of],
                         hoverinfo='text', mode='markers', name=group, marker=marker)
     ticks = [m*10**e for e in range(-2, 5) for m in (1, 2, 5)]
-    fig.update_xaxes(type='log', title='Parameters (millions)', tickvals=ticks, ticktext=[f'{t:,g}' for t in ticks])
+    fig.update_xaxes(type='log', title='Parameters (millions)', tickvals=ticks,
+                     ticktext=[f'{t:,g}' for t in ticks])
     fig.update_yaxes(title=f'Mean score, {first}', range=_clipped(shown))
     less = f'. Left out: {len(lost)} without a size ({named(lost)})' if lost else ''
     small = f'<br><span style="font-size:13px">Point at a model for its tasks{less}</span>'
-    return fig.update_layout(title=dict(text=f'Size against mean score{small}'), legend=dict(orientation='h', y=-.15),
+    return fig.update_layout(title=dict(text=f'Size against mean score{small}'),
+                             legend=dict(orientation='h', y=-.15),
                              hovermode='closest', height=620, meta=dict(points=points))
 
 def _clipped(points): # [low, high] of an axis that the crowd may leave below, as in `pareto`
@@ -281,10 +310,12 @@ gd.parentNode.insertBefore(bar, gd); draw();
 # %% ../nbs/82_charts.ipynb #ea3c746a
 def _heat(alt, rank, names, tasks, y, x):
     "The coloured ranks; a first place is bold"
-    cells = rank.iloc[:, :-1].set_axis(tasks, axis=1).rename(names).rename_axis('model').reset_index()
+    cells = rank.iloc[:, :-1].set_axis(tasks,
+                                       axis=1).rename(names).rename_axis('model').reset_index()
     heat = alt.Chart(cells.melt('model', var_name='task', value_name='rank')).encode(x(tasks), y)
     scale = alt.Scale(scheme='blues', reverse=True, domain=[1, len(rank)])
-    white = alt.condition(alt.datum.rank <= 1 + .45*(len(rank) - 1), alt.value('white'), alt.value('#222222'))
+    white = alt.condition(alt.datum.rank <= 1 + .45*(len(rank) - 1), alt.value('white'),
+                          alt.value('#222222'))
     text = lambda test, weight: heat.transform_filter(test).mark_text(fontSize=12, fontWeight=weight).encode(
         text='rank:Q', color=white)
     return alt.layer(heat.mark_rect(stroke='white').encode(color=alt.Color('rank:Q', scale=scale, legend=None)),
@@ -292,17 +323,21 @@ def _heat(alt, rank, names, tasks, y, x):
 
 def _sides(alt, df, rank, names, y, x):
     "Mean rank and mean score beside the ranks"
-    sides = {'mean rank': rank['mean rank'], 'mean score': task_matrix(df).loc[rank.index].mean(axis=1)}
+    sides = {'mean rank': rank['mean rank'],
+             'mean score': task_matrix(df).loc[rank.index].mean(axis=1)}
     sides = pd.DataFrame(sides).rename(names).rename_axis('model').reset_index()
     side = alt.Chart(sides.melt('model', var_name='task', value_name='mean')).mark_text(fontSize=12)
-    return side.encode(x(['mean rank', 'mean score']), y.copy().axis(None), text=alt.Text('mean:Q', format='.1f'))
+    return side.encode(x(['mean rank', 'mean score']), y.copy().axis(None),
+                       text=alt.Text('mean:Q', format='.1f'))
 
 def _rank_panel(df):
     "One category of `rank_matrix`: chart, headline, notes"
     alt, rank = themed_altair(), ranks(df)
     names, tasks = short_names(rank.index), task_labels(df, rank.columns[:-1])
-    students = [names[m] for m in rank.index if 'kind' in df and (df.kind[df.model == m] == 'student').any()]
-    bold = {'condition': {'test': f'indexof({students}, datum.value) >= 0', 'value': 'bold'}, 'value': 'normal'}
+    students = [names[m] for m in rank.index if 'kind' in df
+                and (df.kind[df.model == m] == 'student').any()]
+    bold = {'condition': {'test': f'indexof({students}, datum.value) >= 0', 'value': 'bold'},
+            'value': 'normal'}
     axis = dict(title=None, axis=alt.Axis(labelFontWeight=bold, ticks=False, domain=False))
     y = alt.Y('model:N', sort=list(names.values()), **axis)
     top = alt.Axis(orient='top', labelAngle=-45, ticks=False, domain=False)
@@ -321,14 +356,16 @@ def rank_matrix(df:pd.DataFrame, # tidy results of the models to be ranked among
                ): # altair chart, a panel per category
     "Rank of each model on each task, with its mean rank and mean score"
     parts = [(category_name(c), *_rank_panel(d)) for c, d in df.groupby('category', sort=False)]
-    return _panels(parts, headline, themed_altair().vconcat, 30*df.groupby('category').task.nunique().min() + 100)
+    return _panels(parts, headline, themed_altair().vconcat,
+                   30*df.groupby('category').task.nunique().min() + 100)
 
 # %% ../nbs/82_charts.ipynb #d2263e16
 def _tick_levels(places, widths): # of ticks from left to right
-    "How high each name stands that ends at its tick, so that no line from a tick to its name crosses another name"
+    "How high each name stands that ends at its tick, so that no line crosses another name"
     levels = []
     for at, width in zip(places, widths):
-        levels.append(1 + max((l for p, l in zip(places, levels) if p > at - width - 4), default=-1))
+        levels.append(1 + max((l for p, l in zip(places, levels) if p > at - width - 4),
+                              default=-1))
     return levels
 
 def _tick_layers(alt, told, x, domain, width):
@@ -342,7 +379,8 @@ def _tick_layers(alt, told, x, domain, width):
         line = one.mark_rule(color='#0072B2', strokeWidth=.6)
         lines.append(line.encode(x=alt.value(px), y=alt.value(y - 5), y2=alt.value(2)))
         names += [one.mark_text(color='#0072B2', fontSize=11, align='right', dx=-3, **rim).encode(
-            x=alt.value(px), y=alt.value(y), text='model') for rim in (dict(stroke='white', strokeWidth=3), {})]
+            x=alt.value(px), y=alt.value(y), text='model')
+                  for rim in (dict(stroke='white', strokeWidth=3), {})]
     return [ticks.encode(alt.X('score:Q', **x), y=alt.value(9.5)), *lines, *names]
 
 def _compared(df, models, ticks):
@@ -361,7 +399,8 @@ def _by_name(alt, names, looks, width):
     "The channels that draw each of `names` in its colour and shape"
     legend = alt.Legend(columns=_columns(names, width), labelLimit=width)
     made = lambda channel, i: channel('model:N', title=None, sort=names, legend=legend,
-                                      scale=alt.Scale(domain=names, range=[look[i] for look in looks]))
+                                      scale=alt.Scale(domain=names,
+                                                      range=[look[i] for look in looks]))
     return [made(alt.Color, 0), made(alt.Shape, 1)]
 
 def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per model
@@ -372,13 +411,15 @@ def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per
              left_out='' # a note on who might have been compared instead
             ): # altair chart
     "Scores of a few models on every task, and their means"
-    alt, models, ticks = themed_altair(), [pick(df, m) for m in models], [pick(df, m) for m in ticks]
+    alt = themed_altair()
+    models, ticks = ([pick(df, m) for m in some] for some in (models, ticks))
     df = last_checkpoints(df[df.model.isin([*models, *ticks])])
     if df.category.nunique() != 1:
         some = ', '.join(sorted(df.category.unique())) or 'none'
         raise BadInput(f'One category at a time: these models have {some}.')
     names, wide = short_names([*models, *ticks]), _compared(df, models, ticks)
-    long = wide.rename_axis('model').reset_index().melt('model', var_name='task', value_name='score')
+    long = wide.rename_axis('model').reset_index().melt('model', var_name='task',
+                                                        value_name='score')
     dots, told = long[long.model.isin(models)], long[(long.task == 'mean') & long.model.isin(ticks)]
     spans = dots.groupby('task', sort=False).score.agg(low='min', high='max').reset_index()
     low, high = pd.concat([dots.score, told.score]).agg(['min', 'max'])
@@ -386,16 +427,20 @@ def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per
     weight = {'condition': {'test': "datum.value == 'mean'", 'value': 'bold'}, 'value': 'normal'}
     axis = alt.Axis(labelFontWeight=weight, ticks=False, domain=False, grid=True)
     y = alt.Y('task:N', sort=list(wide), title=None, axis=axis)
-    x = dict(scale=alt.Scale(domain=domain, zero=False, nice=False), title='Score', axis=alt.Axis(tickCount=6))
-    rule = alt.Chart(spans).mark_rule(color='#bbbbbb', strokeWidth=3).encode(alt.X('low:Q', **x), y, x2='high')
+    x = dict(scale=alt.Scale(domain=domain, zero=False, nice=False), title='Score',
+             axis=alt.Axis(tickCount=6))
+    rule = alt.Chart(spans).mark_rule(color='#bbbbbb',
+                                      strokeWidth=3).encode(alt.X('low:Q', **x), y, x2='high')
     looks = _marks_of(models, [model_groups(df)[m] for m in models])
     marks = alt.Chart(dots.assign(model=dots.model.map(names))).mark_point(filled=True, size=70, opacity=1)
-    marks = marks.encode(alt.X('score:Q', **x), y, *_by_name(alt, [names[m] for m in models], looks, width))
+    marks = marks.encode(alt.X('score:Q', **x), y,
+                         *_by_name(alt, [names[m] for m in models], looks, width))
     told = told.assign(model=told.model.map(names)).sort_values('score')
     above = _tick_layers(alt, told, x, domain, width) if ticks else []
     chart = alt.layer(rule, marks, *above).properties(width=width, height=alt.Step(19))
     said, notes = _dumbbell_title(df, wide, models, names)
-    return headed(chart, said, [*notes[:2], left_out, *notes[2:]], headline, width=width + 60, offset=12)
+    return headed(chart, said, [*notes[:2], left_out, *notes[2:]], headline, width=width + 60,
+                  offset=12)
 
 def _dumbbell_title(df, wide, models, names):
     "Who of the first two models is ahead, on how many tasks and by how much; which tasks only some have"
@@ -425,16 +470,21 @@ def differences(df:pd.DataFrame, # tidy results, one checkpoint per model
     for category, d in df.groupby('category', sort=False):
         wide = task_matrix(d)
         have = {k: p for k, p in pairs.items() if {*p} <= {*wide.index}}
-        if have: parts.append((category_name(category), *_difference_panel(alt, d, wide, have, pairs, width)))
+        if have:
+            parts.append((category_name(category),
+                          *_difference_panel(alt, d, wide, have, pairs, width)))
     if not parts:
-        raise BadInput(f'None of the pairs {", ".join(" − ".join(p) for p in pairs.values())} is in the results.')
+        raise BadInput(f'None of the pairs {", ".join(" − ".join(p) for p in pairs.values())} is '
+                       'in the results.')
     return _panels(parts, headline, alt.hconcat, width)
 
 def _difference_panel(alt, d, wide, have, pairs, width):
     "One category of `differences`: chart, headline, notes"
-    delta = pd.DataFrame({k: wide.loc[a] - wide.loc[b] for k, (a, b) in have.items()}).dropna(how='all')
+    delta = pd.DataFrame({k: wide.loc[a] - wide.loc[b]
+                          for k, (a, b) in have.items()}).dropna(how='all')
     delta.index = task_labels(d, delta.index)
-    long = delta.rename_axis('task').reset_index().melt('task', var_name='pair', value_name='difference')
+    long = delta.rename_axis('task').reset_index().melt('task', var_name='pair',
+                                                        value_name='difference')
     lost, long = long[long.difference.isna()], long.dropna()
     order = list(delta.mean(axis=1).sort_values(ascending=False, kind='stable').index)
     y = alt.Y('task:N', sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, grid=True))
@@ -444,9 +494,11 @@ def _difference_panel(alt, d, wide, have, pairs, width):
     dots = alt.Chart(long.rename(columns=dict(pair='model'))).mark_point(filled=True, size=60, opacity=.9)
     dots = dots.encode(x, y, *_by_name(alt, list(pairs), looks, width))
     said = f'{category_name(d.category.iloc[0])}: positive in {int((long.difference > 0).sum())} of {len(long)}'
-    less = [*(f'{t} of {p}' for t, p in zip(lost.task, lost.pair)), *(k for k in pairs if k not in have)]
+    less = [*(f'{t} of {p}' for t, p in zip(lost.task, lost.pair)),
+            *(k for k in pairs if k not in have)]
     notes = ['Mean: ' + ', '.join(f'{k} {signed(v)}' for k, v in delta.mean().items()),
-             f'Left out for want of a score: {named(less)}' if less else '', _daggers(delta.index), sources(d)]
+             f'Left out for want of a score: {named(less)}' if less else '', _daggers(delta.index),
+             sources(d)]
     return alt.layer(zero, dots).properties(width=width, height=alt.Step(19)), said, notes
 
 # %% ../nbs/82_charts.ipynb #c69df6a3
@@ -455,7 +507,8 @@ _counts = dict(format='~s', tickCount=5, grid=False, labelExpr="datum.value ? da
 def _lines(alt, data, x, colour, width):
     "Lines of `value` over `x`, one per `what`, dashed by `part`"
     whats = list(dict.fromkeys(data.what))
-    enc = dict(x=alt.X(f'{x}:Q', axis=alt.Axis(**_counts), title=x.capitalize() + (' seen' if x == 'samples' else '')),
+    enc = dict(x=alt.X(f'{x}:Q', axis=alt.Axis(**_counts),
+                       title=x.capitalize() + (' seen' if x == 'samples' else '')),
                y=alt.Y('value:Q', scale=alt.Scale(zero=False, padding=6), title='Loss'))
     if data.part.nunique() > 1:
         dash = alt.Scale(domain=['vectors', 'relations'], range=[[1, 0], [4, 3]])
@@ -472,13 +525,15 @@ def learning_curves(metrics, # as `load_metrics` gives it; or a run, or its fold
                     headline=True # as for `pareto`
                    ): # altair chart: training and validation loss, then the part of each teacher
     "How the loss of a run falls, in all and teacher by teacher"
-    if not isinstance(metrics, pd.DataFrame): metrics = load_metrics(getattr(metrics, 'path', metrics))
+    if not isinstance(metrics, pd.DataFrame):
+        metrics = load_metrics(getattr(metrics, 'path', metrics))
     alt = themed_altair()
     x = 'samples' if 'samples' in metrics else 'step'
     part = lambda d: np.where(d.key.str.contains('gram/'), 'relations', 'vectors')
     long = lambda cols: metrics.melt(x, list(cols), 'key', 'value').dropna().assign(
         what=lambda d: d.key.map(cols), part=part)
-    total = long({k: v for k, v in {'loss': 'training', 'val/loss': 'validation'}.items() if k in metrics})
+    total = long({k: v for k, v in {'loss': 'training', 'val/loss': 'validation'}.items()
+                  if k in metrics})
     teachers = {k: k.split('/')[-1] for k in metrics if k.startswith('loss/')}
     short = short_names(list(dict.fromkeys(teachers.values())))
     parts = long({k: short[t] for k, t in teachers.items()})
@@ -489,22 +544,26 @@ def learning_curves(metrics, # as `load_metrics` gives it; or a run, or its fold
     panels = [_lines(alt, d, x, PALETTE[k:], width).properties(width=width, height=height)
               for d, k in ((total, 0), (parts, 2)) if len(d)]
     dashed = ['Dashed: its relational part'] if (parts.part == 'relations').any() else []
-    panels[1:] = [p.properties(title=heading('The part of each teacher', dashed, width)) for p in panels[1:]]
+    panels[1:] = [p.properties(title=heading('The part of each teacher', dashed, width))
+                  for p in panels[1:]]
     chart = alt.vconcat(*panels).resolve_scale(color='independent', strokeDash='independent')
-    return headed(chart, f'{best.what.capitalize()} loss is lowest at {at}', (), headline, width=width)
+    return headed(chart, f'{best.what.capitalize()} loss is lowest at {at}', (), headline,
+                  width=width)
 
 # %% ../nbs/82_charts.ipynb #6d4f2bf9
 def _rivals(df, rows):
     "Mean of the backbone and of the best public model beside the runs of one size and category: name, score"
     means, group = mean_scores(df[df.category == rows.category.iloc[0]]), model_groups(df)
     kind, names = means.model.map(group), short_names(df.model.unique(), 26)
-    own = means[(kind == 'Backbone') & means.model.isin(rows['backbone'] if 'backbone' in rows else [])]
+    own = means[(kind == 'Backbone') & means.model.isin(rows['backbone'] if 'backbone' in rows
+                                                        else [])]
     size = rows['size'].iloc[0] if 'size' in rows else np.nan
     low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= size < b), (0, 0))
     public = means[:0]
     if 'size' in means:
         public = means[(kind == 'Public') & (means['size'] >= low) & (means['size'] < high)].nlargest(1, 'score')
-    return pd.concat([own, public])[['score']].assign(name=[names[m] for m in [*own.model, *public.model]])
+    return pd.concat([own, public])[['score']].assign(name=[names[m]
+                                                            for m in [*own.model, *public.model]])
 
 NAMED = 8 # curves of a panel that have their names
 
@@ -530,14 +589,18 @@ def _curve_panel(rows, rivals, area, domain, colours, lowest):
     x, y = _curve_axes(alt, domain, (5, alt.Undefined), (lowest, True), 'Mean score')
     colour = alt.Scale(domain=list(colours), range=list(colours.values()))
     dash = alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]])
-    looks = alt.Color('by:N', legend=None, scale=colour), alt.StrokeDash('single:N', legend=None, scale=dash)
-    curves = _curve_layers(alt, rows[['model', 'by', 'single', 'step', 'score']], rivals, looks, x, y)
+    looks = alt.Color('by:N', legend=None,
+                      scale=colour), alt.StrokeDash('single:N', legend=None, scale=dash)
+    curves = _curve_layers(alt, rows[['model', 'by', 'single', 'step', 'score']], rivals, looks, x,
+                           y)
     last = rows.sort_values('step').groupby('model').tail(1)
     paths = [r.sort_values('step') for _, r in rows.groupby('model')]
-    ends = last.nlargest(NAMED, 'score')[['name', 'step', 'score']] # more names than that hide the curves
+    # more names than that hide the curves
+    ends = last.nlargest(NAMED, 'score')[['name', 'step', 'score']]
     ends = pd.concat([ends, rivals.assign(step=.82*x1)], ignore_index=True)
     flat = [pd.DataFrame(dict(step=[0, x1], score=s)) for s in rivals.score]
-    ends = _place(ends, ('step', 'score'), (0, x1, y0, y1), area, rows.drop(last.index), [*paths, *flat], log=False)
+    ends = _place(ends, ('step', 'score'), (0, x1, y0, y1), area, rows.drop(last.index),
+                  [*paths, *flat], log=False)
     layers = _with_labels(alt, curves, ends, ('step', 'score'), x, y)
     return alt.layer(*layers).properties(width=area[0], height=area[1], title=_size(rows))
 
@@ -546,15 +609,18 @@ def _size(rows): # what to call the panel of one size
     return f'{rows["size"].iloc[0]:.3g} M' if rows['size'].notna().any() else 'size unknown'
 
 def _by_size(rows): # frames, one for each size; those of unknown size are the last
-    return [r for _, r in rows.groupby(rows['size'] if 'size' in rows else rows.category, dropna=False)]
+    return [r for _, r in rows.groupby(rows['size'] if 'size' in rows else rows.category,
+                                       dropna=False)]
 
-_NO_CURVE = 'No run has two complete checkpoints, so there is no curve to draw: evaluate several checkpoints of a run.'
+_NO_CURVE = ('No run has two complete checkpoints, so there is no curve to draw: '
+             'evaluate several checkpoints of a run.')
 
 def _checkpoints(df):
     "Complete checkpoints of the runs that have two, and how many checkpoints and which runs are left out"
     runs = df[df.step.notna()] if 'step' in df else df[:0]
     if df.category.nunique() > 1:
-        raise BadInput(f'One category at a time: these are {", ".join(sorted(df.category.unique()))}.')
+        raise BadInput('One category at a time: these are '
+                       f'{", ".join(sorted(df.category.unique()))}.')
     if not len(runs): raise BadInput(_NO_CURVE)
     every = mean_scores(runs, complete=False)
     rows = every[every.complete]
@@ -599,7 +665,8 @@ def _task_rows(df):
     "Score of each run and step on each task, with `what` as the legend calls it; tasks as rows of the picture"
     runs = df[df.step.notna() & df.task.isin(counted_tasks(df))]
     if 'collapsed' in runs: runs = runs[~runs.collapsed]
-    rows = runs.groupby(['model', 'step', 'category', 'task'], sort=False, as_index=False).score.mean()
+    rows = runs.groupby(['model', 'step', 'category', 'task'], sort=False,
+                        as_index=False).score.mean()
     rows = rows[rows.groupby(['model', 'task']).step.transform('nunique') > 1]
     if rows.empty: raise BadInput(_NO_CURVE)
     about = df.drop_duplicates('model').set_index('model')
@@ -608,12 +675,14 @@ def _task_rows(df):
     group = rows.model.map(model_groups(df))
     by = ['group', 'size'] if 'size' in rows else 'group'
     shared = rows.assign(group=group).groupby(by, dropna=False).model.nunique()
-    return rows.assign(what=group if shared.max() == 1 else rows.model.map(short_names(rows.model.unique())))
+    return rows.assign(what=group if shared.max() == 1
+                       else rows.model.map(short_names(rows.model.unique())))
 
-_DASHES = [[1, 0], [5, 3], [1.5, 2], [8, 2, 2, 2]] # of the first curves in all colours, of the next, …
+# of the first curves in all colours, of the next, …
+_DASHES = [[1, 0], [5, 3], [1.5, 2], [8, 2, 2, 2]]
 
 def _task_looks(alt, rows, width):
-    "The channels that draw `what`: colour by objective, dashed with one teacher; by model where these would be shared"
+    "The channels that draw `what`: by objective, or by model where two share one"
     whats = list(dict.fromkeys(sorted(rows.what)))
     if {*whats} <= {*rows.group}:
         marks = group_marks([w.split(',')[0] for w in whats])
@@ -623,14 +692,17 @@ def _task_looks(alt, rows, width):
         n = len(PALETTE)
         colours = [PALETTE[i % n] for i in range(len(whats))]
         dashes = [_DASHES[i//n % len(_DASHES)] for i in range(len(whats))]
-    legend = alt.Legend(columns=_columns(whats, width), labelLimit=width, symbolType='stroke', symbolSize=300)
-    return [channel('what:N', title=None, legend=legend, scale=alt.Scale(domain=whats, range=values))
+    legend = alt.Legend(columns=_columns(whats, width), labelLimit=width, symbolType='stroke',
+                        symbolSize=300)
+    return [channel('what:N', title=None, legend=legend,
+                    scale=alt.Scale(domain=whats, range=values))
             for channel, values in ((alt.Color, colours), (alt.StrokeDash, dashes))]
 
 def _task_cell(alt, rows, base, domain, looks, first, last, area):
     "One task at one size: `domain` is (x1, y0, y1)"
     x, y = _curve_axes(alt, domain, (2, 3), (last, first))
-    layers = _curve_layers(alt, rows[['model', 'what', 'step', 'score']], base, looks, x, y, (1.4, 14))
+    layers = _curve_layers(alt, rows[['model', 'what', 'step', 'score']], base, looks, x, y,
+                           (1.4, 14))
     return alt.layer(*layers).properties(width=area[0], height=area[1])
 
 def task_curves(df:pd.DataFrame, # tidy results of one category with steps, and the backbones
@@ -646,11 +718,14 @@ def task_curves(df:pd.DataFrame, # tidy results of one category with steps, and 
     area, looks = ((width - 8*(len(sizes) - 1))/len(sizes), height), _task_looks(alt, rows, width)
     lines, x1 = [], 1.04*float(rows.step.max())
     for task, label in zip(tasks, task_labels(df, tasks)):
-        own = [base[base.model.isin(r.get('backbone', pd.Series(dtype=object))) & (base.task == task)] for r in sizes]
+        own = [base[base.model.isin(r.get('backbone',
+                                          pd.Series(dtype=object))) & (base.task == task)]
+               for r in sizes]
         seen = pd.concat([rows[rows.task == task], *own]).score
         pad = max(.1*(seen.max() - seen.min()), .4)
         domain = (x1, seen.min() - pad, seen.max() + pad)
-        cells = [_task_cell(alt, r[r.task == task], b, domain, looks, not i, task == tasks[-1], area)
+        cells = [_task_cell(alt, r[r.task == task], b, domain, looks, not i, task == tasks[-1],
+                            area)
                  for i, (r, b) in enumerate(zip(sizes, own))]
         title = dict(text=label, fontSize=12, fontWeight='normal', offset=2)
         lines.append(alt.hconcat(*cells, spacing=8, title=title))
@@ -665,7 +740,8 @@ def _task_title(df, rows, sizes):
     columns = ', '.join(filter(None, map(_size, sizes)))
     dotted = 'kind' in df and df.kind.eq('backbone').any()
     text = f'{category_name(df.category.iloc[0])}: {best} of {curves.ngroups} curves are highest at their last step'
-    return text, [f'Columns: {columns}' if columns else '', 'Dotted: the backbone' if dotted else '']
+    return text, [f'Columns: {columns}' if columns else '',
+                  'Dotted: the backbone' if dotted else '']
 
 # %% ../nbs/82_charts.ipynb #44149466
 def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides
@@ -676,17 +752,20 @@ def square(matrix:pd.DataFrame, # (n, m) numbers, names on both sides
            headline=True # as for `pareto`
           ): # altair chart
     "A matrix as a heat map with its numbers"
-    alt, matrix = themed_altair(), matrix.rename(index=short_names(matrix.index), columns=short_names(matrix.columns))
+    alt, matrix = themed_altair(), matrix.rename(index=short_names(matrix.index),
+                                                 columns=short_names(matrix.columns))
     long = matrix.rename_axis('row').rename_axis(None, axis=1).reset_index()
     long = long.melt('row', var_name='column', value_name='value')
     axis = dict(ticks=False, domain=False)
     base = alt.Chart(long).transform_filter('isValid(datum.value)').encode(
-        alt.X('column:N', sort=list(matrix), title=None, axis=alt.Axis(orient='top', labelAngle=-45, **axis)),
+        alt.X('column:N', sort=list(matrix), title=None,
+              axis=alt.Axis(orient='top', labelAngle=-45, **axis)),
         alt.Y('row:N', sort=list(matrix.index), title=None, axis=alt.Axis(**axis)))
     strong = domain[0] + .55*(domain[1] - domain[0])
     dark = alt.condition(alt.datum.value > strong, alt.value('white'), alt.value('#222222'))
     scale = alt.Scale(scheme='blues', domain=list(domain), clamp=True)
     heat = base.mark_rect(stroke='white').encode(alt.Color('value:Q', scale=scale, legend=None))
-    text = base.mark_text(fontSize=12).encode(text=alt.Text('value:Q', format=f'.{digits}f'), color=dark)
+    text = base.mark_text(fontSize=12).encode(text=alt.Text('value:Q', format=f'.{digits}f'),
+                                              color=dark)
     chart = alt.layer(heat, text).properties(width=alt.Step(46), height=alt.Step(26))
     return headed(chart, title, [subtitle], headline, width=46*matrix.shape[1])

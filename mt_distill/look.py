@@ -19,7 +19,8 @@ GRAY = '#555555'
 PALETTE = ['#D55E00', '#0072B2', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000']
 SHAPES = ['circle', 'square', 'triangle-up', 'diamond']
 _start = ('#009E73', 'square', 60, False)
-_fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained=_start, Teacher=('#0072B2', 'diamond', 90, False))
+_fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained=_start,
+              Teacher=('#0072B2', 'diamond', 90, False))
 _colours = dict(NLL='#D55E00', Student='#D55E00', MSE='#CC79A7', cosine='#E69F00')
 
 def group_marks(groups # names of groups of models, as `model_groups` gives them
@@ -28,17 +29,21 @@ def group_marks(groups # names of groups of models, as `model_groups` gives them
     students = sorted({*groups} - {*_fixed}, key=lambda g: (g.split(',')[0] not in _colours, g))
     others = dict.fromkeys(g.split(',')[0] for g in students if g.split(',')[0] not in _colours)
     colours = _colours | dict(zip(others, ['#56B4E9', '#000000', '#7B4EA3', '#8C6D31']*len(others)))
-    marks = {g: (colours[g.split(',')[0]], 'triangle-up' if 'one teacher' in g else 'circle', 100, True) for g in students}
+    marks = {g: (colours[g.split(',')[0]], 'triangle-up' if 'one teacher' in g else 'circle', 100,
+                 True) for g in students}
     return {g: m for g, m in (_fixed | marks).items() if g in {*groups}}
 
 FONT = 'Liberation Sans, Arial, sans-serif'
 
 def _config():
     "The altair theme"
-    axis = dict(labelFontSize=12, titleFontSize=12, titleFontWeight='normal', gridColor='#ececec', domainColor=GRAY, tickColor=GRAY, labelLimit=260)
-    return dict(config=dict(font=FONT, axis=axis, view=dict(stroke=None), range=dict(category=PALETTE),
+    axis = dict(labelFontSize=12, titleFontSize=12, titleFontWeight='normal', gridColor='#ececec',
+                domainColor=GRAY, tickColor=GRAY, labelLimit=260)
+    return dict(config=dict(font=FONT, axis=axis, view=dict(stroke=None),
+                            range=dict(category=PALETTE),
         legend=dict(labelFontSize=12, titleFontSize=12, titleFontWeight='normal', orient='bottom'),
-        title=dict(fontSize=14, anchor='start', frame='group', subtitleFontSize=12, subtitleColor=GRAY, offset=8), concat=dict(spacing=24)))
+        title=dict(fontSize=14, anchor='start', frame='group', subtitleFontSize=12,
+                   subtitleColor=GRAY, offset=8), concat=dict(spacing=24)))
 
 # %% ../nbs/80_look.ipynb #0356293a
 def slim_png(png:bytes) -> bytes:
@@ -70,7 +75,8 @@ def theme():
 def plotly_look():
     "Give plotly the look of this project"
     import plotly.graph_objects as go, plotly.io as pio
-    pio.templates['mt_distill'] = go.layout.Template(layout=dict(colorway=PALETTE, font=dict(family=FONT, size=13), title=dict(x=0)))
+    layout = dict(colorway=PALETTE, font=dict(family=FONT, size=13), title=dict(x=0))
+    pio.templates['mt_distill'] = go.layout.Template(layout=layout)
     pio.templates.default = 'simple_white+mt_distill'
 
 def themed_altair():
@@ -82,7 +88,8 @@ def themed_altair():
 # %% ../nbs/80_look.ipynb #4282fb38
 def text_width(text:str, font=12) -> float: # pixels
     "About how wide `text` is when set in `font` pixels: narrow, wide, upper-case and other letters"
-    letter = lambda c: (1. if c == '…' or unicodedata.east_asian_width(c) in 'WF' else .29 if c in "ijltfI.,-'| /"
+    letter = lambda c: (1. if c == '…' or unicodedata.east_asian_width(c) in 'WF' else .29
+                        if c in "ijltfI.,-'| /"
                         else .84 if c in 'mMwW' else .68 if c.isupper() else .54)
     return font*sum(map(letter, text))
 
@@ -118,7 +125,8 @@ def _crossed(a, b): # (n, k, 2), (m, k, 2) pixels along straight lines -> (n, m)
     side = lambda u, v, w: np.sign((v[..., 0] - u[..., 0])*(w[..., 1] - u[..., 1])
                                    - (v[..., 1] - u[..., 1])*(w[..., 0] - u[..., 0]))
     p, q, r, s = a[:, None, 0], a[:, None, -1], b[None, :, 0], b[None, :, -1]
-    return (side(p, q, r)*side(p, q, s) < 0) & (side(r, s, p)*side(r, s, q) < 0) # NaN crosses nothing
+    # NaN crosses nothing
+    return (side(p, q, r)*side(p, q, s) < 0) & (side(r, s, p)*side(r, s, q) < 0)
 
 def _crossings(boxes, ways, labels, others):
     "(n,): labels that a line leads through, lines that a label covers, and lines that cross"
@@ -167,7 +175,9 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
             leaders[i] = _leaders(points[i], boxes[i][None])[0]
         return dearest.max(initial=0), np.array([boxes[i] for i in range(n)]).reshape(-1, 4)
     down = sorted(range(n), key=lambda i: (points[i][1], points[i][0]))
-    across, dearest, best = sorted(range(n), key=lambda i: (points[i][0], points[i][1])), np.zeros(n), (np.inf, points)
+    across, dearest, best = sorted(range(n),
+                                   key=lambda i: (points[i][0],
+                                                  points[i][1])), np.zeros(n), (np.inf, points)
     for order in (down, across, down[::-1], across[::-1]):
         best = min(best, settled(order), key=lambda found: found[0])
         if best[0] < 700: break # no label covers another, no line leads through one
@@ -179,7 +189,8 @@ def short_names(models, # names, some with an owner
                ) -> dict: # model -> name for a picture, no two the same
     "Each model without its owner, where that is unambiguous, and cut where it is long"
     plain = [' '.join(str(m).split()) for m in models]
-    names = pd.Series([m.split('/')[-1] for m in plain], index=pd.Index(models, dtype=object), dtype=object)
+    names = pd.Series([m.split('/')[-1] for m in plain], index=pd.Index(models, dtype=object),
+                      dtype=object)
     names = names.where(~names.duplicated(keep=False), plain)
     cut = names.map(lambda n: _middle(n, most))
     for apart in (_words_apart, _told_apart):
@@ -190,7 +201,8 @@ def short_names(models, # names, some with an owner
     again = cut.groupby(cut).cumcount()
     return cut.where(again == 0, cut + (again + 1).map(' ({})'.format)).to_dict()
 
-def _middle(name, most): return name if len(name) <= most else f'{name[:most//2]}…{name[len(name) + 1 - most//2:]}'
+def _middle(name, most):
+    return name if len(name) <= most else f'{name[:most//2]}…{name[len(name) + 1 - most//2:]}'
 
 def _words_apart(names, most):
     "Names without the words that all of them have, but for one before each that is kept"
@@ -209,10 +221,12 @@ def _told_apart(names, most):
     "Names that begin and end alike, cut to where they differ"
     alike = [len(os.path.commonprefix(o)) for o in (names, [n[::-1] for n in names])]
     begin = max(0, alike[0] - 3)
-    start = next((i for i in range(begin, max(0, begin - 12), -1) if names[0][i - 1] in ' -_./'), begin)
+    start = next((i for i in range(begin, max(0, begin - 12), -1) if names[0][i - 1] in ' -_./'),
+                 begin)
     def cut(n): # to whole words, if they are not far
         stop = max(len(n) - alike[1], start + 4)
-        stop = next((i for i in range(stop, min(len(n), stop + 12)) if n[i] in ' -_./'), min(len(n), stop + 3))
+        stop = next((i for i in range(stop, min(len(n), stop + 12)) if n[i] in ' -_./'),
+                    min(len(n), stop + 3))
         inner = n[start:stop] if stop - start <= most else f'{n[start:start + most - 8]}…{n[stop - 7:stop]}'
         head = n[:8] + '…' if start > 9 else n[:start]
         return head + inner + '…'*(stop < len(n))
@@ -231,9 +245,11 @@ def named(names, # of what is counted
     "Names for a caption: all of a few, the first of many"
     names = list(short_names(list(dict.fromkeys(names))).values())
     more = len(names) - most
-    return ', '.join(names if more < 2 else names[:most]) + (f' and {more} more' if more > 1 else '')
+    return ', '.join(names if more < 2 else names[:most]) + (f' and {more} more' if more > 1
+                                                             else '')
 
-def category_name(category): return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()
+def category_name(category):
+    return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()
 
 # %% ../nbs/80_look.ipynb #7a306b13
 def heading(headline:str, # what a picture shows, in a sentence
@@ -243,10 +259,12 @@ def heading(headline:str, # what a picture shows, in a sentence
            ) -> dict: # altair's title
     "A headline over its notes, in lines that do not widen the picture"
     width = max(width, 240)
-    lines, small = wrap(headline, width, 15), [line for n in notes if n for line in wrap(n, width, 12.5)]
+    lines, small = wrap(headline, width,
+                        15), [line for n in notes if n for line in wrap(n, width, 12.5)]
     return dict(text=lines if len(lines) > 1 else headline, subtitle=small, **title)
 
-def sentences(headline, *notes): return '. '.join(n.rstrip('.') for n in (headline, *notes) if n) + '.'
+def sentences(headline, *notes):
+    return '. '.join(n.rstrip('.') for n in (headline, *notes) if n) + '.'
 
 def headed(chart, # altair chart
            headline:str, notes=(), # as for `heading`
@@ -278,7 +296,8 @@ def save_chart(chart, # altair chart or plotly figure
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     to = lambda ending: path.with_name(f'{path.name}.{ending}')
-    if hasattr(chart, 'write_image'): return [write_atomic(to('html'), _page(chart, path.name, script))]
+    if hasattr(chart, 'write_image'):
+        return [write_atomic(to('html'), _page(chart, path.name, script))]
     import vl_convert
     drawn = svg(chart)
     png, pdf = slim_png(vl_convert.svg_to_png(drawn, scale=2)), vl_convert.svg_to_pdf(drawn)
