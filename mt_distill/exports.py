@@ -87,8 +87,8 @@ def head_length(
     rows = np.sort(order[store.teachers[teacher].present[order]])
     target, mask = (torch.from_numpy(a[teacher]) for a in store.batch(rows, [teacher]))
     with torch.no_grad():
-        t, answer = (x[mask].double() for x in (o.standardise[i](target),
-                                                o.heads[i](torch.from_numpy(distiller.student.encode(store.corpus[rows])))))
+        z = torch.from_numpy(distiller.student.encode(store.corpus[rows]))
+        t, answer = (x[mask].double() for x in (o.standardise[i](target), o.heads[i](z)))
     return float((answer*t).sum()/(answer**2).sum())
 
 # %% ../nbs/83_exports.ipynb #dc191f2c

@@ -182,8 +182,8 @@ def spectrum_chart(
     df = pd.DataFrame(rows, columns=['teacher', 'axis', 'share', 'total'])
     x = alt.X('axis:Q', scale=alt.Scale(type='log', nice=False),
               axis=alt.Axis(format='~g', tickCount=4, grid=False), title='Axis, by variance')
-    line = alt.Chart(df).mark_line(strokeWidth=1.8).encode(x,
-                                                           color=_by_teacher(alt, report, names)).properties(width=330, height=240)
+    line = alt.Chart(df).mark_line(strokeWidth=1.8).encode(x, color=_by_teacher(alt, report, names))
+    line = line.properties(width=330, height=240)
     each = alt.Y('share:Q', scale=alt.Scale(type='log', nice=False),
                  axis=alt.Axis(format='~g', tickCount=4), title='Share of the variance')
     together = alt.Y('total:Q', scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format='%'),
