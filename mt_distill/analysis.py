@@ -105,13 +105,13 @@ def in_domain(df:pd.DataFrame # tidy results
 def on_local_data(df:pd.DataFrame # tidy results
                  ) -> pd.Series: # bool, a row each
     "Are the texts of the task those of a local folder? Their revision is a hash of 12 digits"
-    revision = df.dataset_revision if 'dataset_revision' in df else pd.Series(None, df.index, object)
+    revision = df.get('dataset_revision', pd.Series(None, df.index, object))
     return revision.astype(str).str.fullmatch('[0-9a-f]{12}').astype(bool)
 
 def task_labels(df:pd.DataFrame, # tidy results
                 tasks # names of tasks
                ) -> list: # `tasks` shortened
-    "Tasks as a table or picture calls them, with a dagger where one is in domain for a model of `df`"
+    "Tasks as a picture calls them, with a dagger where one is in domain for a model of `df`"
     known = {*df.task[in_domain(df)]}
     return [s + '†'*(t in known) for t, s in zip(tasks, short_tasks(tasks))]
 
@@ -155,7 +155,7 @@ def is_constant(r:dict # metrics of one subset, as mteb writes them
 # %% ../nbs/70_analysis.ipynb #2e9dd911
 def results_in(path:Path # JSON of one task as any mteb writes it, or of several
               ) -> list: # the results as mteb 2.x writes them, with `model` where the file says it
-    "The results in one JSON, none where it is another file; `ValueError` says why one cannot be read"
+    "The results in one JSON, none where it is another file; `ValueError` where one cannot be read"
     found = _unpacked(json.loads(path.read_text(encoding='utf-8-sig')))
     found = [_from_old_mteb(r) if 'mteb_dataset_name' in r else r for r in found]
     return [dict(task_name=path.stem) | r for r in found]
@@ -308,7 +308,7 @@ def _size_in(meta, folder):
     return np.nan
 
 def _named(names, path, root=()):
-    "What `names` says of the result at `path`, relative to the folder `root` (its parts) that is read"
+    "What `names` says of the result at `path` below `root`, the parts of the folder that is read"
     if callable(names): return names(path)
     said = {Path(name).as_posix(): new for name, new in (names or {}).items()}
     if not said: return {}
@@ -369,7 +369,8 @@ _AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')}
 _KINDS = {c.replace('_', ''): c for c in [
     *ENG_V1, *'bitext_mining instruction_retrieval instruction_reranking multilabel_classification'.split()]}
 _AVERAGES |= _KINDS
-_ABOUT = '^#$|unnamed|index|rank|param|memory|dimension|max.?tokens|zero.?shot|average|borda|release|license|size'
+_ABOUT = ('^#$|unnamed|index|rank|param|memory|dimension|max.?tokens|zero.?shot|average|borda|'
+          'release|license|size')
 
 def _average(column):
     "The average that a column of a leaderboard holds, or nothing"
@@ -474,7 +475,7 @@ def _columns_of(header):
     return {c: p for i, (c, p) in enumerate(known.items()) if p not in [*known.values()][:i]}
 
 def _read_csv(path):
-    "A table with the columns of the tidy frame under their names, a row by its line; and its header"
+    "A table with the columns of the tidy frame, a row by its line; and its header"
     sep, header, rows = _lines(path)
     known = _columns_of(header)
     words = 'model task split subset dataset_revision source file'.split()
@@ -602,7 +603,7 @@ def _clean(df):
 
 def _lower_case(v):
     "`v` in lower case where it then is a usual split or kind"
-    usual = 'test', 'dev', 'validation', 'train', 'student', 'teacher', 'untrained', 'backbone', 'published'
+    usual = 'test dev validation train student teacher untrained backbone published'.split()
     low = str(v).strip().lower()
     return low if low in usual else v
 
@@ -694,8 +695,8 @@ def _one_size(model, size):
 def _losses(lost):
     "A text for each reason in {what was left out: why}, which names the first that it holds for"
     whats = {why: [what for what in lost if lost[what] == why] for why in lost.values()}
-    each = lambda n, first, why: f'{n} results are left out for one reason, {why}: {some_of(first, 3)}.'
-    return [each(len(w), w, why) if len(w) > 1 else f'{w[0]} is left out: {why}.'
+    each = lambda w, why: f'{len(w)} results are left out for one reason, {why}: {some_of(w, 3)}.'
+    return [each(w, why) if len(w) > 1 else f'{w[0]} is left out: {why}.'
             for why, w in whats.items()]
 
 # %% ../nbs/70_analysis.ipynb #04128e58
@@ -848,7 +849,8 @@ def counted_tasks(df # tidy results
     return [t for t in df.task.drop_duplicates() if t in set(tasks[chosen])]
 
 # %% ../nbs/70_analysis.ipynb #3169c77a
-_FORUMS = 'Android|English|Gaming|Gis|Mathematica|Physics|Programmers|Stats|Tex|Unix|Webmasters|Wordpress'
+_FORUMS = ('Android|English|Gaming|Gis|Mathematica|Physics|Programmers|Stats|Tex|Unix|Webmasters|'
+           'Wordpress')
 _MOODS = 'Anger|Satisfaction|Friendship|Fear|Jealousy|Surprise|Love|Sadness|Happiness'
 
 def _whole(task):
@@ -897,7 +899,7 @@ def _one_score(df):
 
 # %% ../nbs/70_analysis.ipynb #acc0742f
 def _name_data(df):
-    "Tasks of another split or data revision than the plain name stands for, under names of their own"
+    "Tasks of another split or data revision than the plain name means, under their own names"
     df = df.assign(task=[_unmarked(*row) for row in zip(df.task, df.split, df.dataset_revision)])
     at = _short_revisions(df.dataset_revision.dropna().unique())
     for column, name, plain in (('split', _on, _plain_split),
@@ -1061,7 +1063,8 @@ GROUPS = dict(teacher='Teacher', untrained='Untrained', backbone='Backbone', pub
 def model_groups(df:pd.DataFrame # tidy results
                 ) -> pd.Series: # model -> a kind of `GROUPS`, a student's objective, or 'Student'
     "What each model is, in the words of a table"
-    one = df.drop_duplicates('model').set_index('model').reindex(columns=['kind', 'loss', 'teachers'])
+    one = df.drop_duplicates('model').set_index('model')
+    one = one.reindex(columns=['kind', 'loss', 'teachers'])
     single = one.teachers.map(lambda t: isinstance(t, str) and ',' not in t)
     student = one.loss.where(one.loss.notna(),
                              'Student').astype(str) + np.where(single, ', one teacher', '')

@@ -37,7 +37,7 @@ def _front_rows(df, max_size):
 
 def sources(df:pd.DataFrame # tidy results
            ) -> str:
-    "Whose scores these are, for a caption; which tasks are of local data, and which sizes of a backbone"
+    "Whose scores these are, for a caption; which are of local data, which sizes of a backbone"
     known = df.source.dropna().unique() if 'source' in df else []
     own, sized = df[on_local_data(df)], df[df.sized_by.notna()] if 'sized_by' in df else df[:0]
     notes = ['Scores: ' + '; '.join(map(str, known)) if len(known) else '',
@@ -79,7 +79,7 @@ def _front_title(df, rows, below):
 
 # %% ../nbs/82_charts.ipynb #ee15d425
 def _place(rows, on, domain, area, others, paths, log=True):
-    "`rows` with the place of each label in data units: `lx`, `ly` its centre, `ex`, `ey` its edge towards the mark"
+    "`rows` with each label's place in data units: `lx`, `ly` its centre, `ex`, `ey` where its line ends"
     f, g = (np.log, np.exp) if log else (np.asarray, np.asarray)
     x0, x1, y0, y1 = f(domain[0]), f(domain[1]), *domain[2:] # domain is (x0, x1, y0, y1)
     to = lambda t: np.c_[(f(np.array(t[on[0]], float)) - x0)/(x1 - x0)*area[0],
@@ -95,7 +95,7 @@ def _place(rows, on, domain, area, others, paths, log=True):
     return rows[['name', *on]].assign(**back(centre, 'l'), **back(edge, 'e'), far=far)
 
 def _with_labels(alt, marks, rows, on, x, y):
-    "`marks` over a white rim of their labels and under the labels, with a thin line to a label that is far"
+    "`marks` between the white rim of their labels and the labels, a thin line to one that is far"
     text = lambda **look: alt.Chart(rows).mark_text(fontSize=12, **look).encode(
         alt.X('lx:Q', **x), alt.Y('ly:Q', **y), text='name')
     line = alt.Chart(rows[rows.far]).mark_rule(color='#777777', strokeWidth=.8)
@@ -118,7 +118,7 @@ def _group_scales(alt, groups, width):
     return [by(alt.Stroke, colour), by(alt.Fill, fills), by(alt.Shape, shape), by(alt.Size, area)]
 
 def _rises(rows):
-    "From each backbone to the best student that started from it: size, start, score, head of the arrow"
+    "From each backbone to the best student of it: size, start, score, head of the arrow"
     if 'backbone' not in rows: return rows[:0]
     best = rows[rows.backbone.notna()].sort_values('score').drop_duplicates('backbone', keep='last')
     start = rows.set_index('model').score
@@ -351,7 +351,7 @@ def _rank_panel(df):
     said = f'{category_name(df.category.iloc[0])}: {names[rank.index[0]]} has the best mean rank'
     return alt.hconcat(heat, side, spacing=6, bounds='flush'), said, notes
 
-def rank_matrix(df:pd.DataFrame, # tidy results of the models to be ranked among each other, one checkpoint each
+def rank_matrix(df:pd.DataFrame, # tidy results of the models to rank, one checkpoint each
                 headline=True # as for `pareto`
                ): # altair chart, a panel per category
     "Rank of each model on each task, with its mean rank and mean score"
@@ -384,7 +384,7 @@ def _tick_layers(alt, told, x, domain, width):
     return [ticks.encode(alt.X('score:Q', **x), y=alt.value(9.5)), *lines, *names]
 
 def _compared(df, models, ticks):
-    "Scores of `models` and `ticks` on their common tasks, the mean first, then tasks by the first model's score"
+    "Scores of `models` and `ticks` on their common tasks, the mean first, then by the first model"
     wide = task_matrix(df).reindex([*models, *ticks]).dropna(axis=1)
     if not wide.shape[1]: raise BadInput(f'{", ".join([*models, *ticks])} have no task in common.')
     wide = wide.set_axis(task_labels(df, wide.columns), axis=1)
@@ -443,7 +443,7 @@ def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per
                   offset=12)
 
 def _dumbbell_title(df, wide, models, names):
-    "Who of the first two models is ahead, on how many tasks and by how much; which tasks only some have"
+    "Who of the first two models is ahead, where and by how much; which tasks only some have"
     a, b, shared = *models[:2], wide.iloc[:, 1:]
     ahead, delta = int((shared.loc[a] > shared.loc[b]).sum()), float(shared.loc[a].mean() - shared.loc[b].mean())
     mean = f'{category_name(df.category.iloc[0])}: {signed(delta)} on average'
@@ -552,7 +552,7 @@ def learning_curves(metrics, # as `load_metrics` gives it; or a run, or its fold
 
 # %% ../nbs/82_charts.ipynb #6d4f2bf9
 def _rivals(df, rows):
-    "Mean of the backbone and of the best public model beside the runs of one size and category: name, score"
+    "Mean of the backbone and of the best public model beside the runs of one size: name, score"
     means, group = mean_scores(df[df.category == rows.category.iloc[0]]), model_groups(df)
     kind, names = means.model.map(group), short_names(df.model.unique(), 26)
     own = means[(kind == 'Backbone') & means.model.isin(rows['backbone'] if 'backbone' in rows
@@ -577,14 +577,14 @@ def _curve_axes(alt, domain, ticks, shown, title=None):
     return x | dict(axis=alt.Axis(**_counts | looks[0])), y | dict(axis=alt.Axis(**looks[1]))
 
 def _curve_layers(alt, rows, levels, looks, x, y, pen=(1.6, 30)):
-    "Dotted `levels`, and over them the score of each run by step, drawn as `looks` and with `pen`: line, points"
+    "Dotted `levels`, and over them each run by step, drawn as `looks` and with `pen`: line, points"
     level = alt.Chart(levels[['score']]).mark_rule(color='#888888', strokeDash=[2, 2])
     line = alt.Chart(rows).mark_line(strokeWidth=pen[0], point=alt.OverlayMarkDef(size=pen[1]))
     curves = line.encode(alt.X('step:Q', **x), alt.Y('score:Q', **y), *looks, detail='model:N')
     return [level.encode(alt.Y('score:Q', **y)), curves]
 
 def _curve_panel(rows, rivals, area, domain, colours, lowest):
-    "The runs of one size and category of `score_curves`; `colours` of all of them, since panels share a scale"
+    "The runs of one size; `colours` are those of all sizes, since panels share a scale"
     alt, (x1, y0, y1) = themed_altair(), domain
     x, y = _curve_axes(alt, domain, (5, alt.Undefined), (lowest, True), 'Mean score')
     colour = alt.Scale(domain=list(colours), range=list(colours.values()))
@@ -616,7 +616,7 @@ _NO_CURVE = ('No run has two complete checkpoints, so there is no curve to draw:
              'evaluate several checkpoints of a run.')
 
 def _checkpoints(df):
-    "Complete checkpoints of the runs that have two, and how many checkpoints and which runs are left out"
+    "Complete checkpoints of the runs that have two, and what is left out"
     runs = df[df.step.notna()] if 'step' in df else df[:0]
     if df.category.nunique() > 1:
         raise BadInput('One category at a time: these are '
@@ -635,7 +635,7 @@ def _checkpoints(df):
             f'{count(lacking, "checkpoint")} without all tasks'*bool(lacking)]
     return rows, f'Left out: {", ".join(filter(None, less))}' if any(less) else ''
 
-def score_curves(df:pd.DataFrame, # tidy results of one category with steps; other models are lines to reach
+def score_curves(df:pd.DataFrame, # tidy results of one category with steps, and other models
                  width=250, # of a panel, in pixels: with its axis it fits a column of 3.25 inches
                  height=170,
                  headline=True # as for `pareto`
@@ -662,7 +662,7 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps; oth
 
 # %% ../nbs/82_charts.ipynb #cbad7a42
 def _task_rows(df):
-    "Score of each run and step on each task, with `what` as the legend calls it; tasks as rows of the picture"
+    "Score of each run and step on each task, with `what` as the legend calls it"
     runs = df[df.step.notna() & df.task.isin(counted_tasks(df))]
     if 'collapsed' in runs: runs = runs[~runs.collapsed]
     rows = runs.groupby(['model', 'step', 'category', 'task'], sort=False,

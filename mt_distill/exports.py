@@ -49,7 +49,7 @@ def head_layers(
     teacher:str, # One of its names
     length:float=1. # ℓ
 )->tuple[list[nn.Linear],nn.Linear|None]: # Layers from z to t; for a likelihood, the one that gives r
-    "A head as plain layers, its answer in the teacher's own units; `BadInput` when it is more than that."
+    "A head as plain layers, in the teacher's own units; `BadInput` when it is more than that."
     i = objective.names.index(teacher)
     head, standardise = objective.heads[i], objective.standardise[i]
     modules = list(head) if isinstance(head, nn.Sequential) else [head]
@@ -185,7 +185,7 @@ def competence(
     texts:list[str],
     teacher:str|None=None # One of the heads; None is the mean over all
 )->np.ndarray: # (n,) float32 nats per dimension, more is better
-    "How much the student says it knows of what its teachers would say to each text: the mean of -log σ."
+    "How much the student says it knows of its teachers' vectors of each text: the mean of -log σ."
     heads = open_heads(folder)
     if teacher is not None and teacher not in heads.names:
         raise BadInput(f"{folder} has no head for {teacher!r}, only {', '.join(heads.names)}: name "

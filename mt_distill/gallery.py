@@ -23,7 +23,7 @@ FIGURE_DATA = PUBLISHED.parent.parent/'figures'/'data'
 
 # %% ../nbs/84_gallery.ipynb #d90f436b
 def _places(results):
-    "Each folder or table once, and what to call it: its name, after the folders that tell it from the others"
+    "Each folder or table once, and its name, after the folders that tell it from the others"
     paths = {Path(r).resolve(): r for r in ([results] if isinstance(results, (str, os.PathLike))
                                             else results or [])}
     names = distinct_names(['/'.join([*p.parent.parts[1:], p.stem]) for p in paths])
@@ -41,7 +41,7 @@ def _published(): # model -> its kind and size
     return pd.read_csv(PUBLISHED).drop_duplicates('model').set_index('model')[['kind', 'size']]
 
 def _sized_by_name(df):
-    "`df` with the size of the published backbone that a model without one is named after, as in nll-arctic-embed-m"
+    "`df` with the size of the published backbone that a model without a size is named after"
     known = _published().query('kind == "backbone"')['size'].rename(lambda m: m.split('/')[-1])
     backbone = lambda m: next((b for b in known.index
                                if re.search(rf'(^|[^a-zA-Z0-9]){re.escape(b)}$', m)), None)
@@ -56,7 +56,7 @@ def _sized_by_name(df):
     return df.assign(size=df['size'].fillna(by.map(known).astype(float)), sized_by=by)
 
 def _kinds(df):
-    "What each of your models is, where its files do not say: a run's teacher, a published model, else a student"
+    "What each model is where its files do not say: a run's teacher, published, else a student"
     teachers = {t.split('/')[-1] for said in df.teachers.dropna() for t in str(said).split(', ')}
     bare = df.model.str.split('/').str[-1]
     known = df.model.map(_published().kind).where(~bare.isin(teachers), 'teacher')
@@ -134,7 +134,7 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
             group:str, # of `SIZE_GROUPS`
             keep=8 # public models
            ) -> pd.DataFrame:
-    "Students and backbones of a size group, with the public models of the best mean rank in each category"
+    "Students and backbones of a size group, and the public models of the best mean ranks"
     df, out = size_group(df, group), []
     df = df[df.kind != 'teacher']
     for _, d in df.groupby('category', sort=False):
@@ -170,7 +170,7 @@ def page(title:str,
             f'<style>{STYLE}</style><h1>{html.escape(title)}</h1><main>{body}</main></html>\n')
 
 # %% ../nbs/84_gallery.ipynb #c4571c79
-def _limits(d): # largest sizes of the fronts to draw: a close view, a wide one, and yours if they are larger still
+def _limits(d): # largest sizes of the fronts to draw: near, wide, and yours if still larger
     own = d['size'][d.kind.eq('student')].max()
     return [120, *[450]*bool((d['size'] > 120).any()), *[float(own)]*bool(own > 450)]
 
@@ -210,7 +210,7 @@ def _who(d, group):
             + f'. {count(less, "other public model")} of this size left out'*bool(less) + '.')
 
 def _pair(d):
-    "The best student (yours, if any), the best published model of its size group, and students without a size"
+    "The best student (yours, if any), the best published model of its size, students without one"
     means = mean_scores(d).sort_values('score', ascending=False, kind='stable')
     students = means[means.kind == 'student']
     own = students[_yours(students.loss)] if _yours(d.loss).any() else students
@@ -241,7 +241,7 @@ def write_figures(results=None, # folder, or folders, of results of your own; No
                   out='figures-out', # folder to write
                   published=PUBLISHED, # csv with the published scores; None for your own alone
                   sizes=None, names=None, # of your results, as for `own_results`
-                  headline=True # say above each picture what it shows; otherwise below it, on the page
+                  headline=True # say above each picture what it shows, else on the page
                  ) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
     df = figure_scores(results, published, sizes=sizes, names=names)
@@ -274,7 +274,8 @@ def _sections(df, out:Path, headline:bool)->list[tuple]: # as `page` takes them
 
 def _explorer(df, last, out):
     "The page to point at, and the long table of ranks"
-    heading, why = 'Explorer', 'Every model, checkpoint and task, to point at and to search; and as one table of ranks.'
+    heading = 'Explorer'
+    why = 'Every model, checkpoint and task, to point at and to search; and as one table of ranks.'
     try: files = save_chart(pareto_explorer(df), out/'explorer', EXPLORER)
     except BadInput as e: return [(heading, f'Not drawn: {spelled(str(e))}', '')]
     try:

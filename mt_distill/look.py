@@ -24,7 +24,7 @@ _fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained
 _colours = dict(NLL='#D55E00', Student='#D55E00', MSE='#CC79A7', cosine='#E69F00')
 
 def group_marks(groups # names of groups of models, as `model_groups` gives them
-               ) -> dict: # group -> (colour, shape, area in square pixels, full?), in the order of a legend
+               ) -> dict: # group -> (colour, shape, area in square pixels, full?)
     "How each group of models is drawn, the same in every picture"
     students = sorted({*groups} - {*_fixed}, key=lambda g: (g.split(',')[0] not in _colours, g))
     others = dict.fromkeys(g.split(',')[0] for g in students if g.split(',')[0] not in _colours)
@@ -65,7 +65,7 @@ def _render(spec, scale_factor=2, **kw):
 
 # %% ../nbs/80_look.ipynb #0a8c050f
 def theme():
-    "Make the look of this project that of altair (as PNG, drawn without a browser or network) and of plotly"
+    "Set the theme of altair (as PNG, drawn without a browser or network) and of plotly"
     import altair as alt
     alt.theme.register('mt_distill', enable=True)(_config)
     alt.renderers.register('mt_distill', _render)
@@ -137,7 +137,7 @@ def _crossings(boxes, ways, labels, others):
 
 # %% ../nbs/80_look.ipynb #ea5fcfd7
 def _label_costs(i, tries, boxes, leaders, points, around, kinds):
-    "(k,) what each of the places `tries` of label `i` costs, beside what the other labels and lines take"
+    "(k,) what each of the places `tries` of label `i` costs, given the other labels and lines"
     labels = np.array([b for j, b in boxes.items() if j != i]).reshape(-1, 4)
     lines_to = np.array([w for j, w in leaders.items() if j != i]).reshape(-1, 20, 2)
     way = _leaders(points[i], tries)

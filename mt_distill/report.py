@@ -16,7 +16,8 @@ import pandas as pd
 from .analysis import load_metrics, load_results
 from .audit import KINDS, OBJECTIVES, audit_table, faults
 from .data import Corpus, LIBRARIES, docstrings, hold_out
-from .files import check_out, output_folder, read_json, write_atomic, write_json, write_manifest
+from .files import (check_out, output_folder, read_json, write_atomic, write_json,
+                              write_manifest)
 from .evaluation import docstring_tasks, evaluate
 from .gallery import page
 from .look import PALETTE, svg, themed_altair
@@ -286,7 +287,7 @@ def demo(
     fast:bool=False, # Half a minute instead of five: two libraries, few texts, few steps
     seed:int=0
 )->pd.DataFrame: # The summary
-    "Corpus, teachers, student, scores and a report, from the docstrings of the installed libraries."
+    "Corpus, teachers, student, scores and a report, from docstrings of installed libraries."
     o, out = FAST if fast else DEMO, Path(out)
     if not check_out(out, {}, 'demo'):
         out.mkdir(parents=True, exist_ok=True)
