@@ -615,7 +615,7 @@ def run_figures(o):
       example='mt-distill compare "NLL xs" all-MiniLM-L6-v2')
 def run_compare(o):
     "Two models side by side: means, ranks, wins and the interval of their difference over tasks, and a chart of every task."
-    from mt_distill.analysis import PUBLISHED, compare, last_checkpoints, load_results, overlay, pick
+    from mt_distill.analysis import ENOUGH_TASKS, PUBLISHED, compare, load_results, overlay, pick
     from mt_distill.charts import dumbbell
     from mt_distill.files import file_name, output_folder
     from mt_distill.gallery import own_results
@@ -623,12 +623,12 @@ def run_compare(o):
     names, df = of_models(o, 'names', 'a=mine'), load_results(PUBLISHED)
     if o.results: df = overlay(df, own_results(o.results, names=names))
     a, b = pick(df, o.a), pick(df, o.b)
-    df = last_checkpoints(df)
-    for model in {a, b} - {*df.model}: raise BadInput(f"{model} gives every text the same vector: there is nothing to compare.")
     table = compare(df, a, b)
     letters = {a: 'A', b: 'B', f'rank {a}': 'rank A', f'rank {b}': 'rank B', 'difference': 'A - B'}
     print(f'A is {a}\nB is {b}\n')
-    print(table.round(2).rename(columns=letters).to_string(line_width=get_terminal_size().columns))
+    shown = table.round(2).rename(columns=letters)
+    print(shown.to_string(line_width=get_terminal_size().columns, na_rep='-'))
+    if (table.tasks < ENOUGH_TASKS).any(): print(f'No interval (low, high) below {ENOUGH_TASKS} tasks: too few to draw again from.')
     draw = lambda c, folder: save_chart(dumbbell(df[df.category==c], [a, b]), folder/file_name(c))[1]
     with output_folder(o.out, 'compare') as new: files = [draw(c, new) for c in table.index]
     for f in files: print(Path(o.out)/f.name)

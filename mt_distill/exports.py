@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from .analysis import counted_tasks, in_domain, last_checkpoints, load_metrics, load_results, task_matrix
 from .charts import learning_curves
 from .checkpoints import step_of
-from .files import (BadInput, atomic_folder, only_writer, read_json, read_manifest, resolve_path, tell,
+from .files import (BadInput, atomic_folder, only_writer, read_json, read_manifest,
+                              resolve_path, tell,
                               write_atomic, write_json, write_manifest)
 from .look import slim_png
 from .plan import SCRATCH, split_rows
@@ -47,22 +48,29 @@ def head_layers(
     objective:nn.Module, # As `losses.make_objective` gives it
     teacher:str, # One of its names
     length:float=1. # ℓ
-)->tuple[list[nn.Linear],nn.Linear|None]: # Layers with ReLU between them, from z to t; for a likelihood the other half of the last layer, which gives r
-    "A head as plain layers, its answer in the teacher's own units; `BadInput` when it is more than that."
+)->tuple[list[nn.Linear],nn.Linear|None]: # Layers from z to t; for a likelihood, the one that gives r
+    "A head as plain layers, in the teacher's own units; `BadInput` when it is more than that."
     i = objective.names.index(teacher)
     head, standardise = objective.heads[i], objective.standardise[i]
     modules = list(head) if isinstance(head, nn.Sequential) else [head]
     kinds = [type(m) for m in modules]
-    if kinds!=[(nn.Linear, nn.ReLU)[j%2] for j in range(2*(len(kinds)//2)+1)] or any(m.bias is None for m in modules[::2]):
-        raise BadInput(f"The head of {teacher} is not made of linear layers with ReLU between them: train with the head linear or paper to export it.")
+    if kinds!=[(nn.Linear, nn.ReLU)[j%2]
+               for j in range(2*(len(kinds)//2)+1)] or any(m.bias is None for m in modules[::2]):
+        raise BadInput(f"The head of {teacher} is not made of linear layers with ReLU between "
+                       "them: train with the head linear or paper to export it.")
     *hidden, last = copy.deepcopy(nn.ModuleList(modules[::2])).cpu()
     d, outputs = len(standardise.shift), 2 if objective.fit=='nll' else 1
     if last.out_features!=outputs*d:
-        raise BadInput(f"The head of {teacher} gives {last.out_features} numbers for {d} dimensions, as a mixture of several modes does: only one mode can be exported.")
+        raise BadInput(f"The head of {teacher} gives {last.out_features} numbers for {d} "
+                       "dimensions, as a mixture of several modes does: only one mode can be "
+                       "exported.")
     halves = [nn.Linear(last.in_features, d) for _ in range(outputs)]
     with torch.no_grad():
-        for half, w, b in zip(halves, last.weight.split(d), last.bias.split(d)): half.weight.copy_(w); half.bias.copy_(b)
-    return [*hidden, fold_inverse(halves[0], standardise, length)], halves[1] if outputs==2 else None
+        for half, w, b in zip(halves, last.weight.split(d), last.bias.split(d)):
+            half.weight.copy_(w)
+            half.bias.copy_(b)
+    return [*hidden, fold_inverse(halves[0], standardise,
+                                  length)], halves[1] if outputs==2 else None
 
 # %% ../nbs/83_exports.ipynb #19eb66ab
 def head_length(
@@ -71,7 +79,7 @@ def head_length(
     teacher:str, # Name
     seed:int # Of the run, which tells the held-out rows
 )->float:
-    "ℓ: what a head's answers must be multiplied by to be as long as their targets; 1 unless the objective leaves it free."
+    "ℓ: how much longer a head's predictions must be; 1 unless the objective leaves it free."
     o = distiller.objective
     if o.fit!='cosine': return 1.
     i, (held, rest) = o.names.index(teacher), split_rows(len(store), seed)
@@ -79,16 +87,20 @@ def head_length(
     rows = np.sort(order[store.teachers[teacher].present[order]])
     target, mask = (torch.from_numpy(a[teacher]) for a in store.batch(rows, [teacher]))
     with torch.no_grad():
-        t, answer = (x[mask].double() for x in (o.standardise[i](target), o.heads[i](torch.from_numpy(distiller.student.encode(store.corpus[rows])))))
+        z = torch.from_numpy(distiller.student.encode(store.corpus[rows]))
+        t, answer = (x[mask].double() for x in (o.standardise[i](target), o.heads[i](z)))
     return float((answer*t).sum()/(answer**2).sum())
 
 # %% ../nbs/83_exports.ipynb #dc191f2c
 def _followed(student:Student, layers:list[nn.Linear])->Student:
     "The student with `Dense` modules behind it, ReLU between them."
     from sentence_transformers.sentence_transformer.modules import Dense
-    dense = [Dense(l.in_features, l.out_features, bias=l.bias is not None, activation_function=nn.ReLU() if j<len(layers)-1 else nn.Identity(),
-                   init_weight=l.weight.data, init_bias=None if l.bias is None else l.bias.data) for j,l in enumerate(layers)]
-    return Student([*student.body, *dense], student.max_len, student.settings | dict(similarity_fn_name='cosine'))
+    dense = [Dense(l.in_features, l.out_features, bias=l.bias is not None,
+                   activation_function=nn.ReLU() if j<len(layers)-1 else nn.Identity(),
+                   init_weight=l.weight.data, init_bias=None if l.bias is None else l.bias.data)
+             for j,l in enumerate(layers)]
+    return Student([*student.body, *dense], student.max_len,
+                   student.settings | dict(similarity_fn_name='cosine'))
 
 # %% ../nbs/83_exports.ipynb #2a8c7992
 class Heads(nn.Module):
@@ -119,7 +131,9 @@ class Heads(nn.Module):
         z # (n, dim) the student's vectors, array or tensor
     )->dict[str,Tensor]: # teacher -> (n, d_k)
         "log σ of each teacher's standardised dimensions; `BadInput` without a likelihood."
-        if not len(self.raw): raise BadInput(f"The heads in {self.folder} were trained by {self.about['fit']}, which has no σ: a likelihood is needed (--NLL).")
+        if not len(self.raw):
+            raise BadInput(f"The heads in {self.folder} were trained by {self.about['fit']}, which "
+                           "has no σ: a likelihood is needed (--NLL).")
         c = self.about['sigma_limit']
         return {k: -c*torch.tanh(self.raw[i](self._last(i, z))/c) for i,k in enumerate(self.names)}
 
@@ -130,7 +144,8 @@ def save(self:Heads, folder:Path):
     from safetensors.torch import save_file
     save_file({k: v.contiguous() for k,v in self.state_dict().items()}, folder/'heads.safetensors')
     dims = {k: mean[-1].out_features for k,mean in zip(self.names, self.mean)}
-    write_json(folder/'heads.json', dict(format='mt_distill.heads/1', teachers=dims, standardisation='folded', **self.about))
+    write_json(folder/'heads.json', dict(format='mt_distill.heads/1', teachers=dims,
+                                         standardisation='folded', **self.about))
 
 def open_heads(
     folder:str|os.PathLike, # As `export` writes it with `heads` or `teacher`
@@ -139,14 +154,18 @@ def open_heads(
     "The heads that lie beside a model."
     from safetensors.torch import load_file
     folder = Path(folder)
-    if not (folder/'heads.json').exists(): raise BadInput(f"{folder} has no heads.json: export the run with `heads`, or with `teacher`.")
+    if not (folder/'heads.json').exists():
+        raise BadInput(f"{folder} has no heads.json: export the run with `heads`, or with "
+                       "`teacher`.")
     about = read_json(folder/'heads.json')
     if about.get('format')!='mt_distill.heads/1':
-        raise BadInput(f"{folder}/heads.json was written by a newer mt_distill ({about.get('format')}): update it to open this.")
+        raise BadInput(f"{folder}/heads.json was written by a newer mt_distill "
+                       f"({about.get('format')}): update it to open this.")
     tensors = load_file(folder/'heads.safetensors')
     sized = lambda name: nn.Linear(*tensors[f'{name}.weight'].shape[::-1])
     count = lambda i: sum(k.startswith(f'mean.{i}.') and k.endswith('.weight') for k in tensors)
-    heads = Heads({k: ([sized(f'mean.{i}.{j}') for j in range(count(i))], sized(f'raw.{i}') if f'raw.{i}.weight' in tensors else None)
+    heads = Heads({k: ([sized(f'mean.{i}.{j}') for j in range(count(i))],
+                       sized(f'raw.{i}') if f'raw.{i}.weight' in tensors else None)
                    for i,k in enumerate(about['teachers'])}, about)
     heads.load_state_dict(tensors)
     heads.folder, heads.trust_remote_code = folder, trust_remote_code
@@ -158,16 +177,19 @@ def encode(self:Heads,
 )->np.ndarray: # (n, dim) float32
     "z: what the student beside these heads gives before any other module."
     model = Student.load(self.folder, trust_remote_code=self.trust_remote_code)
-    return Student(list(model.body)[:self.about['after']], model.max_len, model.settings).encode(texts)
+    return Student(list(model.body)[:self.about['after']], model.max_len,
+                   model.settings).encode(texts)
 
 def competence(
     folder:str|os.PathLike, # As `export` writes it with `heads` or `teacher`, from a run with a likelihood
     texts:list[str],
     teacher:str|None=None # One of the heads; None is the mean over all
 )->np.ndarray: # (n,) float32 nats per dimension, more is better
-    "How much the student says it knows of what its teachers would say to each text: the mean of -log σ."
+    "How much the student says it knows of its teachers' vectors of each text: the mean of -log σ."
     heads = open_heads(folder)
-    if teacher is not None and teacher not in heads.names: raise BadInput(f"{folder} has no head for {teacher!r}, only {', '.join(heads.names)}: name one of these.")
+    if teacher is not None and teacher not in heads.names:
+        raise BadInput(f"{folder} has no head for {teacher!r}, only {', '.join(heads.names)}: name "
+                       "one of these.")
     sigma = heads.log_sigma(heads.encode(texts))
     return -np.mean([v.mean(1).numpy() for k,v in sigma.items() if teacher in (None, k)], axis=0)
 
@@ -195,28 +217,44 @@ def _backbone(run:Run)->tuple[str,str|None]: # what to call it; its id on the hu
 def _data_part(run:Run, most:int=20)->str:
     "Which texts, how many, from where, under which licences."
     name, m = _corpus(run)
-    if m is None: return f"The corpus {name}, {run.manifest['plan']['texts']:,} texts of which were trained on; it was not there any more when this page was written."
+    if m is None:
+        return (f"The corpus {name}, {run.manifest['plan']['texts']:,} texts of which were trained "
+                "on; "
+                "it was not there any more when this page was written.")
     known = m.get('recipe', {}).get('sources', {})
-    rows = [dict(source=k, texts=f'{n:,}', origin=known.get(k, {}).get('where'), revision=known.get(k, {}).get('revision'),
-                 licence=known.get(k, {}).get('licence') or m.get('licence') or 'not known') for k,n in m['sources'].items()]
+    rows = [dict(source=k, texts=f'{n:,}', origin=known.get(k, {}).get('where'),
+                 revision=known.get(k, {}).get('revision'),
+                 licence=known.get(k, {}).get('licence') or m.get('licence') or 'not known')
+            for k,n in m['sources'].items()]
     rows = [{k: v for k,v in r.items() if any(o[k] for o in rows)} for r in rows]
     more = f"\n\nand {len(rows)-most:,} more sources." if len(rows)>most else ''
     held = m['n']-run.manifest['plan']['texts']
-    return (f"The corpus `{name}` has {m['n']:,} distinct texts, {held:,} of them held out to watch the training.\n\n{_markdown(rows[:most])}{more}\n\n"
+    return (f"The corpus `{name}` has {m['n']:,} distinct texts, {held:,} of them held out to "
+            f"watch the training.\n\n{_markdown(rows[:most])}{more}\n\n"
             "The licences are those that the sources state; texts in them may have others.")
 
 def _leak_part(run:Run)->str:
     "Which tasks' texts are known to be in the corpus."
     name, m = _corpus(run)
     tasks = ((m or {}).get('recipe') or {}).get('tasks', {})
-    if m is None: text = f"The corpus `{name}` was not there any more, so nothing is known here of tasks whose texts are in it."
-    elif not tasks: text = f"The corpus `{name}` was not compared with any task: whether it holds texts of a benchmark, from its training or its test sets, is not known."
+    if m is None:
+        text = (f"The corpus `{name}` was not there any more, so nothing is known here of tasks "
+                "whose texts are in it.")
+    elif not tasks:
+        text = (f"The corpus `{name}` was not compared with any task: whether it holds texts of a "
+                "benchmark, from its training or its test sets, is not known.")
     else:
-        said = {word: ', '.join(k for k,t in tasks.items() if t['in_domain'] is state) for word,state in (('in domain', True), ('not in domain', False), ('not known', None))}
-        removed = sum(s.get('contaminated', 0) for s in m['recipe']['sources'].values()) # each text once
-        text = (f"The corpus `{name}` was compared with {len(tasks)} tasks, and {removed:,} texts that are in their tests, hold a test text or are near one were removed. Of their training texts: "
+        said = {word: ', '.join(k for k,t in tasks.items() if t['in_domain'] is state)
+                for word,state in (('in domain', True), ('not in domain', False),
+                                   ('not known', None))}
+        # each text once
+        removed = sum(s.get('contaminated', 0) for s in m['recipe']['sources'].values())
+        text = (f"The corpus `{name}` was compared with {len(tasks)} tasks, and {removed:,} texts "
+                "that are in their tests, hold a test text or are near one were removed. Of their "
+                "training texts: "
                 + '; '.join(f'{word}: {names}' for word,names in said.items() if names)
-                + ". A score of a task in domain does not show how the model does on a subject that it has not seen.")
+                + ". A score of a task in domain does not show how the model does on a subject "
+                  "that it has not seen.")
     return text + " What the teachers were trained on is not known here."
 
 # %% ../nbs/83_exports.ipynb #0f6a66ca
@@ -224,19 +262,28 @@ def _teachers_part(run:Run)->str:
     "Who taught, and what identifies them."
     m, rows = run.manifest, []
     for name, about, n, *_ in m['identity']['teachers']:
-        prompt = (about.get('prompt') or {}).get('text') if isinstance(about.get('prompt'), dict) else about.get('prompt')
+        prompt = (about.get('prompt')
+                  or {}).get('text') if isinstance(about.get('prompt'),
+                                                   dict) else about.get('prompt')
         which = about.get('revision') or about.get('files') or about.get('weights')
-        rows.append(dict(teacher=name, dimensions=about['dim'], model=about.get('model') or about.get('kind') or 'vectors on disk',
-                         revision=which[:12] if isinstance(which, str) else None, prompt=f'`{prompt}`' if prompt else None, texts=f'{n:,}', weight=(m['identity']['weights'] or {}).get(name, 1)))
+        rows.append(dict(teacher=name, dimensions=about['dim'],
+                         model=about.get('model') or about.get('kind') or 'vectors on disk',
+                         revision=which[:12] if isinstance(which, str) else None,
+                         prompt=f'`{prompt}`' if prompt else None, texts=f'{n:,}',
+                         weight=(m['identity']['weights'] or {}).get(name, 1)))
     rows = [{k: v for k,v in r.items() if any(o[k] for o in rows)} for r in rows]
-    return f"{_markdown(rows)}\n\nTheir licences are not recorded in the store: look at each teacher's own page before you pass this model on."
+    return (f"{_markdown(rows)}\n\nTheir licences are not recorded in the store: look at each "
+            "teacher's own page before you pass this model on.")
 
 def _recipe_part(run:Run)->str:
     "Every setting of the training."
     m = run.manifest
     plan = {k: v for k,v in m['plan'].items() if k not in ('student', 'teachers')}
-    settings = {'backbone': _backbone(run)[0], **plan, **{k: v for k,v in m['recipe'].items() if k not in ('lr', 'head_lr', 'batch_size')}, 'seed': m['identity']['seed']}
-    return _markdown([{'setting': k, 'value': f'{v:,}' if type(v) is int else v} for k,v in settings.items()])
+    settings = {'backbone': _backbone(run)[0], **plan,
+                **{k: v for k,v in m['recipe'].items() if k not in ('lr', 'head_lr', 'batch_size')},
+                'seed': m['identity']['seed']}
+    return _markdown([{'setting': k, 'value': f'{v:,}' if type(v) is int else v}
+                      for k,v in settings.items()])
 
 def _curve(run:Run, step:int): # DataFrame, None when nothing was logged
     "What was logged up to `step`."
@@ -250,13 +297,21 @@ def _curve_part(metrics, most:int=6)->str: # metrics as `_curve` gives them
     if metrics is None: return "Nothing was logged up to this step."
     names = {'loss': 'training loss', 'val/loss': 'held-out loss'}
     seen = metrics[metrics['val/loss' if 'val/loss' in metrics else 'loss'].notna()]
-    rows = seen.iloc[np.unique(np.linspace(0, len(seen)-1, most).round().astype(int))].to_dict('records')
+    rows = seen.iloc[np.unique(np.linspace(0, len(seen)-1,
+                                           most).round().astype(int))].to_dict('records')
     short = lambda v: None if v!=v else f'{v:.4g}'
-    table = [dict(step=f'{int(r["step"]):,}', texts=f'{int(r["samples"]):,}', **{n: short(r[k]) for k,n in names.items() if k in metrics}) for r in rows]
+    table = [dict(step=f'{int(r["step"]):,}', texts=f'{int(r["samples"]):,}',
+                  **{n: short(r[k]) for k,n in names.items() if k in metrics}) for r in rows]
     kinds = {k: f'val/{k}/' for k in ('cosine', 'explained', 'overlap')}
     teachers = {c.removeprefix(p) for p in kinds.values() for c in metrics if c.startswith(p)}
-    last = [dict(teacher=t, **{k: short(rows[-1].get(p+t, math.nan)) for k,p in kinds.items() if any(c.startswith(p) for c in metrics)}) for t in sorted(teachers)]
-    known = f"\n\nOn held-out texts, at the last of these steps: the cosine between what a head says and its teacher, or the share of the teacher's variance that it explains, and the share of the teacher's ten nearest neighbours that are the student's too.\n\n{_markdown(last)}" if last else ''
+    last = [dict(teacher=t, **{k: short(rows[-1].get(p+t, math.nan)) for k,p in kinds.items()
+                               if any(c.startswith(p) for c in metrics)}) for t in sorted(teachers)]
+    known = ("\n\nOn held-out texts, at the last of these steps: the cosine between what a head "
+             "says "
+             "and its teacher, or the share of the teacher's variance that it explains, and the "
+             "share "
+             "of the teacher's ten nearest neighbours that are the student's too.\n\n"
+             f"{_markdown(last)}")*bool(last)
     return f"![Loss against the texts seen](curves.png)\n\n{_markdown(table)}{known}"
 
 def _draw_curve(metrics, path:Path):
@@ -268,16 +323,24 @@ def _draw_curve(metrics, path:Path):
 # %% ../nbs/83_exports.ipynb #3e514a90
 def _scores_part(results, about:dict, name:str)->str: # about: as in `mt_distill.json`
     "The scores of this model, beside all others in the folder."
-    if results is None: return f"None yet: `mt-distill evaluate {name} --tasks paper --out results`, then export again with `--results results --overwrite`."
+    if results is None:
+        return (f"None yet: `mt-distill evaluate {name} --tasks paper --out results`, then export "
+                "again "
+                "with `--results results --overwrite`.")
     df, own = _with_others(load_results(results), about, results)
     table, means = task_matrix(df, variants=True).T, counted_tasks(df)
     ours = table[own].notna().any(axis=1)
     table = table[ours | table.index.isin(means)].dropna(axis=1, how='all')
     domain = {*df.task[in_domain(df) & df.model.isin(own)]}
     table.loc['mean'] = table[table.index.isin(means)].mean(skipna=False)
-    table = table[own + [m for m in table.loc['mean'].sort_values(ascending=False, kind='stable').index if m not in own]]
-    rows = [{'task': t+'†'*(t in domain), **{f'**{m}**' if m in own else m: None if v!=v else f'{v:.1f}' for m,v in r.items()}} for t,r in table.iterrows()]
-    note = "The main score of each task, in percent, as mteb gives it; this model's in bold type." + ' † in domain'*bool(domain)
+    table = table[own
+                  + [m for m in table.loc['mean'].sort_values(ascending=False, kind='stable').index
+                     if m not in own]]
+    rows = [{'task': t+'†'*(t in domain),
+             **{f'**{m}**' if m in own else m: None if v!=v else f'{v:.1f}' for m,v in r.items()}}
+            for t,r in table.iterrows()]
+    note = "The main score of each task, in percent, as mteb gives it; this model's in bold type."
+    note += ' † in domain'*bool(domain)
     return f"{note}\n\n{_markdown(rows, colalign=['left', *['right']*table.shape[1]])}"
 
 def _with_others(df, about:dict, results)->tuple: # frame; what this model is called in it
@@ -285,9 +348,11 @@ def _with_others(df, about:dict, results)->tuple: # frame; what this model is ca
     same = df.run.eq(about['run']) & df.step.eq(about['step']) if {'run', 'step'} <= {*df.columns} else df.score.isna()
     own = list(df.model[same].unique())
     if not own:
-        raise BadInput(f"{results} has no score of this model, only of {', '.join(df.model.unique()[:4])}: evaluate it, then export it again.")
+        raise BadInput(f"{results} has no score of this model, only of "
+                       f"{', '.join(df.model.unique()[:4])}: evaluate it, then export it again.")
     if df.collapsed[same].any():
-        raise BadInput(f"{results} says of this model that it gives every text the same vector: export another step.")
+        raise BadInput(f"{results} says of this model that it gives every text the same vector: "
+                       "export another step.")
     return pd.concat([df[same], last_checkpoints(df[~df.model.isin(own)])]), own
 
 # %% ../nbs/83_exports.ipynb #fcc374f9
@@ -322,17 +387,23 @@ print(competence({name!r}, ['How do I find the shortest path?']))
 def _vectors_part(run:Run, made:dict)->str:
     "What the vectors are, in two or three sentences."
     ending = ' They are of unit length.' if made['normalize'] else ' They are not normalised.'
-    if made['dims']: return (f"Its vectors are the first {made['dims']} of the student's {run.manifest['plan']['dimensions']} dimensions, "
+    if made['dims']:
+        return (f"Its vectors are the first {made['dims']} of the student's "
+                f"{run.manifest['plan']['dimensions']} dimensions, "
                              f"which no training has put into an order of importance.{ending}")
     if not made['teacher']: return f"Its vectors have {made['dim']} dimensions.{ending}"
     k = made['teacher']
-    text = (f"It answers in the space of its teacher {k}: the vectors have that teacher's {made['dim']} dimensions and units, "
-            f"and may be compared with an index of the teacher's own, for which this small model then takes the queries.{ending}")
+    text = (f"It answers in the space of its teacher {k}: the vectors have that teacher's "
+            f"{made['dim']} dimensions and units, "
+            "and may be compared with an index of the teacher's own, for which this small model "
+            f"then takes the queries.{ending}")
     about = next(about for name, about, *_ in run.manifest['identity']['teachers'] if name==k)
     prompt = about.get('prompt')
-    text += ' It stands for the teacher with the prompt of the table below.'*bool(isinstance(prompt, dict) and prompt.get('text') or isinstance(prompt, str) and prompt)
+    prompted = isinstance(prompt, dict) and prompt.get('text') or isinstance(prompt, str) and prompt
+    text += ' It stands for the teacher with the prompt of the table below.'*bool(prompted)
     if run.manifest['recipe']['fit']!='cosine': return text
-    return text + (f" The training (by cosine) left the length of a head's answer free. One number for all texts, {made['lengths'][k]:.3g}, was fitted to held-out texts; "
+    return text + (" The training (by cosine) left the length of a head's answer free. One number "
+                   f"for all texts, {made['lengths'][k]:.3g}, was fitted to held-out texts; "
                    "count on the direction from the teacher's mean, not on the length.")
 
 # %% ../nbs/83_exports.ipynb #4591d917
@@ -347,42 +418,60 @@ def model_card(
     "The page of an exported model."
     from huggingface_hub import ModelCardData
     m, (backbone, base) = run.manifest, _backbone(run)
-    tags = ['sentence-transformers', 'sentence-similarity', 'feature-extraction', 'text-embedding', 'distillation', 'mt_distill']
-    block = ModelCardData(library_name='sentence-transformers', pipeline_tag='sentence-similarity', tags=tags, license=licence, base_model=base)
+    tags = ['sentence-transformers', 'sentence-similarity', 'feature-extraction', 'text-embedding',
+            'distillation', 'mt_distill']
+    block = ModelCardData(library_name='sentence-transformers', pipeline_tag='sentence-similarity',
+                          tags=tags, license=licence, base_model=base)
     step, steps = about['step'], m['plan']['steps']
     why = run.ended['why'] if run.ended.get('step')==step else 'unfinished' if not run.ended else 'earlier'
-    early = dict(steps='', patience=f" The run ended when its held-out loss fell no more; this is its best student, of step {step:,}.", hours=f" The run ended for want of time, at step {step:,} of {steps:,}.",
-                 earlier=f" This is the student of step {step:,} of {steps:,}.", unfinished=f" The run was not finished: this is its student at step {step:,} of {steps:,}.")[why]
+    early = dict(steps='',
+                 patience=" The run ended when its held-out loss fell no more; this is its best "
+                          f"student, of step {step:,}.",
+                 hours=f" The run ended for want of time, at step {step:,} of {steps:,}.",
+                 earlier=f" This is the student of step {step:,} of {steps:,}.",
+                 unfinished=f" The run was not finished: this is its student at step {step:,} of "
+                            f"{steps:,}.")[why]
     parts = [f"---\n{block.to_yaml()}\n---\n\n# {name}",
-        f"A text-embedding model of {made['parameters']:,} parameters, distilled with mt_distill from {about['teachers']} into {backbone}. {_vectors_part(run, made)}{early}",
+        f"A text-embedding model of {made['parameters']:,} parameters, distilled with mt_distill "
+        f"from {about['teachers']} into {backbone}. {_vectors_part(run, made)}{early}",
         f"## Use\n\n{_SNIPPET.format(name=name)}"]
     if made['lengths'] and not made['teacher']: parts.append(_HEADS.format(name=name))
     if made['sigma'] and m['recipe']['standardise']!='none': parts.append(_SURE.format(name=name))
-    parts += [f"## Data\n\n{_data_part(run)}", f"## Teachers\n\n{_teachers_part(run)}", f"## Training\n\n{_curve_part(_curve(run, step))}\n\n{_recipe_part(run)}",
-              f"## Scores\n\n{_scores_part(results, about, name)}", f"## Leaks\n\n{_leak_part(run)}"]
+    parts += [f"## Data\n\n{_data_part(run)}", f"## Teachers\n\n{_teachers_part(run)}",
+              f"## Training\n\n{_curve_part(_curve(run, step))}\n\n{_recipe_part(run)}",
+              f"## Scores\n\n{_scores_part(results, about, name)}",
+              f"## Leaks\n\n{_leak_part(run)}"]
     return '\n\n'.join(parts) + '\n'
 
 # %% ../nbs/83_exports.ipynb #fbbb6e3d
 def _free(out:Path, run:Run, overwrite:bool):
     "`BadInput` when `out` holds what an export may not replace."
-    if run.path.resolve() in out.parents: raise BadInput(f"{out} lies in the run itself: name a folder outside {run.path}.")
+    if run.path.resolve() in out.parents:
+        raise BadInput(f"{out} lies in the run itself: name a folder outside {run.path}.")
     free_for_model(out, overwrite)
 
 # %% ../nbs/83_exports.ipynb #a1012f42
 def _settle(run:Run, dims:int|None, heads:bool, teacher:str|None):
     "`BadInput` for wishes that the run cannot meet, before anything is loaded."
-    names, dim = [k for k,*_ in run.manifest['identity']['teachers']], run.manifest['plan']['dimensions']
-    if teacher is not None and teacher not in names: raise BadInput(f"The run {run.path} has no teacher {teacher!r}, only {', '.join(names)}: name one of these.")
-    if dims is not None and teacher: raise BadInput("A teacher's space has the teacher's dimensions: ask for dims or for a teacher view, not for both.")
-    if dims is not None and heads: raise BadInput(f"The heads take all {dim} dimensions of the student: ask for dims or for heads, not for both.")
+    names, dim = [k
+                  for k,*_ in run.manifest['identity']['teachers']], run.manifest['plan']['dimensions']
+    if teacher is not None and teacher not in names:
+        raise BadInput(f"The run {run.path} has no teacher {teacher!r}, only {', '.join(names)}: "
+                       "name one of these.")
+    if dims is not None and teacher:
+        raise BadInput("A teacher's space has the teacher's dimensions: ask for dims or for a "
+                       "teacher view, not for both.")
+    if dims is not None and heads:
+        raise BadInput(f"The heads take all {dim} dimensions of the student: ask for dims or for "
+                       "heads, not for both.")
 
 def export(
     run:Run|str|os.PathLike, # A training run
     out:str|os.PathLike, # Folder to write
-    normalize:bool=False, # Vectors of unit length, whatever the recipe says? (A teacher view has them only if this is set)
+    normalize:bool=False, # Vectors of unit length, whatever the recipe says?
     dims:int|None=None, # Keep the first so many dimensions; None is all
     heads:bool=False, # Put the heads of all teachers beside the model?
-    teacher:str|None=None, # Answer in the space of this teacher, its head beside the model; None is the student's own
+    teacher:str|None=None, # Predict in the space of this teacher; None is the student's own
     results:str|os.PathLike|None=None, # Folder of mteb results with scores of this model, for the card
     licence:str|None=None, # Licence you give the model, as the hub spells it, for the card; None says none
     step:int|None=None, # Of a checkpoint; None is the run's student
@@ -393,7 +482,8 @@ def export(
     _free(place, run, overwrite)
     with only_writer(place) as check:
         _free(place, run, overwrite) # another process may have written it meanwhile
-        _export(run, place, check, dict(normalize=normalize, dims=dims, heads=heads, teacher=teacher, results=results,
+        _export(run, place, check, dict(normalize=normalize, dims=dims, heads=heads,
+                                        teacher=teacher, results=results,
                                         licence=licence, step=step))
     return Path(out)
 
@@ -402,14 +492,18 @@ def _export(run:Run, place:Path, check, o:dict):
     dims, heads, teacher, normalize = (o[k] for k in ('dims', 'heads', 'teacher', 'normalize'))
     _settle(run, dims, heads, teacher)
     student, step, beside, lengths = _open(run, heads, teacher, o['step'])
-    if not run.ended: tell(f"The run is not finished: this is its student at step {step:,} of {run.manifest['plan']['steps']:,}.")
+    if not run.ended:
+        tell(f"The run is not finished: this is its student at step {step:,} of "
+             f"{run.manifest['plan']['steps']:,}.")
     if not teacher: normalize = normalize or run.manifest['recipe']['normalize']
     if teacher: model = _followed(student, list(beside.mean[beside.names.index(teacher)]))
     else: model = student
     about = {**run.manifest['about'], 'step': step}
     if teacher or dims: about['run'] += f'-{teacher or dims}' # other vectors, so other scores
     cut = (model.dim-dims)*model.body[0].num_embeddings if dims and model.kind=='static' else 0
-    made = dict(dim=dims or model.dim, parameters=model.n_params-cut, normalize=normalize, dims=dims, teacher=teacher, lengths=lengths, sigma=beside is not None and len(beside.raw)>0)
+    made = dict(dim=dims or model.dim, parameters=model.n_params-cut, normalize=normalize,
+                dims=dims, teacher=teacher, lengths=lengths,
+                sigma=beside is not None and len(beside.raw)>0)
     card = model_card(run, place.name, made, about, o['results'], o['licence'])
     with atomic_folder(place, check) as new:
         model.save(new, normalize=normalize, about=about, dims=dims)
@@ -419,12 +513,14 @@ def _export(run:Run, place:Path, check, o:dict):
         write_atomic(new/'README.md', card)
         write_manifest(new, 'model', contents=True, **about)
 
-def _open(run:Run, heads:bool, teacher:str|None, step:int|None)->tuple[Student,int,Heads|None,dict]: # student, its step, heads, teacher -> ℓ
+def _open(run:Run, heads:bool, teacher:str|None, step:int|None)->tuple[Student,int,Heads|None,dict]:
     "What an export is made from."
     if not (heads or teacher): return *open_student(run, step), None, {}
     distiller, store = open_distiller(run, step)
     step = step_of(checkpoint_of(run, step))
     names = distiller.objective.names if heads else [teacher]
     lengths = {k: head_length(distiller, store, k, run.manifest['identity']['seed']) for k in names}
-    about = dict(fit=distiller.objective.fit, sigma_limit=distiller.objective.sigma_limit, lengths=lengths, after=len(distiller.student.body), teacher_view=teacher)
-    return distiller.student, step, Heads({k: head_layers(distiller.objective, k, lengths[k]) for k in names}, about), lengths
+    about = dict(fit=distiller.objective.fit, sigma_limit=distiller.objective.sigma_limit,
+                 lengths=lengths, after=len(distiller.student.body), teacher_view=teacher)
+    return distiller.student, step, Heads({k: head_layers(distiller.objective, k, lengths[k])
+                                           for k in names}, about), lengths

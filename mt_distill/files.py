@@ -8,7 +8,7 @@ __all__ = ['OPTIONS', 'BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 
            'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json', 'parse_json', 'read_json', 'write_new',
            'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest',
            'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder',
-           'file_name', 'relative_path', 'resolve_path', 'as_path', 'user_cache', 'writable']
+           'file_name', 'relative_path', 'resolve_path', 'distinct_names', 'as_path', 'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
@@ -628,6 +628,21 @@ def resolve_path(
     "The place that is `relative` to `folder`."
     real, plain = (Path(os.path.normpath(os.path.join(o, relative))) for o in (os.path.realpath(folder), folder))
     return plain if plain.exists() and (not real.exists() or os.path.samefile(plain, real)) else real
+
+# %% ../nbs/00_files.ipynb #ad5acdb1
+def distinct_names(
+    paths:list[str] # Each 'a/b/c', outermost folder first
+)->dict[str,str]: # path -> the last folder, after those above it that set it apart
+    "The shortest names that tell `paths` apart."
+    parts = {p: p.split('/')[::-1] for p in paths}
+    def name(p):
+        said, rivals = parts[p][:1], [q for q in parts if q!=p and parts[q][0]==parts[p][0]]
+        for i, folder in enumerate(parts[p][1:], 1):
+            left = [q for q in rivals if parts[q][i:i+1]==[folder]]
+            if len(left)<len(rivals): said.append(folder)
+            rivals = left
+        return '/'.join(said[::-1])
+    return {p: name(p) for p in parts}
 
 # %% ../nbs/00_files.ipynb #fdc0ca21
 def as_path(

@@ -6,60 +6,87 @@
 __all__ = ['FIGURE_DATA', 'STYLE', 'own_results', 'figure_scores', 'contest', 'page', 'write_figures', 'left_out']
 
 # %% ../nbs/84_gallery.ipynb #a840f07f
-import html, os, warnings
+import html, os, re, warnings
+from functools import cache
 from pathlib import Path
 import pandas as pd
-from .analysis import PUBLISHED, SIZE_GROUPS, distinct_names, global_ranking, last_checkpoints, load_results
-from .analysis import mean_scores, model_groups, overlay, ranks, size_group
-from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves, task_curves
-from .files import BadInput, file_name, output_folder, write_atomic
-from .look import caption, category_name, count, save_chart
+from .analysis import PUBLISHED, SIZE_GROUPS, global_ranking, last_checkpoints, load_results
+from .analysis import guess, mean_scores, model_groups, overlay, ranks, size_group, some_of, spellings
+from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
+from .charts import sources, task_curves
+from .files import BadInput, distinct_names, file_name, output_folder, spelled, write_atomic
+from .look import caption, category_name, count, named, save_chart
 from .tables import format_table, grouped_table, save_table
 
-FIGURE_DATA = PUBLISHED.parent.parent/'figures'/'data' # The tables of `figures`, in a copy of the repository
+# The tables of `figures`, in a copy of the repository
+FIGURE_DATA = PUBLISHED.parent.parent/'figures'/'data'
 
 # %% ../nbs/84_gallery.ipynb #d90f436b
 def _places(results):
-    "Each folder or table once, and what to call it: its name, after the folders that tell it from the others"
-    paths = {Path(r).resolve(): r for r in ([results] if isinstance(results, (str, os.PathLike)) else results or [])}
+    "Each folder or table once, and its name, after the folders that tell it from the others"
+    paths = {Path(r).resolve(): r for r in ([results] if isinstance(results, (str, os.PathLike))
+                                            else results or [])}
     names = distinct_names(['/'.join([*p.parent.parts[1:], p.stem]) for p in paths])
     return list(zip(paths.values(), names.values()))
 
-def _some(names):
-    "The first of `names`, and how many there are where some are not said"
-    names = list(names)
-    return ', '.join(names[:6]) + f' and {len(names) - 6} more'*(len(names) > 6)
-
 def _check_known(frames, name, names):
     "`BadInput` when no model of `frames` is called `name`"
-    models = {m for df in frames for m in df.model.str.removeprefix('local/')}
-    if name.removeprefix('local/') in models: return
+    models = {m.removeprefix('local/') for df in frames for m in df.model}
+    if name.removeprefix('local/') in {s for m in models for s in spellings(m)}: return
     old = next((old for old, new in names.items() if new == name), name)
-    raise BadInput(f'No model or folder of your results is called {old}: there are {", ".join(sorted(models)[:8])}.')
+    raise BadInput(f'No model or folder of your results is called {old}: {guess(old, models)}')
+
+@cache
+def _published(): # model -> its kind and size
+    return pd.read_csv(PUBLISHED).drop_duplicates('model').set_index('model')[['kind', 'size']]
+
+def _sized_by_name(df):
+    "`df` with the size of the published backbone that a model without a size is named after"
+    known = _published().query('kind == "backbone"')['size'].rename(lambda m: m.split('/')[-1])
+    backbone = lambda m: next((b for b in known.index
+                               if re.search(rf'(^|[^a-zA-Z0-9]){re.escape(b)}$', m)), None)
+    by = df.model.map({m: backbone(m) for m in df.model[df['size'].isna()].unique()}).astype(object)
+    by = by.where(df['size'].isna(), None)
+    if by.isna().all(): return df
+    models, used = df.model[by.notna()].unique(), ', '.join(f'{b} {known[b]:g}M'
+                                                            for b in known.index if b in {*by})
+    warnings.warn(f'{some_of(models, 3)}: sizes are those of the published backbones in the names '
+                  f'({used}); '
+                  'give `sizes` where that is wrong.')
+    return df.assign(size=df['size'].fillna(by.map(known).astype(float)), sized_by=by)
+
+def _kinds(df):
+    "What each model is where its files do not say: a run's teacher, published, else a student"
+    teachers = {t.split('/')[-1] for said in df.teachers.dropna() for t in str(said).split(', ')}
+    bare = df.model.str.split('/').str[-1]
+    known = df.model.map(_published().kind).where(~bare.isin(teachers), 'teacher')
+    return df.kind.where(df.kind.notna() & df.kind.ne('model'), known).fillna('student')
 
 def own_results(results, # folder, or folders, of results
                 sizes=None, # model -> parameters, as 33M or as millions, where no file says them
                 names=None # folder, file or model of the results -> what to call the model
                ) -> pd.DataFrame:
-    "Results of your own models: students unless their metadata say otherwise, grouped by recipe"
+    "Results of your own models, students grouped by recipe"
     frames, lost = [], []
     for path, name in (places := _places(results)):
         df = load_results(path, sizes, names)
-        lost += [f'{name}: {what}'.removeprefix(f'{name}: '*(len(places) == 1)) for what in df.attrs['skipped']]
+        lost += [f'{name}: {what}'.removeprefix(f'{name}: '*(len(places) == 1))
+                 for what in df.attrs['skipped']]
         own = df.source.eq(Path(path).resolve().stem).all() # a table may know its sources
         frames.append(df.assign(source=name) if own else df)
     for name in [*(sizes or {}), *(names or {}).values()]: _check_known(frames, name, names or {})
-    df = overlay(*frames) if len(frames) > 1 else frames[0]
-    student = df.kind.isna() | df.kind.isin(['student', 'model'])
-    loss = ('yours: ' + df.loss.astype(object)).where(df.loss.notna(), 'yours').where(student)
-    df = df.assign(model=df.model.str.removeprefix('local/'), kind=df.kind.where(~student, 'student'), loss=loss)
+    df = _sized_by_name(overlay(*frames) if len(frames) > 1 else frames[0])
+    kind = _kinds(df)
+    loss = ('yours: ' + df.loss.astype(object)).where(df.loss.notna(),
+                                                      'yours').where(kind.eq('student'))
+    df = df.assign(model=df.model.str.removeprefix('local/'), kind=kind, loss=loss)
     df.attrs['skipped'] = lost
     return df
 
 # %% ../nbs/84_gallery.ipynb #b74c3ef2
 def figure_scores(results=None, # folder, or folders, of your own results to draw over the published
                   published=PUBLISHED, # csv with the published scores; None for your own alone
-                  keep=False, # where nothing is shared, keep the published and leave out yours, instead of the other way round
+                  keep=False, # where nothing is shared, keep the published instead of yours
                   sizes=None, names=None # of your results, as for `own_results`
                  ) -> pd.DataFrame: # tidy results, every step
     "The published scores, with yours over them"
@@ -68,18 +95,26 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
     theirs = load_results(published) if published else None
     own = own_results(results, sizes, names) if results else None
     if own is None and theirs is None: 
-        raise BadInput('There is nothing to draw: name a folder of results, or a csv of published scores.')
+        raise BadInput('There is nothing to draw: name a folder of results, or a csv of published '
+                       'scores.')
     if own is None: return theirs
     if theirs is None: return own
     all_own = own
-    shared = {c: {*mine.task} & {*theirs.task[theirs.category == c]} for c, mine in own.groupby('category', sort=False)}
+    shared = {c: {*mine.task} & {*theirs.task[theirs.category == c]}
+              for c, mine in own.groupby('category', sort=False)}
     common = set().union(*shared.values())
     lost = own.attrs['skipped']
     alone = [c for c in shared if not shared[c]]
     if alone:
-        warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with the published ones, so {"yours" if keep else "those"} are not drawn there.')
-    if keep: theirs, own = theirs[theirs.task.isin(common) | ~theirs.category.isin([c for c in shared if shared[c]])], own[own.task.isin(common)]
-    else: theirs, own = theirs[theirs.task.isin(common)], own[own.task.isin(common) | own.category.isin(alone)]
+        warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with '
+                      f'the published ones, so {"yours" if keep else "those"} are not drawn there.')
+    if keep:
+        theirs, own = theirs[theirs.task.isin(common)
+                             | ~theirs.category.isin([c for c in shared
+                                                      if shared[c]])], own[own.task.isin(common)]
+    else:
+        theirs, own = theirs[theirs.task.isin(common)], own[own.task.isin(common)
+                                                            | own.category.isin(alone)]
     _tell_unshared(all_own, own)
     df = overlay(*(f for f in (theirs, own) if len(f)))
     df.attrs['skipped'] = lost
@@ -89,8 +124,9 @@ def _tell_unshared(own, kept):
     "Warn of your tasks that the published scores lack, and of your models that have no other"
     tasks, models = (list(own[c][~own[c].isin(kept[c])].unique()) for c in ('task', 'model'))
     if not tasks: return
-    gone = f'; nothing is left of {_some(models)}' if models else ''
-    warnings.warn(f'{count(len(tasks), "task")} of yours that the published scores lack: {_some(tasks)}. '
+    gone = f'; nothing is left of {some_of(models, 6)}' if models else ''
+    warnings.warn(f'{count(len(tasks), "task")} of yours that the published scores lack: '
+                  f'{some_of(tasks, 6)}. '
                   f'They are left out{gone}. Without the published scores they are drawn.')
 
 # %% ../nbs/84_gallery.ipynb #62bc7838
@@ -98,7 +134,7 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
             group:str, # of `SIZE_GROUPS`
             keep=8 # public models
            ) -> pd.DataFrame:
-    "Students and backbones of a size group, with the public models of the best mean rank in each category"
+    "Students and backbones of a size group, and the public models of the best mean ranks"
     df, out = size_group(df, group), []
     df = df[df.kind != 'teacher']
     for _, d in df.groupby('category', sort=False):
@@ -108,9 +144,13 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
     return pd.concat(out) if out else df
 
 # %% ../nbs/84_gallery.ipynb #37b14569
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.2rem}
-table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd;vertical-align:bottom}
-tbody th{vertical-align:top}main{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:0 2rem}section{min-width:0}.wide{grid-column:1/-1}
+STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
+h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.2rem}
+table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}
+th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd;vertical-align:bottom}
+tbody th{vertical-align:top}
+main{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:0 2rem}
+section{min-width:0}.wide{grid-column:1/-1}
 tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}
 figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
 
@@ -118,15 +158,19 @@ def page(title:str,
          sections:list # (heading, a sentence, HTML)
         ) -> str:
     "A self-contained HTML page"
-    wide = lambda content: '' if content.startswith('<img') else ' class="wide"' # pictures stand side by side
+    # pictures stand side by side
+    wide = lambda content: '' if content.startswith('<img') else ' class="wide"'
     section = '<section{}><h2>{}</h2><p class="note">{}</p><figure>{}</figure></section>'
-    body = ''.join(section.format(wide(content), html.escape(h), html.escape(p), content) for h, p, content in sections)
-    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="generator" content="mt_distill">'
-            f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
+    body = ''.join(section.format(wide(content), html.escape(h), html.escape(p), content)
+                   for h, p, content in sections)
+    return ('<!doctype html><html lang="en"><meta charset="utf-8"><meta name="generator" '
+            'content="mt_distill">'
+            '<meta name="viewport" '
+            f'content="width=device-width"><title>{html.escape(title)}</title>'
             f'<style>{STYLE}</style><h1>{html.escape(title)}</h1><main>{body}</main></html>\n')
 
 # %% ../nbs/84_gallery.ipynb #c4571c79
-def _limits(d): # largest sizes of the fronts to draw: a close view, a wide one, and yours if they are larger still
+def _limits(d): # largest sizes of the fronts to draw: near, wide, and yours if still larger
     own = d['size'][d.kind.eq('student')].max()
     return [120, *[450]*bool((d['size'] > 120).any()), *[float(own)]*bool(own > 450)]
 
@@ -135,24 +179,27 @@ def _drawings(df, headline):
     last, categories = last_checkpoints(df), list(df.groupby('category', sort=False))
     for c, d in categories:
         for limit in _limits(d):
-            yield (f'pareto_{c}_{limit:g}', f'{category_name(c)}: size against score, up to {limit:g} million parameters',
+            yield (f'pareto_{c}_{limit:g}',
+                   f'{category_name(c)}: size against score, up to {limit:g} million parameters',
                    'No model on the line is matched by a smaller one.',
                    lambda d=d, limit=limit: pareto(d, max_size=limit, headline=headline))
     for c, d in last.groupby('category', sort=False):
-        pair = _pair(d)
-        if pair: yield (f'versus_{c}', f'{category_name(c)}: task by task',
-                        'The best student beside its nearest rival of the same size.',
-                        lambda d=d, pair=pair: dumbbell(d, pair, headline=headline))
+        if not d.kind.eq('student').any(): continue
+        yield (f'versus_{c}', f'{category_name(c)}: task by task',
+               'The best student beside the best published model of its size group.',
+               lambda d=d: _versus(d, headline))
     for g in SIZE_GROUPS:
         for c, d in size_group(last, g).groupby('category', sort=False):
             if not d.kind.eq('student').any(): continue
             yield (f'ranks_{c}_{g}', f'{category_name(c)}: ranks, size {g}', _who(d, g),
                    lambda d=d, g=g: rank_matrix(contest(d, g), headline))
     for c, d in categories:
-        yield (f'curves_{c}', f'{category_name(c)}: score against training step', 'Does longer training help?',
+        yield (f'curves_{c}', f'{category_name(c)}: score against training step',
+               'Does longer training help?',
                lambda d=d: score_curves(d, headline=headline))
         yield (f'task_curves_{c}', f'{category_name(c)}: each task against training step',
-               'Which tasks does longer training help?', lambda d=d: task_curves(d, headline=headline))
+               'Which tasks does longer training help?',
+               lambda d=d: task_curves(d, headline=headline))
 
 def _who(d, group):
     "Which models are ranked, and how many are not"
@@ -163,31 +210,46 @@ def _who(d, group):
             + f'. {count(less, "other public model")} of this size left out'*bool(less) + '.')
 
 def _pair(d):
-    "The best student (yours, if any) and the best other complete model of its size, or nothing"
-    means = mean_scores(d).sort_values('score', ascending=False)
-    mine = means[_yours(means.loss)]
-    best = mine if len(mine) else means[means.kind == 'student']
-    if best.empty: return None
-    best = best.iloc[0]
-    low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= best['size'] < b), (0, float('inf')))
-    rival = means[(means.model != best.model) & ~(means['size'] < low) & ~(means['size'] >= high)]
-    return [best.model, rival.model.iloc[0]] if len(rival) else None
+    "The best student (yours, if any), the best published model of its size, students without one"
+    means = mean_scores(d).sort_values('score', ascending=False, kind='stable')
+    students = means[means.kind == 'student']
+    own = students[_yours(students.loss)] if _yours(d.loss).any() else students
+    if own.empty: raise BadInput('No student has all tasks of the category.')
+    less = list(own.model[own['size'].isna()])
+    if len(less) == len(own):
+        raise BadInput(f'No size is known of {named(less)}; give `sizes`, as {less[0]}=33M.')
+    best = own[own['size'].notna()].iloc[0]
+    group = next(g for g, (low, high) in SIZE_GROUPS.items() if low <= best['size'] < high)
+    others = means.kind.eq('student') & ~means.model.isin(own.model)
+    published = means.kind.isin(['published', 'backbone']) | others
+    rival = size_group(means[published], group)
+    if rival.empty:
+        raise BadInput(f'No published model of the size of {best.model} has all its tasks.')
+    return [best.model, rival.model.iloc[0]], less
 
-def _yours(groups): return pd.Series(groups, dtype=object).astype(str).str.startswith('yours').to_numpy()
+def _versus(d, headline):
+    "The dumbbell of `_pair`, which says whom it leaves out"
+    pair, less = _pair(d)
+    note = f'Left out: {count(len(less), "student")} without a size ({named(less)})' if less else ''
+    return dumbbell(d, pair, headline=headline, left_out=note)
+
+def _yours(groups):
+    return pd.Series(groups, dtype=object).astype(str).str.startswith('yours').to_numpy()
 
 # %% ../nbs/84_gallery.ipynb #b112d9d6
-def write_figures(results=None, # folder, or folders, of mteb results of your own, in any nesting; None draws the published alone
+def write_figures(results=None, # folder, or folders, of results of your own; None: the published alone
                   out='figures-out', # folder to write
                   published=PUBLISHED, # csv with the published scores; None for your own alone
                   sizes=None, names=None, # of your results, as for `own_results`
-                  headline=True # say above each picture what it shows; otherwise below it, on the page
+                  headline=True # say above each picture what it shows, else on the page
                  ) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
     df = figure_scores(results, published, sizes=sizes, names=names)
     _tell_left_out(df)
     mine = [name for _, name in _places(results)]
     title = f'Results in {", ".join(mine)}' if mine else 'The published results'
-    with output_folder(out, 'figures') as new: write_atomic(new/'index.html', page(title, _sections(df, new, headline)))
+    with output_folder(out, 'figures') as new:
+        write_atomic(new/'index.html', page(title, _sections(df, new, headline)))
     return Path(out)/'index.html'
 
 def _sections(df, out:Path, headline:bool)->list[tuple]: # as `page` takes them
@@ -195,29 +257,38 @@ def _sections(df, out:Path, headline:bool)->list[tuple]: # as `page` takes them
     last, sections = last_checkpoints(df), []
     for name, heading, why, draw in _drawings(df, headline):
         try: files = save_chart(chart := draw(), out/file_name(name))
-        except BadInput as e: sections.append((heading, f'Not drawn: {e}', '')); continue
+        except BadInput as e:
+            sections.append((heading, f'Not drawn: {spelled(str(e))}', ''))
+            continue
         said = why if headline else f'{caption(chart)} {why}'
         image = f'<img src="{files[0].name}" alt="{html.escape(caption(chart))}">'
         sections.append((heading, said, image + _links(files)))
     sections.sort(key=lambda s: not s[2]) # what is not drawn comes after the pictures
-    sections += [*(_scores(d, c, out) for c, d in last.groupby('category', sort=False)), *_explorer(df, last, out)]
+    sections += [*(_scores(d, c, out) for c, d in last.groupby('category', sort=False)),
+                 *_explorer(df, last, out)]
     lost = df.attrs.get('skipped', [])
-    if lost: sections.append(('Left out', f'{count(len(lost), "file")} could not be read: ' + ', '.join(lost), ''))
+    if lost:
+        sections.append(('Left out', f'{count(len(lost), "file")} could not be read: '
+                         + ', '.join(lost), ''))
     return sections
 
 def _explorer(df, last, out):
     "The page to point at, and the long table of ranks"
-    heading, why = 'Explorer', 'Every model, checkpoint and task, to point at and to search; and as one table of ranks.'
+    heading = 'Explorer'
+    why = 'Every model, checkpoint and task, to point at and to search; and as one table of ranks.'
     try: files = save_chart(pareto_explorer(df), out/'explorer', EXPLORER)
-    except BadInput as e: return [(heading, f'Not drawn: {e}', '')]
-    try: files.append(write_atomic(out/'global_ranking.csv', global_ranking(last).to_csv(index=False)))
+    except BadInput as e: return [(heading, f'Not drawn: {spelled(str(e))}', '')]
+    try:
+        files.append(write_atomic(out/'global_ranking.csv',
+                                  global_ranking(last).to_csv(index=False)))
     except BadInput: why = why.split(';')[0] + '.' # no model of a size that is ranked
     return [(heading, why, _links(files))]
 
 def left_out(table # as `grouped_table` gives it
             ) -> str:
     "The public models that a table does not show, as a sentence for its caption"
-    less = [f'{n} {what}' for n, what in ((table.attrs['below'], 'with a lower mean'), (table.attrs['incomplete'], 'with a task missing')) if n]
+    less = [f'{n} {what}' for n, what in ((table.attrs['below'], 'with a lower mean'),
+                                          (table.attrs['incomplete'], 'with a task missing')) if n]
     return f' Left out: public models, {" and ".join(less)}.' if less else ''
 
 def _scores(d, category, out):
@@ -226,14 +297,16 @@ def _scores(d, category, out):
     table = grouped_table(d, top=10)
     less = left_out(table)
     table = table.iloc[(~_yours(table.index.get_level_values(0))).argsort(kind='stable')]
-    note = (f'{category_name(category)}, {count(d.task.nunique(), "task")}. Bold is the best and underlined the second; '
+    note = (f'{category_name(category)}, {count(d.task.nunique(), "task")}. Bold is the best and '
+            'underlined the second; '
             'teachers do not compete. A dagger marks a task in domain for a model shown. '
-            f'Scores: {"; ".join(d.source.unique())}.{less}')
+            f'{sources(d)}.{less}')
     label, place = f'tab:{file_name(category)}', out/file_name(f'scores_{category}')
     files = save_table(table, place, among=among, caption=note, label=label)
     return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
 
-def _links(files): return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'
+def _links(files):
+    return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'
 
 # %% ../nbs/84_gallery.ipynb #3cb61b6b
 def _tell_left_out(df):
@@ -242,12 +315,16 @@ def _tell_left_out(df):
     size = df.groupby('model', sort=False)['size'].first()
     own = [m for m in about.index if str(about.loss[m]).startswith('yours') or size.isna()[m]]
     fallen = [m for m in own if m not in {*last.model}]
-    if fallen: warnings.warn(f'{_some(fallen)}: every text has the same vector, so no figure shows it.')
+    if fallen:
+        warnings.warn(f'{some_of(fallen, 6)}: every text has the same vector, so no figure shows '
+                      'it.')
     unsized = [m for m in own if size.isna()[m] and m not in fallen]
     if unsized:
-        warnings.warn(f'{_some(unsized)}: no size is known, so no front and no ranking by size shows it; '
+        warnings.warn(f'{some_of(unsized, 6)}: no size is known, so no front, ranking or '
+                      'comparison by size shows it; '
                       f'give `sizes`, as {unsized[0]}=33M.')
     for category, rows in mean_scores(last, complete=False).groupby('category', sort=False):
         most, rows = rows.tasks.max(), rows[~rows.complete & rows.model.isin(own)]
         if lacking := [f'{m} ({n} of {most})' for m, n in zip(rows.model, rows.tasks)]:
-            warnings.warn(f'{_some(lacking)}: a task is missing, so no mean or rank in {category_name(category)} shows it.')
+            warnings.warn(f'{some_of(lacking, 6)}: a task is missing, so no mean or rank in '
+                          f'{category_name(category)} shows it.')

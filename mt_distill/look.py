@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GRAY', 'PALETTE', 'SHAPES', 'FONT', 'LEADER', 'group_marks', 'slim_png', 'theme', 'plotly_look', 'themed_altair',
-           'text_width', 'wrap', 'place_labels', 'short_names', 'count', 'named', 'category_name', 'heading',
+           'text_width', 'wrap', 'place_labels', 'short_names', 'count', 'signed', 'named', 'category_name', 'heading',
            'sentences', 'headed', 'caption', 'svg', 'save_chart']
 
 # %% ../nbs/80_look.ipynb #a20985b1
@@ -19,26 +19,31 @@ GRAY = '#555555'
 PALETTE = ['#D55E00', '#0072B2', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000']
 SHAPES = ['circle', 'square', 'triangle-up', 'diamond']
 _start = ('#009E73', 'square', 60, False)
-_fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained=_start, Teacher=('#0072B2', 'diamond', 90, False))
+_fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained=_start,
+              Teacher=('#0072B2', 'diamond', 90, False))
 _colours = dict(NLL='#D55E00', Student='#D55E00', MSE='#CC79A7', cosine='#E69F00')
 
 def group_marks(groups # names of groups of models, as `model_groups` gives them
-               ) -> dict: # group -> (colour, shape, area in square pixels, full?), in the order of a legend
+               ) -> dict: # group -> (colour, shape, area in square pixels, full?)
     "How each group of models is drawn, the same in every picture"
     students = sorted({*groups} - {*_fixed}, key=lambda g: (g.split(',')[0] not in _colours, g))
     others = dict.fromkeys(g.split(',')[0] for g in students if g.split(',')[0] not in _colours)
     colours = _colours | dict(zip(others, ['#56B4E9', '#000000', '#7B4EA3', '#8C6D31']*len(others)))
-    marks = {g: (colours[g.split(',')[0]], 'triangle-up' if 'one teacher' in g else 'circle', 100, True) for g in students}
+    marks = {g: (colours[g.split(',')[0]], 'triangle-up' if 'one teacher' in g else 'circle', 100,
+                 True) for g in students}
     return {g: m for g, m in (_fixed | marks).items() if g in {*groups}}
 
 FONT = 'Liberation Sans, Arial, sans-serif'
 
 def _config():
     "The altair theme"
-    axis = dict(labelFontSize=12, titleFontSize=12, titleFontWeight='normal', gridColor='#ececec', domainColor=GRAY, tickColor=GRAY, labelLimit=260)
-    return dict(config=dict(font=FONT, axis=axis, view=dict(stroke=None), range=dict(category=PALETTE),
+    axis = dict(labelFontSize=12, titleFontSize=12, titleFontWeight='normal', gridColor='#ececec',
+                domainColor=GRAY, tickColor=GRAY, labelLimit=260)
+    return dict(config=dict(font=FONT, axis=axis, view=dict(stroke=None),
+                            range=dict(category=PALETTE),
         legend=dict(labelFontSize=12, titleFontSize=12, titleFontWeight='normal', orient='bottom'),
-        title=dict(fontSize=14, anchor='start', frame='group', subtitleFontSize=12, subtitleColor=GRAY, offset=8), concat=dict(spacing=24)))
+        title=dict(fontSize=14, anchor='start', frame='group', subtitleFontSize=12,
+                   subtitleColor=GRAY, offset=8), concat=dict(spacing=24)))
 
 # %% ../nbs/80_look.ipynb #0356293a
 def slim_png(png:bytes) -> bytes:
@@ -60,7 +65,7 @@ def _render(spec, scale_factor=2, **kw):
 
 # %% ../nbs/80_look.ipynb #0a8c050f
 def theme():
-    "Make the look of this project that of altair (as PNG, drawn without a browser or network) and of plotly"
+    "Set the theme of altair (as PNG, drawn without a browser or network) and of plotly"
     import altair as alt
     alt.theme.register('mt_distill', enable=True)(_config)
     alt.renderers.register('mt_distill', _render)
@@ -70,7 +75,8 @@ def theme():
 def plotly_look():
     "Give plotly the look of this project"
     import plotly.graph_objects as go, plotly.io as pio
-    pio.templates['mt_distill'] = go.layout.Template(layout=dict(colorway=PALETTE, font=dict(family=FONT, size=13), title=dict(x=0)))
+    layout = dict(colorway=PALETTE, font=dict(family=FONT, size=13), title=dict(x=0))
+    pio.templates['mt_distill'] = go.layout.Template(layout=layout)
     pio.templates.default = 'simple_white+mt_distill'
 
 def themed_altair():
@@ -82,7 +88,8 @@ def themed_altair():
 # %% ../nbs/80_look.ipynb #4282fb38
 def text_width(text:str, font=12) -> float: # pixels
     "About how wide `text` is when set in `font` pixels: narrow, wide, upper-case and other letters"
-    letter = lambda c: (1. if unicodedata.east_asian_width(c) in 'WF' else .29 if c in "ijltfI.,-'| /"
+    letter = lambda c: (1. if c == '…' or unicodedata.east_asian_width(c) in 'WF' else .29
+                        if c in "ijltfI.,-'| /"
                         else .84 if c in 'mMwW' else .68 if c.isupper() else .54)
     return font*sum(map(letter, text))
 
@@ -114,12 +121,35 @@ def _leaders(point, boxes): # (n, 20, 2) pixels along the lines to n labels; NaN
     way = point + (ends - point)[:, None]*np.linspace(.1, .98, 20)[:, None]
     return np.where((np.abs(ends - point).max(1) > LEADER)[:, None, None], way, np.nan)
 
-def _crossings(boxes, ways, labels, others): # (n,): labels that a line leads through, and lines that a label covers
+def _crossed(a, b): # (n, k, 2), (m, k, 2) pixels along straight lines -> (n, m): which cross?
+    side = lambda u, v, w: np.sign((v[..., 0] - u[..., 0])*(w[..., 1] - u[..., 1])
+                                   - (v[..., 1] - u[..., 1])*(w[..., 0] - u[..., 0]))
+    p, q, r, s = a[:, None, 0], a[:, None, -1], b[None, :, 0], b[None, :, -1]
+    # NaN crosses nothing
+    return (side(p, q, r)*side(p, q, s) < 0) & (side(r, s, p)*side(r, s, q) < 0)
+
+def _crossings(boxes, ways, labels, others):
+    "(n,): labels that a line leads through, lines that a label covers, and lines that cross"
     flat = _inside(ways.reshape(-1, 2), labels).reshape(*ways.shape[:2], -1).any(1).sum(1)
     if not len(others): return flat
-    return flat + _inside(others.reshape(-1, 2), boxes).reshape(*others.shape[:2], -1).any(1).sum(0)
+    covered = _inside(others.reshape(-1, 2), boxes).reshape(*others.shape[:2], -1).any(1).sum(0)
+    return flat + covered + _crossed(ways, others).sum(1)
 
 # %% ../nbs/80_look.ipynb #ea5fcfd7
+def _label_costs(i, tries, boxes, leaders, points, around, kinds):
+    "(k,) what each of the places `tries` of label `i` costs, given the other labels and lines"
+    labels = np.array([b for j, b in boxes.items() if j != i]).reshape(-1, 4)
+    lines_to = np.array([w for j, w in leaders.items() if j != i]).reshape(-1, 20, 2)
+    way = _leaders(points[i], tries)
+    apart = around[np.abs(around - points[i]).max(1) >= 6]
+    through = _inside(way.reshape(-1, 2), _dots(apart, 4)).reshape(*way.shape[:2], -1).any(1).sum(1)
+    nearest = np.clip(around, tries[:, None, :2], tries[:, None, 2:])
+    away = np.hypot(*np.moveaxis(around - nearest, -1, 0))
+    near = away < away[:, [i]]
+    return (1000*_overlap(tries, labels).sum(1) + 900*_crossings(tries, way, labels, lines_to)
+            + sum(w*_overlap(tries, d).sum(1) for w, d in kinds) + 15*through
+            + 50*near[:, :len(points)].sum(1) + 25*near.sum(1) + 20*~np.isnan(way[:, 0, 0]))
+
 def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y downwards
                  texts, # n labels
                  area, # (width, height) in pixels that labels stay in
@@ -134,29 +164,20 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
     kinds = [(150, _dots(points, 5.5)), (40, _dots(others, 3.5)), (12, _dots(lines, 1))]
     area, gaps = np.array(area), np.repeat(np.arange(6, 130, 6), len(_ways))
     ways = np.tile(_ways, (len(gaps)//len(_ways), 1))
-    def cost(i, tries, boxes, leaders):
-        labels = np.array([b for j, b in boxes.items() if j != i]).reshape(-1, 4)
-        lines_to = np.array([w for j, w in leaders.items() if j != i]).reshape(-1, 20, 2)
-        way = _leaders(points[i], tries)
-        apart = around[np.abs(around - points[i]).max(1) >= 6]
-        through = _inside(way.reshape(-1, 2), _dots(apart, 4)).reshape(*way.shape[:2], -1).any(1).sum(1)
-        nearest = np.clip(around, tries[:, None, :2], tries[:, None, 2:])
-        away = np.hypot(*np.moveaxis(around - nearest, -1, 0))
-        near = away < away[:, [i]]
-        return (1000*_overlap(tries, labels).sum(1) + 900*_crossings(tries, way, labels, lines_to)
-                + sum(w*_overlap(tries, d).sum(1) for w, d in kinds) + 15*through
-                + 50*near[:, :n].sum(1) + 25*near.sum(1) + gaps + 20*~np.isnan(way[:, 0, 0]))
     def settled(order):
         boxes, leaders = {}, {}
         for i in [*order]*3:
-            corner = np.clip(points[i] + ways*(half[i] + gaps[:, None]) - half[i], 0, np.maximum(area - 2*half[i], 0))
+            corner = points[i] + ways*(half[i] + gaps[:, None]) - half[i]
+            corner = np.clip(corner, 0, np.maximum(area - 2*half[i], 0))
             tries = np.c_[corner, corner + 2*half[i]]
-            costs = cost(i, tries, boxes, leaders)
+            costs = gaps + _label_costs(i, tries, boxes, leaders, points, around, kinds)
             boxes[i], dearest[i] = tries[np.argmin(costs)], costs.min()
             leaders[i] = _leaders(points[i], boxes[i][None])[0]
         return dearest.max(initial=0), np.array([boxes[i] for i in range(n)]).reshape(-1, 4)
     down = sorted(range(n), key=lambda i: (points[i][1], points[i][0]))
-    across, dearest, best = sorted(range(n), key=lambda i: (points[i][0], points[i][1])), np.zeros(n), (np.inf, points)
+    across, dearest, best = sorted(range(n),
+                                   key=lambda i: (points[i][0],
+                                                  points[i][1])), np.zeros(n), (np.inf, points)
     for order in (down, across, down[::-1], across[::-1]):
         best = min(best, settled(order), key=lambda found: found[0])
         if best[0] < 700: break # no label covers another, no line leads through one
@@ -168,7 +189,8 @@ def short_names(models, # names, some with an owner
                ) -> dict: # model -> name for a picture, no two the same
     "Each model without its owner, where that is unambiguous, and cut where it is long"
     plain = [' '.join(str(m).split()) for m in models]
-    names = pd.Series([m.split('/')[-1] for m in plain], index=pd.Index(models, dtype=object), dtype=object)
+    names = pd.Series([m.split('/')[-1] for m in plain], index=pd.Index(models, dtype=object),
+                      dtype=object)
     names = names.where(~names.duplicated(keep=False), plain)
     cut = names.map(lambda n: _middle(n, most))
     for apart in (_words_apart, _told_apart):
@@ -179,7 +201,8 @@ def short_names(models, # names, some with an owner
     again = cut.groupby(cut).cumcount()
     return cut.where(again == 0, cut + (again + 1).map(' ({})'.format)).to_dict()
 
-def _middle(name, most): return name if len(name) <= most else f'{name[:most//2]}…{name[len(name) + 1 - most//2:]}'
+def _middle(name, most):
+    return name if len(name) <= most else f'{name[:most//2]}…{name[len(name) + 1 - most//2:]}'
 
 def _words_apart(names, most):
     "Names without the words that all of them have, but for one before each that is kept"
@@ -198,10 +221,12 @@ def _told_apart(names, most):
     "Names that begin and end alike, cut to where they differ"
     alike = [len(os.path.commonprefix(o)) for o in (names, [n[::-1] for n in names])]
     begin = max(0, alike[0] - 3)
-    start = next((i for i in range(begin, max(0, begin - 12), -1) if names[0][i - 1] in ' -_./'), begin)
+    start = next((i for i in range(begin, max(0, begin - 12), -1) if names[0][i - 1] in ' -_./'),
+                 begin)
     def cut(n): # to whole words, if they are not far
         stop = max(len(n) - alike[1], start + 4)
-        stop = next((i for i in range(stop, min(len(n), stop + 12)) if n[i] in ' -_./'), min(len(n), stop + 3))
+        stop = next((i for i in range(stop, min(len(n), stop + 12)) if n[i] in ' -_./'),
+                    min(len(n), stop + 3))
         inner = n[start:stop] if stop - start <= most else f'{n[start:start + most - 8]}…{n[stop - 7:stop]}'
         head = n[:8] + '…' if start > 9 else n[:start]
         return head + inner + '…'*(stop < len(n))
@@ -209,15 +234,22 @@ def _told_apart(names, most):
 
 def count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
 
+def signed(v:float, digits=2) -> str:
+    "`v` with its sign as a figure prints it: a true minus, and none before zero"
+    text = f'{v:+z.{digits}f}'
+    return text[1:] if float(text) == 0 else text.replace('-', '−')
+
 def named(names, # of what is counted
           most=3 # that are named
          ) -> str:
     "Names for a caption: all of a few, the first of many"
     names = list(short_names(list(dict.fromkeys(names))).values())
     more = len(names) - most
-    return ', '.join(names if more < 2 else names[:most]) + (f' and {more} more' if more > 1 else '')
+    return ', '.join(names if more < 2 else names[:most]) + (f' and {more} more' if more > 1
+                                                             else '')
 
-def category_name(category): return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()
+def category_name(category):
+    return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()
 
 # %% ../nbs/80_look.ipynb #7a306b13
 def heading(headline:str, # what a picture shows, in a sentence
@@ -227,10 +259,12 @@ def heading(headline:str, # what a picture shows, in a sentence
            ) -> dict: # altair's title
     "A headline over its notes, in lines that do not widen the picture"
     width = max(width, 240)
-    lines, small = wrap(headline, width, 15), [line for n in notes if n for line in wrap(n, width, 12.5)]
+    lines, small = wrap(headline, width,
+                        15), [line for n in notes if n for line in wrap(n, width, 12.5)]
     return dict(text=lines if len(lines) > 1 else headline, subtitle=small, **title)
 
-def sentences(headline, *notes): return '. '.join(n.rstrip('.') for n in (headline, *notes) if n) + '.'
+def sentences(headline, *notes):
+    return '. '.join(n.rstrip('.') for n in (headline, *notes) if n) + '.'
 
 def headed(chart, # altair chart
            headline:str, notes=(), # as for `heading`
@@ -262,7 +296,8 @@ def save_chart(chart, # altair chart or plotly figure
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     to = lambda ending: path.with_name(f'{path.name}.{ending}')
-    if hasattr(chart, 'write_image'): return [write_atomic(to('html'), _page(chart, path.name, script))]
+    if hasattr(chart, 'write_image'):
+        return [write_atomic(to('html'), _page(chart, path.name, script))]
     import vl_convert
     drawn = svg(chart)
     png, pdf = slim_png(vl_convert.svg_to_png(drawn, scale=2)), vl_convert.svg_to_pdf(drawn)

@@ -13,7 +13,8 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, NoColumn, _is_null, read_lines, read_texts, sha256, text_hashes, text_suffix, usable_texts
-from .files import BadInput, as_path, check_out, kind_of, parse_json, read_json, write_atomic, write_json
+from .files import (BadInput, as_path, check_out, distinct_names, kind_of, parse_json, read_json, write_atomic,
+                              write_json)
 from .store import _UNREADABLE, EmbeddingStore, _npy, check_teacher_name
 
 # %% ../nbs/12_precomputed.ipynb #36ef58a2
@@ -165,13 +166,10 @@ def _paper_texts(file:Path)->list[str]:
 def _named_apart(
     folders:list[Path]
 )->list[str]: # A name for each
-    "The last name of each folder, preceded by those above it where two would be the same."
-    parts = [f.resolve().parts for f in folders]
-    def name(i):
-        same = [p for p in parts if p[-1]==parts[i][-1] and p!=parts[i]]
-        depth = next(k for k in range(1, len(parts[i])+1) if all(p[-k:]!=parts[i][-k:] for p in same))
-        return re.sub(r'[^\w.+-]', '-', '-'.join(parts[i][-depth:]))
-    return [name(i) for i in range(len(folders))]
+    "What each folder is called: its last name, after those above it that set it apart."
+    paths = ['/'.join(f.resolve().parts[1:]) for f in folders]
+    names = distinct_names(paths)
+    return [re.sub(r'[^\w.+-]', '-', names[p]) for p in paths]
 
 # %% ../nbs/12_precomputed.ipynb #706e3f98
 @patch(cls_method=True)

@@ -16,7 +16,8 @@ import pandas as pd
 from .analysis import load_metrics, load_results
 from .audit import KINDS, OBJECTIVES, audit_table, faults
 from .data import Corpus, LIBRARIES, docstrings, hold_out
-from .files import check_out, output_folder, read_json, write_atomic, write_json, write_manifest
+from .files import (check_out, output_folder, read_json, write_atomic, write_json,
+                              write_manifest)
 from .evaluation import docstring_tasks, evaluate
 from .gallery import page
 from .look import PALETTE, svg, themed_altair
@@ -56,19 +57,24 @@ def score_all(
     out:Path # Folder for the results
 )->pd.DataFrame: # Tidy results with columns size and kind
     "Student, untrained student and teachers on the same tasks."
-    models = [('student', str(run.student), 'student', run.manifest['plan']['parameters']), ('untrained', str(run.start), 'untrained', run.manifest['plan']['parameters'])]
+    models = [('student', str(run.student), 'student', run.manifest['plan']['parameters']),
+              ('untrained', str(run.start), 'untrained', run.manifest['plan']['parameters'])]
     for spec in teachers:
         teacher = load_teacher(store.path/'fitted'/spec if spec in FITTED else spec)
         models.append((teacher.name, teacher, 'teacher', n_values(teacher)))
-    for name, model, kind, size in models: evaluate(model, tasks, out, name=name, about=dict(kind=kind, size=size/1e6) if kind=='teacher' else None)
+    for name, model, kind, size in models:
+        evaluate(model, tasks, out, name=name,
+                 about=dict(kind=kind, size=size/1e6) if kind=='teacher' else None)
     table = {f'local/{name}': (size/1e6, kind) for name,_,kind,size in models}
     df = load_results(out, sizes={k: s for k,(s,_) in table.items()})
     df = df[df.model.isin(table)]
-    return df.assign(kind=df.model.map({k: kind for k,(_,kind) in table.items()}), model=df.model.str.removeprefix('local/'))
+    return df.assign(kind=df.model.map({k: kind for k,(_,kind) in table.items()}),
+                     model=df.model.str.removeprefix('local/'))
 
 def n_values(teacher)->int:
     "How many numbers a teacher is made of."
-    if hasattr(teacher, 'arrays'): return sum(a.size for a in teacher.arrays().values() if a.dtype!=np.uint8)
+    if hasattr(teacher, 'arrays'):
+        return sum(a.size for a in teacher.arrays().values() if a.dtype!=np.uint8)
     return sum(p.numel() for p in teacher.model.parameters()) if hasattr(teacher, 'model') else 0
 
 # %% ../nbs/85_report.ipynb #6addd640
@@ -88,67 +94,101 @@ def write_report(
     store:EmbeddingStore, # Its teachers
     path:str|os.PathLike # File to write
 )->Path:
-    "A page with the summary, the learning curves, the Pareto front, the rank matrix and each task of a run; the charts also as files in `charts/` beside it."
+    "A page with the summary and the charts of a run; the charts also as files in `charts/` beside it."
     from mt_distill.charts import dumbbell, learning_curves, pareto, rank_matrix
     from mt_distill.look import save_chart
-    results = results.assign(task=results.task.str.replace(r'(?<=[a-z])(?=[A-Z])', ' ', regex=True), category='all tasks')
+    # the page says that all data are local
+    results = results.drop(columns='dataset_revision', errors='ignore')
+    results = results.assign(task=results.task.str.replace(r'(?<=[a-z])(?=[A-Z])', ' ', regex=True),
+                             category='all tasks')
     table, plan = summary(results), run.manifest['plan']
     teachers = results.model[results.kind=='teacher'].unique()
     best, sound = table.loc[table.index.isin(teachers), 'mean'].idxmax(), diagnose(run)
-    charts = dict(learning_curves=learning_curves(load_metrics(run.path)), pareto=pareto(results), ranks=rank_matrix(results), tasks=dumbbell(results, ['student', best, 'untrained']))
+    charts = dict(learning_curves=learning_curves(load_metrics(run.path)), pareto=pareto(results),
+                  ranks=rank_matrix(results),
+                  tasks=dumbbell(results, ['student', best, 'untrained']))
     for name, chart in charts.items(): save_chart(chart, Path(path).parent/'charts'/name)
     reached = table.loc['student', '% of best teacher']
-    plan_html = '<table class="plan">'+''.join(f'<tr><td>{html.escape(k)}</td><td>{html.escape(f"{v:,}" if isinstance(v, int) else str(v))}</td></tr>' for k,v in plan.items())+'</table>'
+    shown = {k: f'{v:,}' if isinstance(v, int) else str(v) for k,v in plan.items()}
+    cells = (f'<tr><td>{html.escape(k)}</td><td>{html.escape(v)}</td></tr>'
+             for k,v in shown.items())
+    plan_html = f'<table class="plan">{"".join(cells)}</table>'
     sections = [
-        ('Scores', f"Higher is better on every task. The student reaches {reached:.1f} % of the best teacher's mean; untrained it stands at {table.loc['untrained', '% of best teacher']:.0f} %.",
+        ('Scores', f"Higher is better on every task. The student reaches {reached:.1f} % of the "
+                   "best teacher's mean; untrained it stands at "
+                   f"{table.loc['untrained', '% of best teacher']:.0f} %.",
          format_table(table.drop(columns='size'), 'html')),
-        ('Learning curves', 'Loss on training batches and on held-out texts, in all and per teacher.', svg(charts['learning_curves'])),
-        ('Size against score', 'Mean over all tasks. A model is on the front when no smaller one is as good.', svg(charts['pareto'])),
-        ('Task by task', 'The student beside the best teacher and itself before training.', svg(charts['tasks'])),
+        ('Learning curves',
+         'Loss on training batches and on held-out texts, in all and per teacher.',
+         svg(charts['learning_curves'])),
+        ('Size against score',
+         'Mean over all tasks. A model is on the front when no smaller one is as good.',
+         svg(charts['pareto'])),
+        ('Task by task', 'The student beside the best teacher and itself before training.',
+         svg(charts['tasks'])),
         ('Ranks', 'Who is best at what.', svg(charts['ranks'])),
-        ('Is it sound?', f"On held-out texts: how near each head's answer is to its teacher. Two different texts have a mean cosine of {sound.attrs['mean cosine']:.2f} (1 would be a collapse), "
-         f"and the student's vectors spread over {sound.attrs['effective rank']:.0f} of {sound.attrs['dimensions']} dimensions.", sound.to_html(border=0, float_format='{:.2f}'.format)),
+        ('Is it sound?',
+         "On held-out texts: how near each head's answer is to its teacher. Two different texts "
+         f"have a mean cosine of {sound.attrs['mean cosine']:.2f} (1 would be a collapse), "
+         f"and the student's vectors spread over {sound.attrs['effective rank']:.0f} of "
+         f"{sound.attrs['dimensions']} dimensions.",
+         sound.to_html(border=0, float_format='{:.2f}'.format)),
         ('Teachers', f'{len(store):,} texts.', store.summary().rename_axis(None).to_html(border=0)),
         ('The run', 'What was decided for this training.', plan_html)]
-    return write_atomic(path, page(f"mt_distill: a student of {plan['parameters']/1e6:.1f} M parameters and its {len(store.dims)} teachers", sections))
+    return write_atomic(path,
+                        page(f"mt_distill: a student of {plan['parameters']/1e6:.1f} M parameters "
+                             f"and its {len(store.dims)} teachers", sections))
 
 # %% ../nbs/85_report.ipynb #c90d2264
 def _by_teacher(alt, report:dict, shown=None):
     "The colour of each teacher, the same in every chart, with a legend of those `shown`."
     names = list(report['teachers'])
-    scale = alt.Scale(domain=names, range=((PALETTE+['#7B4EA3', '#8C6D31', '#9a9a9a'])*len(names))[:len(names)])
-    return alt.Color('teacher:N', scale=scale, title=None, legend=alt.Legend(values=shown, columns=3, labelLimit=320, symbolType='square') if shown else None)
+    scale = alt.Scale(domain=names, range=((PALETTE+['#7B4EA3', '#8C6D31',
+                                                     '#9a9a9a'])*len(names))[:len(names)])
+    return alt.Color('teacher:N', scale=scale, title=None,
+                     legend=alt.Legend(values=shown, columns=3, labelLimit=320, symbolType='square')
+                     if shown else None)
 
 def norm_chart(
     report:dict # As `audit` gives it
 ): # altair chart
     "The norms of each teacher's vectors, all on one logarithmic axis."
     alt, names = themed_altair(), [k for k,v in report['teachers'].items() if v['norms']]
-    bins = pd.DataFrame([(k, c*10**-.0125, c*10**.0125, n) for k in names for c,n in report['teachers'][k]['norms']['histogram']],
+    bins = pd.DataFrame([(k, c*10**-.0125, c*10**.0125, n) for k in names
+                         for c,n in report['teachers'][k]['norms']['histogram']],
                         columns=['teacher', 'low', 'high', 'rows'])
     bins['top'] = bins.rows/bins.groupby('teacher').rows.transform('max')
     domain = [bins.low.min()/1.3, bins.high.max()*1.3]
-    header = alt.Header(labelAngle=0, labelAlign='left', labelBaseline='middle', labelFontSize=12, labelLimit=330, labelPadding=8)
+    header = alt.Header(labelAngle=0, labelAlign='left', labelBaseline='middle', labelFontSize=12,
+                        labelLimit=330, labelPadding=8)
     row = alt.Row('teacher:N', sort=names, title=None, header=header)
-    x = alt.X('low:Q', scale=alt.Scale(type='log', domain=domain, nice=False), title='Norm', axis=alt.Axis(format='~g', tickCount=6))
+    x = alt.X('low:Q', scale=alt.Scale(type='log', domain=domain, nice=False), title='Norm',
+              axis=alt.Axis(format='~g', tickCount=6))
     bars = alt.Chart(bins).mark_rect(stroke=None).encode(x, x2='high',
-        y=alt.Y('zero:Q', axis=None, scale=alt.Scale(domain=[0, 1])), y2='top', color=_by_teacher(alt, report))
-    return bars.transform_calculate(zero='0').properties(width=520, height=30).facet(row=row, spacing=4)
+        y=alt.Y('zero:Q', axis=None, scale=alt.Scale(domain=[0, 1])), y2='top',
+                                                         color=_by_teacher(alt, report))
+    return bars.transform_calculate(zero='0').properties(width=520,
+                                                         height=30).facet(row=row, spacing=4)
 
 def spectrum_chart(
     report:dict # As `audit` gives it
 ): # altair chart
     "Variance along each axis of each teacher, and how much of it the first axes hold together."
-    alt, names, rows = themed_altair(), [k for k,v in report['teachers'].items() if v['compared']], []
+    alt, names, rows = themed_altair(), [k for k,v in report['teachers'].items()
+                                         if v['compared']], []
     for k in names:
         p = np.array(report['teachers'][k]['spectrum']); p = p/p.sum()
         at = np.unique(np.geomspace(1, len(p), 80).astype(int))
         rows += [(k, int(i), a, b) for i,a,b in zip(at, p[at-1], p.cumsum()[at-1]) if a>1e-6]
     df = pd.DataFrame(rows, columns=['teacher', 'axis', 'share', 'total'])
-    x = alt.X('axis:Q', scale=alt.Scale(type='log', nice=False), axis=alt.Axis(format='~g', tickCount=4, grid=False), title='Axis, by variance')
-    line = alt.Chart(df).mark_line(strokeWidth=1.8).encode(x, color=_by_teacher(alt, report, names)).properties(width=330, height=240)
-    each = alt.Y('share:Q', scale=alt.Scale(type='log', nice=False), axis=alt.Axis(format='~g', tickCount=4), title='Share of the variance')
-    together = alt.Y('total:Q', scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format='%'), title='Of the first axes together')
+    x = alt.X('axis:Q', scale=alt.Scale(type='log', nice=False),
+              axis=alt.Axis(format='~g', tickCount=4, grid=False), title='Axis, by variance')
+    line = alt.Chart(df).mark_line(strokeWidth=1.8).encode(x, color=_by_teacher(alt, report, names))
+    line = line.properties(width=330, height=240)
+    each = alt.Y('share:Q', scale=alt.Scale(type='log', nice=False),
+                 axis=alt.Axis(format='~g', tickCount=4), title='Share of the variance')
+    together = alt.Y('total:Q', scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format='%'),
+                     title='Of the first axes together')
     return alt.hconcat(line.encode(each), line.encode(together))
 
 # %% ../nbs/85_report.ipynb #8c461f7f
@@ -159,17 +199,24 @@ def share_chart(
 ): # altair chart
     "The share of each teacher under every objective and standardisation."
     alt, names = themed_altair(), list(report['agreement'])
-    df = pd.DataFrame(report['shares']).query('stage==@stage')[['objective', 'standardise', 'teacher', what]]
+    df = pd.DataFrame(report['shares']).query('stage==@stage')[['objective', 'standardise',
+                                                                'teacher', what]]
     df['end'] = df.groupby(['objective', 'standardise'])[what].cumsum()
     df = df.assign(begin=df.end-df[what], middle=df.end-df[what]/2)
-    y = alt.Y('objective:N', sort=list(OBJECTIVES), title=None, axis=alt.Axis(ticks=False, domain=False))
-    x = dict(scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format='%', values=[0, .5, 1], grid=False), title=None)
-    bars = alt.Chart().mark_bar(stroke='white', strokeWidth=.7, height=18).encode(alt.X('begin:Q', **x), y, x2='end', color=_by_teacher(alt, report, names))
+    y = alt.Y('objective:N', sort=list(OBJECTIVES), title=None,
+              axis=alt.Axis(ticks=False, domain=False))
+    x = dict(scale=alt.Scale(domain=[0, 1]),
+             axis=alt.Axis(format='%', values=[0, .5, 1], grid=False), title=None)
+    bars = alt.Chart().mark_bar(stroke='white', strokeWidth=.7,
+                                height=18).encode(alt.X('begin:Q', **x), y, x2='end',
+                                                  color=_by_teacher(alt, report, names))
     text = alt.Chart().transform_filter(f'datum.{what} >= .15').mark_text(fontSize=11, color='white')
     text = text.encode(alt.X('middle:Q', **x), y, text=alt.Text(f'{what}:Q', format='.0%'))
-    header = alt.Header(labelFontSize=12, labelExpr="datum.value == 'none' ? 'raw vectors' : datum.value")
+    header = alt.Header(labelFontSize=12,
+                        labelExpr="datum.value == 'none' ? 'raw vectors' : datum.value")
     kind = alt.Column('standardise:N', sort=list(KINDS), title=None, header=header)
-    return alt.layer(bars, text, data=df).properties(width=190, height=alt.Step(24)).facet(column=kind, spacing=24)
+    return alt.layer(bars, text, data=df).properties(width=190,
+                                                     height=alt.Step(24)).facet(column=kind, spacing=24)
 
 # %% ../nbs/85_report.ipynb #d2a5cdc5
 def write_audit(
@@ -180,34 +227,55 @@ def write_audit(
     found = faults(report)
     errors = sum(f['level']=='error' for f in found)
     warned = len(found)-errors
-    told = ''.join(f'<li><b style="color:{"#b3261e" if f["level"]=="error" else "#8a5a00"}">{f["level"]}</b> {html.escape(f["sentence"])}</li>' for f in found)
-    verdict = (f"{errors or 'No'} error{'s'*(errors!=1)} and {warned or 'no'} warning{'s'*(warned!=1)}. "
+    colour = lambda level: '#b3261e' if level=='error' else '#8a5a00'
+    level = lambda f: f'<b style="color:{colour(f["level"])}">{f["level"]}</b>'
+    told = ''.join(f'<li>{level(f)} {html.escape(f["sentence"])}</li>' for f in found)
+    verdict = (f"{errors or 'No'} error{'s'*(errors!=1)} and {warned or 'no'} "
+               f"warning{'s'*(warned!=1)}. "
                + ('Do not train on this store yet.' if errors else 'It can be trained on.'))
     sections = [('Verdict', verdict, f'<ul>{told}</ul>' if told else ''),
-                ('Teachers', f"{report['texts']:,} texts. Agreement is the mean CKA with the others; repeated vectors are those that another text has too.",
+                ('Teachers',
+                 f"{report['texts']:,} texts. Agreement is the mean CKA with the others; repeated "
+                 "vectors are those that another text has too.",
                  '<style>.audit td,.audit th{padding:.2rem .4rem;font-size:.8rem}</style>'
-                 + audit_table(report).rename_axis(None).to_html(border=0, classes='audit', float_format='{:,.3g}'.format, na_rep='–'))]
+                 + audit_table(report).rename_axis(None).to_html(
+                     border=0, classes='audit', float_format='{:,.3g}'.format, na_rep='–'))]
     if any(t['norms'] for t in report['teachers'].values()):
-        sections.append(('Norms', 'How long the vectors are. Under NLL and MSE on raw vectors a longer teacher is a louder one.', svg(norm_chart(report))))
+        sections.append(('Norms',
+                         'How long the vectors are. Under NLL and MSE on raw vectors a longer '
+                         'teacher is a louder one.', svg(norm_chart(report))))
     if any(t['compared'] for t in report['teachers'].values()):
-        sections.append(('Spectrum', 'How the variance spreads over the axes. A steep line is a teacher with few directions.', svg(spectrum_chart(report))))
+        sections.append(('Spectrum',
+                         'How the variance spreads over the axes. A steep line is a teacher with '
+                         'few directions.', svg(spectrum_chart(report))))
     if report['agreement']: sections += _compared_sections(report)
     with output_folder(out, 'audit') as new:
         write_json(new/'audit.json', {**report, 'faults': found})
-        write_atomic(new/'index.html', page(f"mt_distill: an audit of {len(report['teachers'])} teachers", sections))
+        write_atomic(new/'index.html',
+                     page(f"mt_distill: an audit of {len(report['teachers'])} teachers", sections))
     return Path(out)/'index.html'
 
 def _compared_sections(report:dict)->list[tuple]: # (heading, sentence, svg)
     "The sections about teachers beside each other."
     from mt_distill.charts import square
-    matrix, bars = lambda what, title: svg(square(pd.DataFrame(report[what]), title)), lambda *which: svg(share_chart(report, *which))
+    matrix, bars = lambda what, title: svg(square(pd.DataFrame(report[what]),
+                                                  title)), lambda *which: svg(share_chart(report, *which))
     return [
-        ('Agreement', 'CKA: one geometry (1) or unrelated ones (0), whatever the dimensions.', matrix('agreement', 'Linear CKA')),
-        ('Neighbours', "The share of a text's ten nearest neighbours that two teachers have in common.", matrix('neighbours', 'Neighbour overlap')),
-        ("Share of the student's gradient, heads fitted", 'What moves the student: measured on a stand-in, the mean of random word vectors, with each head at '
-         'its best for it. It holds for some hundred steps and to about a tenth.', bars('gradient', 'fitted')),
-        ("Share of the student's gradient at the start", 'The same in the first step, when heads are noise.', bars('gradient', 'start')),
-        ('Share of the loss at the start', 'What the log will show in the first step. A large part need not be one that the student can lower; for NLL, of its '
+        ('Agreement', 'CKA: one geometry (1) or unrelated ones (0), whatever the dimensions.',
+         matrix('agreement', 'Linear CKA')),
+        ('Neighbours',
+         "The share of a text's ten nearest neighbours that two teachers have in common.",
+         matrix('neighbours', 'Neighbour overlap')),
+        ("Share of the student's gradient, heads fitted",
+         'What moves the student: measured on a stand-in, the mean of random word vectors, with '
+         'each head at '
+         'its best for it. It holds for some hundred steps and to about a tenth.',
+         bars('gradient', 'fitted')),
+        ("Share of the student's gradient at the start",
+         'The same in the first step, when heads are noise.', bars('gradient', 'start')),
+        ('Share of the loss at the start',
+         'What the log will show in the first step. A large part need not be one that the student '
+         'can lower; for NLL, of its '
          'absolute value.', bars('loss', 'start'))]
 
 # %% ../nbs/85_report.ipynb #da136a1f
@@ -219,7 +287,7 @@ def demo(
     fast:bool=False, # Half a minute instead of five: two libraries, few texts, few steps
     seed:int=0
 )->pd.DataFrame: # The summary
-    "Corpus, teachers, student, scores and a report, from the docstrings of the installed libraries."
+    "Corpus, teachers, student, scores and a report, from docstrings of installed libraries."
     o, out = FAST if fast else DEMO, Path(out)
     if not check_out(out, {}, 'demo'):
         out.mkdir(parents=True, exist_ok=True)
@@ -227,16 +295,21 @@ def demo(
     say = lambda step, text: print(f'[{step}/5] {text}', flush=True)
     say(1, f"corpus: the docstrings of {', '.join(o['libraries'])}")
     to_train, held = hold_out(demo_passages(out, o['libraries']))
-    chosen = to_train.assign(source=to_train.library).sample(min(o['texts'], len(to_train)), random_state=seed)
-    corpus = Corpus.from_texts(chosen.reset_index(drop=True), out/'corpus', licence="each library's own")
+    chosen = to_train.assign(source=to_train.library).sample(min(o['texts'], len(to_train)),
+                                                             random_state=seed)
+    corpus = Corpus.from_texts(chosen.reset_index(drop=True), out/'corpus',
+                               licence="each library's own")
     say(2, f"teachers: {', '.join(FITTED)} on {len(corpus):,} texts")
     store = embed(corpus, list(FITTED), out/'store')
     say(3, 'student: a two-layer transformer from scratch')
-    run = train(store, 'scratch-bert', recipe('default', batch_size=o['batch_size']), out/'run', steps=o['steps'], max_len=64, seed=seed,
-                log_every=max(1, o['steps']//50), eval_every=max(1, o['steps']//10), save_every=max(1, o['steps']//4))
+    run = train(store, 'scratch-bert', recipe('default', batch_size=o['batch_size']), out/'run',
+                steps=o['steps'], max_len=64, seed=seed,
+                log_every=max(1, o['steps']//50), eval_every=max(1, o['steps']//10),
+                save_every=max(1, o['steps']//4))
     if not (out/'student'/'modules.json').exists(): export(run, out/'student')
     say(4, 'scores: student, untrained student and teachers on three tasks')
-    results = score_all(run, store, list(FITTED), docstring_tasks(some_docs(held, o['task_rows'], seed)), out/'results')
+    results = score_all(run, store, list(FITTED),
+                        docstring_tasks(some_docs(held, o['task_rows'], seed)), out/'results')
     say(5, f"report: {write_report(results, run, store, out/'report.html')}")
     return summary(results)
 

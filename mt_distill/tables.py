@@ -20,7 +20,8 @@ def results_table(df:pd.DataFrame # tidy results, one checkpoint per model
     "Scores of the models with their size and mean, best mean first"
     table = task_matrix(df, variants=True)
     table['mean'] = table[[t for t in counted_tasks(df) if t in table]].mean(axis=1, skipna=False)
-    if 'size' in df and df['size'].notna().any(): table.insert(0, 'size', df.groupby('model')['size'].first())
+    if 'size' in df and df['size'].notna().any():
+        table.insert(0, 'size', df.groupby('model')['size'].first())
     table = table.rename(columns={t: f'{t}†' for t in df.task[in_domain(df)].unique()})
     return table.sort_values('mean', ascending=False, kind='stable').rename_axis(None, axis=1)
 
@@ -28,22 +29,27 @@ def results_table(df:pd.DataFrame # tidy results, one checkpoint per model
 def grouped_table(df:pd.DataFrame, # tidy results, one checkpoint per model
                   top=None # most public models shown, those with the best mean; None is all
                  ) -> pd.DataFrame: # index (group, model), columns as in `results_table`
-    "`results_table` in blocks: teachers, backbones, complete public models, then students by objective; `attrs` counts the public models that are `incomplete` or below the `top`"
+    "`results_table` in blocks by what a model is; `attrs` counts public models `incomplete` or `below` the top"
     table, group = results_table(df), model_groups(df)
     public = table['mean'][[m for m in table.index if group[m] == 'Public']]
     kept = public.dropna().index[:top]
     table = table.drop(public.index.difference(kept))
-    order = {g: i for i, g in enumerate([*GROUPS.values(), *sorted({*group} - {*GROUPS.values()}, key=lambda g: (g != 'Student', 'one' not in g, g))])}
+    order = {g: i for i, g in enumerate([*GROUPS.values(),
+                                         *sorted({*group} - {*GROUPS.values()},
+                                                 key=lambda g: (g != 'Student', 'one' not in g,
+                                                                g))])}
     table.index = pd.MultiIndex.from_arrays([group[table.index], table.index], names=[None, None])
     table = table.iloc[np.argsort([order[g] for g, _ in table.index], kind='stable')]
-    table.attrs |= dict(incomplete=int(public.isna().sum()), below=int(public.notna().sum() - len(kept)))
+    table.attrs |= dict(incomplete=int(public.isna().sum()),
+                        below=int(public.notna().sum() - len(kept)))
     return table
 
 # %% ../nbs/75_tables.ipynb #415b9a0c
-_wrap = dict(markdown=dict(best='**{}**', second='<u>{}</u>'), html=dict(best='<b>{}</b>', second='<u>{}</u>'),
+_wrap = dict(markdown=dict(best='**{}**', second='<u>{}</u>'),
+             html=dict(best='<b>{}</b>', second='<u>{}</u>'),
              latex=dict(best=r'\textbf{{{}}}', second=r'\underline{{{}}}'))
 
-def _number(digits): return lambda v: f'{v:.{digits}f}'
+def _number(digits): return lambda v: f'{v:z.{digits}f}' # z: no minus before a zero
 
 def _size(v): return f'{v:.{0 if v >= 10 else 1 if v >= 1 else 2}f}'
 
@@ -54,24 +60,29 @@ def style_table(table:pd.DataFrame, # models by columns of numbers, as `results_
                 lower=False # small is good, as for ranks
                ): # pandas Styler
     "`table` with the best of each column bold and the second underlined"
-    if to not in _wrap: raise BadInput(f'No table format is called {to!r}; take markdown, html or latex.')
+    if to not in _wrap:
+        raise BadInput(f'No table format is called {to!r}; take markdown, html or latex.')
     from pandas.io.formats.style import Styler
     names = table.index.get_level_values(-1)
     among = np.isin(names, names if among is None else list(among))
-    table = table.set_axis(short_tasks(table.columns), axis=1).rename_axis([None]*table.index.nlevels)
+    table = table.set_axis(short_tasks(table.columns),
+                           axis=1).rename_axis([None]*table.index.nlevels)
     styler = Styler(table, uuid='table', cell_ids=False)
     for c in table:
-        show, shown = (_size, None) if c == 'size' else (_number(digits), table[c].astype(float).round(digits))
+        show, shown = (_size, None) if c == 'size' else (_number(digits),
+                                                         table[c].astype(float).round(digits))
         styler.format(show, na_rep='–', subset=[c])
         ahead = [] if shown is None else sorted({*shown[among].dropna()}, reverse=not lower)[:2]
         for mark, best in zip(('best', 'second'), ahead):
-            styler.format(lambda v, mark=mark, show=show: _wrap[to][mark].format(show(v)), subset=(table.index[among & (shown == best)], [c]))
+            styler.format(lambda v, mark=mark, show=show: _wrap[to][mark].format(show(v)),
+                          subset=(table.index[among & (shown == best)], [c]))
     escape = dict(latex='latex', html='html', markdown=None)[to]
     heads = r'\rotatebox{{90}}{{{}}}' if to == 'latex' else None
     return styler.format_index(heads, escape=escape, axis=1).format_index(escape=escape, axis=0)
 
 # %% ../nbs/75_tables.ipynb #739abd98
-_latex = {'\\': r'\textbackslash{}', '^': r'\textasciicircum{}', '~': r'\textasciitilde{}', '†': r'\textdagger{}'}
+_latex = {'\\': r'\textbackslash{}', '^': r'\textasciicircum{}', '~': r'\textasciitilde{}',
+          '†': r'\textdagger{}'}
 _latex |= {c: f'\\{c}' for c in '&%$#_{}'}
 
 def latex_text(text:str # anything
@@ -96,7 +107,9 @@ def format_table(table:pd.DataFrame, # as for `style_table`
     if to == 'html': return styler.set_caption(html.escape(caption)).to_html(exclude_styles=True)
     if to == 'latex':
         caption = latex_text(caption)
-        body = styler.to_latex(hrules=True, caption=caption or None, label=label, position_float='centering' if caption else None, multirow_align='naive',
+        body = styler.to_latex(hrules=True, caption=caption or None, label=label,
+                               position_float='centering' if caption else None,
+                               multirow_align='naive',
                                clines='skip-last;data' if table.index.nlevels > 1 else None)
         body = fit_page(body).replace('†', '\\textdagger{}')
         return '% needs the packages booktabs and graphicx\n' + re.sub(r'\\cline\{[^}]*\}', r'\\midrule', body)
@@ -104,7 +117,10 @@ def format_table(table:pd.DataFrame, # as for `style_table`
     styler.format_index(plain, axis=0)
     n, heads = table.index.nlevels, map(plain, styler.data.columns)
     rows = [[*['']*(n - 1), 'model', *heads], [':--']*n + ['--:']*table.shape[1]]
-    return '\n'.join('| ' + line + ' |' for line in [*map(' | '.join, rows), *styler.to_string(delimiter=' | ', sparse_index=False).splitlines()[1:]])
+    return '\n'.join('| ' + line + ' |'
+                     for line in [*map(' | '.join, rows),
+                                  *styler.to_string(delimiter=' | ',
+                                                    sparse_index=False).splitlines()[1:]])
 
 # %% ../nbs/75_tables.ipynb #67cfc969
 def save_table(table:pd.DataFrame, # as for `style_table`
@@ -114,7 +130,8 @@ def save_table(table:pd.DataFrame, # as for `style_table`
     "Write `table` as Markdown, HTML and LaTeX"
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    files = {path.with_name(f'{path.name}.{ending}'): to for ending, to in (('md', 'markdown'), ('html', 'html'), ('tex', 'latex'))}
+    files = {path.with_name(f'{path.name}.{ending}'): to
+             for ending, to in (('md', 'markdown'), ('html', 'html'), ('tex', 'latex'))}
     for file, to in files.items(): write_atomic(file, format_table(table, to, **how) + '\n')
     return list(files)
 
@@ -125,7 +142,10 @@ def compile_latex(files # .tex files as `save_table` writes them
     if not tex: return None
     body = ''.join(f'\\input{{{Path(f).resolve()}}}\n' for f in files)
     with tempfile.TemporaryDirectory() as d:
-        (Path(d)/'all.tex').write_text(f'\\documentclass{{article}}\\usepackage{{booktabs,graphicx}}\\begin{{document}}\n{body}\\end{{document}}\n', encoding='utf-8')
-        run = subprocess.run([tex, '-interaction=nonstopmode', '-halt-on-error', 'all.tex'], cwd=d, capture_output=True, encoding='utf-8', errors='replace')
+        head = r'\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}'
+        text = f'{head}\n{body}\\end{{document}}\n'
+        (Path(d)/'all.tex').write_text(text, encoding='utf-8')
+        run = subprocess.run([tex, '-interaction=nonstopmode', '-halt-on-error', 'all.tex'], cwd=d,
+                             capture_output=True, encoding='utf-8', errors='replace')
         if run.returncode: warnings.warn(run.stdout[-600:])
         return run.returncode == 0
