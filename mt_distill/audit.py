@@ -15,7 +15,7 @@ import pandas as pd
 
 from .files import BadInput
 from .losses import recipe
-from .store import EmbeddingStore, TeacherVectors
+from .store import EmbeddingStore, TeacherVectors, mask_cure
 
 # %% ../nbs/47_audit.ipynb #051287d3
 def scan(
@@ -281,7 +281,7 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
     have, percent, norms = t['vectors']/t['texts'], lambda x: f'{100*x:.3g} %', t['norms']
     if t['nan']:
         yield 'error', (f"has {t['nan']:,} vectors that are not finite: "
-                        "mask them with `mt-distill check STORE --mask-bad`.")
+                        f"{mask_cure('check STORE')}.")
     if not t['vectors']: yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."; return
     if have<PRESENT:
         yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero or masked): "

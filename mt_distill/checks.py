@@ -16,8 +16,8 @@ from .data import Corpus, sha256, text_hashes
 from .files import (BadInput, delete, kind_of, left_by_killed, read_json, read_manifest, read_npz,
                               resolve_path, write_json)
 from .precomputed import (_gaps, _hidden, _late, _named_folders, _numbers, _paper_texts, _refuse_contradictions,
-                                     is_paper)
-from .store import _FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale
+                                    is_paper, wrong_width)
+from .store import _FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale, mask_cure
 
 # %% ../nbs/14_checks.ipynb #49599106
 def _full_fault(path:Path, manifest:dict, corpus:Corpus, golden:dict, before:int)->tuple[str|None,int]: # The fault, and where the shard ends
@@ -130,7 +130,7 @@ def _mask_bad(folder:Path)->dict: # The manifest
 def _remedy(folder:Path, fault:str, indexed:bool, repair:bool)->str:
     "What was done about a fault, and what is left to do."
     if not indexed: return 'it was deleted, run `mt-distill embed` again' if repair else _FIX
-    if 'not finite' in fault: return 'mask such rows with `mt-distill check --mask-bad` (mask_bad=True)'
+    if 'not finite' in fault: return mask_cure(f'check {folder.parent}')
     return ("nothing was deleted, since mt_distill did not write it; put it back as it was, or delete "
             f"{folder}, which is only an index, and run `mt-distill import` again")
 
@@ -169,7 +169,7 @@ def _check_folder(folder:Path)->tuple[dict,list[str],np.ndarray]: # Row of a tab
     dims, faults, hashes, texts, sound = {}, [], [], [], []
     if not keys: faults.append(f'{folder} holds no embeddings-A-B.npy files')
     for key in keys:
-        fault, told = _check_pair(key, found[key])
+        fault, told = _check_pair(folder, key, found[key])
         faults += fault
         if not told: continue
         dims.setdefault(told['dim'], found[key]['embeddings'])
@@ -177,14 +177,14 @@ def _check_folder(folder:Path)->tuple[dict,list[str],np.ndarray]: # Row of a tab
         if not fault: texts.append(told.pop('texts')); sound.append((found[key]['embeddings'], None))
         n = {k: v+told[k] for k, v in n.items()}
     (dim, first), *others = dims.items() or [(None, None)]
-    faults += [f'{file} has {d} dimensions where {first} has {dim}' for d, file in others]
+    faults += [wrong_width(file, d, first, dim) for d, file in others]
     faults += _gaps([next(iter(f.values())) for f in found.values()])
     if sound and len(dims)==1: faults += _contradiction(sound, texts, dim)
     about = {'files': len(keys), 'vectors': n['vectors'], 'dimensions': ' '.join(map(str, dims)),
              'not finite': n['broken'], 'zero': n['zero']}
     return about, faults, np.concatenate([*hashes, np.zeros(0, np.uint64)])
 
-def _check_pair(key:tuple, files:dict)->tuple[list[str],dict|None]: # faults; dim, vectors, broken, zero, hashes
+def _check_pair(folder:Path, key:tuple, files:dict)->tuple[list[str],dict|None]: # faults; dim, vectors, broken, zero, hashes
     "Of a file of vectors and its texts."
     for kind, name in (('embeddings', f'embeddings-{key[1]}.npy'), ('inputs', f'inputs-{key[1]}.jsonl')):
         if kind not in files: return [f"{key[0]/name} is missing, and {next(iter(files.values())).name} is there"], None
@@ -193,7 +193,7 @@ def _check_pair(key:tuple, files:dict)->tuple[list[str],dict|None]: # faults; di
     except _UNREADABLE as e: return [f"{getattr(e, 'filename', None) or files['embeddings']} cannot be read ({e})"], None
     (broken, zero), faults, vectors = _unusable_rows(files['embeddings']), [], files['embeddings']
     if o['rows']!=len(texts): faults.append(f"{vectors} has {o['rows']} vectors but {files['inputs'].name} has {len(texts)} texts")
-    if len(broken): faults.append(f"{vectors} {_not_finite(broken)}: mask such rows with `mt-distill import --mask-bad`")
+    if len(broken): faults.append(f"{vectors} {_not_finite(broken)}: {mask_cure(f'import {folder} --out STORE')}")
     return faults, dict(dim=o['dim'], vectors=o['rows'], broken=len(broken), zero=zero, hashes=text_hashes(texts), texts=texts)
 
 def _contradiction(pairs:list, texts:list[list[str]], dim:int)->list[str]: # No fault, or one
