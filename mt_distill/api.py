@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from fastcore.basics import patch
 
-from .files import BadInput, check_number
+from .files import BadInput, check_number, counted
 
 # %% ../nbs/19_api.ipynb #0967b592
 def _litellm():
@@ -182,7 +182,7 @@ def check_cost(self:ApiTeacher,
     e, cap = self.estimate(texts), self.meter.cap
     money = 'of unknown price' if e['dollars'] is None else f"{e['dollars']:,.4g} dollars"
     sample = f", estimated from {e['counted']:,}" if e['counted']<len(texts) else ''
-    line = f"{self.spec}: about {e['tokens']:,} tokens, {money} ({len(texts):,} texts{sample})"
+    line = f"{self.spec}: about {counted(e['tokens'], 'token')}, {money} ({counted(len(texts), 'text')}{sample})"
     if cap is not None and e['dollars']>cap: raise BadInput(f"{line}, which is more than `max_cost={cap:g}`: raise it, or embed fewer texts.")
     for i, t in enumerate(texts):
         if not self.longest or 4*len(t := self.prompt+t)<=self.longest: continue # a character is 4 tokens at most
@@ -198,7 +198,7 @@ def _in_order(
     dim:int|None # Dimensions; None is any
 )->np.ndarray: # (n, d) float32
     "The vectors of an answer in the order of its texts; `ValueError` says what is wrong with it."
-    if len(data)!=n: raise ValueError(f"{len(data)} vectors for {n} texts")
+    if len(data)!=n: raise ValueError(f"{counted(len(data), 'vector')} for {counted(n, 'text')}")
     index = [o['index'] if 'index' in o else None for o in data]
     if index==[None]*n: index = list(range(n))
     if set(index)!=set(range(n)): raise ValueError("positions that do not name every text once")

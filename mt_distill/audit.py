@@ -13,7 +13,7 @@ import os
 import numpy as np
 import pandas as pd
 
-from .files import BadInput
+from .files import BadInput, counted
 from .losses import recipe
 from .store import EmbeddingStore, TeacherVectors, mask_cure
 
@@ -200,7 +200,7 @@ class Audit(dict):
     "What `audit` found, as a dict that shows itself as a table."
     def __or__(self, other): return Audit({**self, **other})
     def _head(self):
-        return f"{self['texts']:,} texts, {len(self['teachers'])} teachers, compared on {self['sample']:,} texts"
+        return f"{counted(self['texts'], 'text')}, {counted(len(self['teachers']), 'teacher')}, compared on {counted(self['sample'], 'text')}"
 
     def __repr__(self):
         return f"Audit of {self['store']}: {self._head()}\n{audit_table(self).round(2).to_string()}"
@@ -280,7 +280,7 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
     "Faults that a teacher has by itself."
     have, percent, norms = t['vectors']/t['texts'], lambda x: f'{100*x:.3g} %', t['norms']
     if t['nan']:
-        yield 'error', (f"has {t['nan']:,} vectors that are not finite: "
+        yield 'error', (f"has {counted(t['nan'], 'vector')} not finite in float16: "
                         f"{mask_cure('check STORE')}.")
     if not t['vectors']: yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."; return
     if have<PRESENT:

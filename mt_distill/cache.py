@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 from .corpora import Source, recipe_sources
-from .files import BadInput, read_json, tell
+from .files import BadInput, read_json, some, tell
 from .evaluation import _data_missing, _from_hub, _undisturbed, task_set
 from .fitted import FITTED
 from .hub import prepared
@@ -217,8 +217,8 @@ def _ask(todo:list[_Thing])->dict[str,str]: # Name and reason of what the hub wi
         try: sizes[t.repo, t.revision] = _hub_size(t)
         except Exception as e:
             if _offline(e):
-                raise BadInput(f"{len(todo)} of what is needed is not in the cache ({', '.join(t.name for t in todo)}), and the hub is out of reach, "
-                               "or HF_HUB_OFFLINE is set: run the same line where there is a network.") from None
+                raise BadInput(f"{len(todo)} of what is needed is not in the cache ({some(t.name for t in todo)}), and the hub is out of reach, "
+                               "or HF_HUB_OFFLINE is set: run the same command where there is a network.") from None
             failed[t.name] = _reason(e)
     if sizes: tell(f'{len(todo)-len(failed)} to fetch, {sum(sizes.values())/1e9:.2f} GB at most')
     return failed

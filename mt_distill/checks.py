@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from .data import Corpus, sha256, text_hashes
-from .files import (BadInput, delete, kind_of, left_by_killed, read_json, read_manifest, read_npz,
+from .files import (BadInput, counted, delete, kind_of, left_by_killed, read_json, read_manifest, read_npz,
                               resolve_path, write_json)
 from .precomputed import (_gaps, _hidden, _late, _named_folders, _numbers, _paper_texts, _refuse_contradictions,
                                     is_paper, wrong_width)
@@ -82,7 +82,7 @@ def _unusable_rows(file:Path)->tuple[np.ndarray,int]: # rows that are not finite
     return np.concatenate([*broken, np.zeros(0, int)]), zero
 
 def _not_finite(rows:np.ndarray)->str:
-    return (f"has {len(rows):,} vector{'s'*(len(rows)>1)} not finite in float16 (NaN, infinite or too large), "
+    return (f"has {counted(len(rows), 'vector')} not finite in float16 (NaN, infinite or too large), "
             f"{'the first ' if len(rows)>1 else ''}in row {rows[0]}")
 
 # %% ../nbs/14_checks.ipynb #f41a3dea
@@ -192,7 +192,7 @@ def _check_pair(folder:Path, key:tuple, files:dict)->tuple[list[str],dict|None]:
     except BadInput as e: return [str(e).rstrip('.')], None
     except _UNREADABLE as e: return [f"{getattr(e, 'filename', None) or files['embeddings']} cannot be read ({e})"], None
     (broken, zero), faults, vectors = _unusable_rows(files['embeddings']), [], files['embeddings']
-    if o['rows']!=len(texts): faults.append(f"{vectors} has {o['rows']} vectors but {files['inputs'].name} has {len(texts)} texts")
+    if o['rows']!=len(texts): faults.append(f"{vectors} has {counted(o['rows'], 'vector')} but {files['inputs'].name} has {counted(len(texts), 'text')}")
     if len(broken): faults.append(f"{vectors} {_not_finite(broken)}: {mask_cure(f'import {folder} --out STORE')}")
     return faults, dict(dim=o['dim'], vectors=o['rows'], broken=len(broken), zero=zero, hashes=text_hashes(texts), texts=texts)
 

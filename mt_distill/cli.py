@@ -18,7 +18,7 @@ from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 
 from . import __version__
-from .files import OPTIONS, BadInput, disk_full, number_fault, spelled
+from .files import OPTIONS, BadInput, counted, disk_full, number_fault, spelled
 
 # %% ../nbs/90_cli.ipynb #2d699265
 VERBS = {}
@@ -102,7 +102,7 @@ def run_corpus(o):
     told = f"{m['read']:,} read, {m['repeated']:,} repeated, {m['blank']:,} blank"
     if m.get('repaired'): told += f", {m['repaired']:,} with a character that no text can hold, which was replaced"
     if m.get('cut'): told += f", {m['cut']:,} cut at {LONGEST:,} characters"
-    print(f"{corpus.path}: {m['n']:,} texts ({told})")
+    print(f"{corpus.path}: {counted(m['n'], 'text')} ({told})")
     print(statistics(corpus).to_string())
     if o.push_to_hub: print(push(corpus, o.push_to_hub))
 
@@ -202,7 +202,7 @@ def run_check(o):
     for s in stores: faults += check(s, repair=o.repair, mask_bad=o.mask_bad)
     for fault in faults: print(fault, file=sys.stderr)
     if faults:
-        print(f"{len(faults)} fault{'s'*(len(faults)>1)}.", file=sys.stderr)
+        print(f"{counted(len(faults), 'fault')}.", file=sys.stderr)
         return 1
     for s in stores:
         print(f'{s}: every shard is as it was written')
@@ -544,7 +544,7 @@ def run_evaluate(o):
     from mt_distill.evaluation import SomeFailed, evaluate, model_name, one_line
     from mt_distill.tables import results_table
     names = o.name or [model_name(m) for m in o.models]
-    if len(names)!=len(o.models): raise BadInput(f"--name has {len(names)} names for {len(o.models)} models.")
+    if len(names)!=len(o.models): raise BadInput(f"--name has {counted(len(names), 'name')} for {counted(len(o.models), 'model')}: give one for each.")
     twice = {n for n in names if names.count(n)>1}
     if twice: raise BadInput(f"Two models are called {twice.pop()}: tell them apart with --name.")
     tasks = o.tasks[0] if len(o.tasks)==1 else o.tasks

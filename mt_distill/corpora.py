@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from .data import (LONGEST, Corpus, NoColumn, _flat, _write_corpus, read_texts, sha256, text_hashes, text_suffix,
                              usable_texts)
-from .files import BadInput, check_number, check_out, number_fault, only_writer
+from .files import BadInput, check_number, check_out, counted, number_fault, only_writer, some
 from .hub import hub_ready, in_cache, load_split, plain_files, refuse_odd, with_texts
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
@@ -85,7 +85,8 @@ def _check_places(sources:list[Source], local:str|os.PathLike|None):
     places = {s.where: _place(s, local) for s in sources}
     absent = [p.name for p in places.values() if p and not p.exists()]
     if absent:
-        raise BadInput(f"{len(absent)} of {len(places)} sources are missing{f' in {local}' if local else ''} ({', '.join(absent)}): check the path, "
+        raise BadInput(f"{len(absent)} of {counted(len(places), 'source')} {'is' if len(absent)==1 else 'are'} missing"
+                       f"{f' in {local}' if local else ''} ({some(absent)}): check the path, "
                        f"or fetch a dataset with `hf download ORG/NAME --repo-type dataset --local-dir {local or 'DIR'}/ORG___NAME`.")
     hub = [where for where, p in places.items() if p is None]
     if not hub: return
@@ -93,7 +94,7 @@ def _check_places(sources:list[Source], local:str|os.PathLike|None):
     try: hub_ready((missing or hub)[0], 'dataset')
     except BadInput as e:
         if len(missing)<2: raise
-        raise BadInput(f"{len(missing)} of {len(hub)} datasets are not in the cache ({', '.join(missing)}), and: {e}") from None
+        raise BadInput(f"{len(missing)} of {len(hub)} datasets are not in the cache ({some(missing)}), the first of them: {e}") from None
 
 # %% ../nbs/05_corpora.ipynb #c6eb18ec
 def _load(
@@ -686,7 +687,7 @@ def push(
     if not (corpus.path/'README.md').exists(): raise BadInput(f"{corpus.path} has no card: write a README.md that says where the texts are from.")
     try:
         url = hub.create_repo(repo, repo_type='dataset', private=private, exist_ok=True)
-        hub.upload_folder(repo_id=repo, repo_type='dataset', folder_path=corpus.path, allow_patterns=files, commit_message=f'{len(corpus):,} texts')
+        hub.upload_folder(repo_id=repo, repo_type='dataset', folder_path=corpus.path, allow_patterns=files, commit_message=counted(len(corpus), 'text'))
     except hub.errors.HfHubHTTPError as e:
         raise BadInput(f"The hub refused {repo} ({str(e).splitlines()[0]}): check its owner and the rights of your token.") from None
     except httpx.HTTPError as e:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
-from .files import (BadInput, as_path, atomic_folder, check_out, disk_full, kind_of, only_writer, parse_json,
+from .files import (BadInput, as_path, atomic_folder, check_out, counted, disk_full, kind_of, only_writer, parse_json,
                               read_manifest, write_manifest)
 
 # %% ../nbs/02_data.ipynb #e89270c8
@@ -124,7 +124,7 @@ def __iter__(self:Corpus):
 def __repr__(self:Corpus):
     sources = self.manifest['sources']
     named = ', '.join([*sources][:3])+(', …' if len(sources)>3 else '')
-    return f"Corpus({str(self.path)!r}): {len(self):,} texts from {named}; hash {self.sha256[:12]}"
+    return f"Corpus({str(self.path)!r}): {counted(len(self), 'text')} from {named}; hash {self.sha256[:12]}"
 
 # %% ../nbs/02_data.ipynb #13bf9422
 def _write_corpus(
@@ -139,7 +139,7 @@ def _write_corpus(
     "Drop blanks and repetitions, then write the corpus; call it as the only writer."
     blank = np.array([not t.strip() for t in df.text], dtype=bool)
     clean = df[~blank].drop_duplicates('text', ignore_index=True)
-    if not len(clean): raise BadInput(f"The corpus {out} would be empty: all {len(df)} texts are blank. Name files that hold text.")
+    if not len(clean): raise BadInput(f"The corpus {out} would be empty: {counted(len(df), 'text')}, and nothing but blanks. Name files that hold text.")
     clean = clean.assign(hash=text_hashes(clean.text.tolist()))
     counts = dict(read=len(df), blank=int(blank.sum()), repeated=int(len(df)-blank.sum()-len(clean))) | (about or {})
     with atomic_folder(out, check) as new:
@@ -585,4 +585,4 @@ def stats(self:Corpus,
 @patch
 def _repr_html_(self:Corpus):
     shown = pd.DataFrame({'text': [t if len(t)<90 else t[:90]+'…' for t in self[:3]]})
-    return f"<b>Corpus</b> of {len(self):,} texts, {len(self.manifest['sources'])} source(s), hash {self.sha256[:12]}{shown.to_html()}"
+    return f"<b>Corpus</b> of {counted(len(self), 'text')}, {counted(len(self.manifest['sources']), 'source')}, hash {self.sha256[:12]}{shown.to_html()}"

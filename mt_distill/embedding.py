@@ -14,7 +14,7 @@ import numpy as np
 
 from .checks import GOLDEN_TOLERANCE, golden_error, read_golden
 from .data import Corpus, sha256
-from .files import (BadInput, as_path, disk_full, left_by_killed, lock, number_fault, read_json, read_manifest, tell,
+from .files import (BadInput, as_path, counted, disk_full, left_by_killed, lock, number_fault, read_json, read_manifest, tell,
                                tidy_lock, write_atomic)
 from .fitted import FITTED, save_teacher
 from .precomputed import _named_apart, is_precomputed
@@ -29,7 +29,7 @@ def _table(
     dim:int|None # Dimensions that it must have
 )->np.ndarray: # (n, d)
     "What a teacher gave, as a table of numbers."
-    how = f"for {n} texts: its encode must return (n, d), always of one d."
+    how = f"for {counted(n, 'text')}: its encode must return (n, d), always of one d."
     try: v = _numbers(out)
     except _NotReal as e: raise BadInput(f"The teacher {name} gave {e}, where real numbers are needed, {how}") from None
     except Exception as e: # what numpy and torch make of lists of different lengths, of bytes, of a tensor without data
@@ -107,7 +107,7 @@ def _encode(teacher, texts:list[str], name:str, rows:np.ndarray):
     except Exception as e:
         if disk_full(e): raise
         why = f"{type(e).__name__}: {' '.join(str(e).split())[:200]}".rstrip(': ')
-        raise BadInput(f"The encode of the teacher {name} failed ({why}) for {len(texts)} texts, rows {rows[0]} to "
+        raise BadInput(f"The encode of the teacher {name} failed ({why}) for {counted(len(texts), 'text')}, rows {rows[0]} to "
                        f"{rows[-1]}: fix it; it is called with a list of texts alone and returns (n, d).") from e
 
 def _refuse_broken(v, bad, texts, name, rows):
@@ -127,7 +127,7 @@ N_GOLDEN = 16
 def _golden_rows(teacher, corpus:Corpus, name:str)->np.ndarray: # rows of the corpus
     "Rows to try the teacher on, among those it can know."
     known = np.flatnonzero(_known(teacher, corpus, name))
-    if not len(known): raise BadInput(f"The teacher {name} has a vector for none of the {len(corpus):,} texts: its vectors belong to other texts.")
+    if not len(known): raise BadInput(f"The teacher {name} has a vector for none of the {counted(len(corpus), 'text')}: its vectors belong to other texts.")
     import pyarrow.compute as pc
     longest = np.argsort(pc.utf8_length(corpus.table['text']).to_numpy()[known], kind='stable')[-2:]
     return known[np.unique([*np.linspace(0, len(known)-1, N_GOLDEN-2).astype(int), *longest])]
@@ -153,7 +153,7 @@ def _trial(
     if len(rows)>=8 and half.any() and not np.ptp(half, axis=0).any():
         raise BadInput(f"The teacher {name} gives the same vector for {len(rows)} different texts: fix its encode.")
     if not half.any():
-        raise BadInput(f"The teacher {name} gives zero vectors in float16 for {len(rows)} texts spread over the corpus, and zeros count as missing: "
+        raise BadInput(f"The teacher {name} gives zero vectors in float16 for {counted(len(rows), 'text')} spread over the corpus, and zeros count as missing: "
                        f"fix its encode, or scale its vectors up.")
     return rows, vectors
 

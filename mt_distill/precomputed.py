@@ -14,7 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, NoColumn, _is_null, read_lines, read_texts, sha256, text_hashes, text_suffix, usable_texts
-from .files import BadInput, as_path, check_out, delete, kind_of, parse_json, read_json, write_atomic, write_json
+from .files import BadInput, as_path, check_out, counted, delete, kind_of, parse_json, read_json, write_atomic, write_json
 from .store import _UNREADABLE, BadVectors, EmbeddingStore, _npy, check_teacher_name
 
 # %% ../nbs/12_precomputed.ipynb #36ef58a2
@@ -218,7 +218,7 @@ def from_paper(cls:EmbeddingStore,
         elif not isinstance(corpus, Corpus): corpus = Corpus(corpus)
         for name, (_, hashes) in files.items():
             if np.isin(corpus.hashes, hashes).any(): continue
-            raise BadInput(f"{named[name]} has a vector for none of the {len(corpus):,} texts of {corpus.path}: "
+            raise BadInput(f"{named[name]} has a vector for none of the {counted(len(corpus), 'text')} of {corpus.path}: "
                            "its vectors belong to other texts.")
         store = cls.create(path, corpus, overwrite)
         for name in named: _index_paper(store, name, *files[name], mask_bad)
@@ -284,7 +284,7 @@ def _paper_files(pairs:list, texts:list[list[str]])->tuple[list[dict],np.ndarray
             raise BadInput(f"{f} cannot be read ({e}): it is truncated, or is not a .npy file of vectors; "
                            "copy or write it again.") from None
         if o['rows']!=len(ts):
-            raise BadInput(f"{f} has {o['rows']} vectors but {g.name} has {len(ts)} texts: one of them is truncated; "
+            raise BadInput(f"{f} has {counted(o['rows'], 'vector')} but {g.name} has {counted(len(ts), 'text')}: one of them is truncated; "
                            "copy or write both again.")
         if files and o['dim']!=files[0]['dim']:
             raise BadInput(wrong_width(f, o['dim'], pairs[0][0], files[0]['dim'])+'.')
@@ -426,7 +426,7 @@ class Precomputed:
         texts = [_paper_texts(g) if g else _texts_of(f) for f,g in pairs]
         for (f,_), (shape,_), t in zip(pairs, self.tables, texts):
             if len(t)!=shape[0]:
-                raise BadInput(f"{f} has {shape[0]} vectors for {len(t)} texts: one of the files is truncated; "
+                raise BadInput(f"{f} has {counted(shape[0], 'vector')} for {counted(len(t), 'text')}: one of the files is truncated; "
                                "copy or write both again.")
             if shape[1]==self.tables[0][0][1]: continue
             raise BadInput(wrong_width(f, shape[1], pairs[0][0], self.tables[0][0][1])+'.')
@@ -452,4 +452,4 @@ class Precomputed:
             raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: put it into a list.")
         return _at([take for _, take in self.tables], self.ends, align(self.hashes, text_hashes(texts)), self.dim)
 
-    def __repr__(self): return f"Precomputed({self.name!r}): {len(self.hashes):,} vectors of {self.dim} dimensions"
+    def __repr__(self): return f"Precomputed({self.name!r}): {counted(len(self.hashes), 'vector')} of {counted(self.dim, 'dimension')}"

@@ -17,7 +17,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, as_rows, sha256, text_hashes
-from .files import (KINDS, BadInput, check_out, clear, kind_of, read_json, read_manifest, read_npz, relative_path,
+from .files import (KINDS, BadInput, check_out, clear, counted, kind_of, read_json, read_manifest, read_npz, relative_path,
                               resolve_path, write_atomic, write_json, write_new)
 
 # %% ../nbs/10_store.ipynb #e818223b
@@ -326,7 +326,7 @@ def refused(self:TeacherVectors)->str|None: # A clause for a message
 @patch
 def __repr__(self:TeacherVectors):
     have = int(self.present.sum())
-    return (f"TeacherVectors({self.name!r}): {self.dim} dimensions, vectors for {have:,} of {self.n:,} texts"
+    return (f"TeacherVectors({self.name!r}): {self.dim} dimensions, vectors for {have:,} of {counted(self.n, 'text')}"
             f"{f', {self.masked:,} masked' if self.masked else ''}")
 
 # %% ../nbs/10_store.ipynb #8cb58a2e
@@ -413,7 +413,7 @@ def __getitem__(self:EmbeddingStore,
 @patch
 def __repr__(self:EmbeddingStore):
     teachers = ', '.join(f'{k} ({t.dim})' for k, t in self.teachers.items()) or 'no teacher'
-    return f"EmbeddingStore({str(self.path)!r}): {len(self):,} texts, {teachers}"
+    return f"EmbeddingStore({str(self.path)!r}): {counted(len(self), 'text')}, {teachers}"
 
 # %% ../nbs/10_store.ipynb #8848b807
 @patch(cls_method=True)
@@ -483,7 +483,7 @@ def _covariance(self:TeacherVectors)->dict[str,np.ndarray]: # as `stats` gives i
     "Mean and covariance from one pass over the shards."
     from scipy.linalg import eigh
     n, total, square, shift = self._moments()
-    if n<2: raise BadInput(f"The teacher {self.name} has {n} vectors: embed the corpus first.")
+    if n<2: raise BadInput(f"The teacher {self.name} has {counted(n, 'vector')}: embed the corpus first.")
     square /= n; square -= np.outer(total/n, total/n)
     values, vectors = eigh(square, overwrite_a=True, check_finite=False)
     return dict(mean=total/n+shift, eigenvalues=np.maximum(values[::-1], 0),
@@ -578,4 +578,4 @@ def summary(self:EmbeddingStore):
 
 @patch
 def _repr_html_(self:EmbeddingStore):
-    return f"<b>EmbeddingStore</b> for {len(self):,} texts{self.summary().to_html()}"
+    return f"<b>EmbeddingStore</b> for {counted(len(self), 'text')}{self.summary().to_html()}"
