@@ -99,9 +99,9 @@ def _products(x:np.ndarray)->np.ndarray: # (n, n) of unit norm, without a diagon
 def neighbour_overlap(
     store:EmbeddingStore,
     rows=2000, # As for `agreement`
-    k:int=10 # Neighbours of each text
+    k:int=10 # Neighbors of each text
 )->pd.DataFrame: # teachers x teachers
-    "Share of each text's nearest neighbours by cosine that two teachers have in common."
+    "Share of each text's nearest neighbors by cosine that two teachers have in common."
     near = {}
     for name, x in _shared(store, rows).items():
         x = x.astype(np.float32)/np.linalg.norm(x, axis=1, keepdims=True).astype(np.float32)
@@ -258,7 +258,7 @@ def _mean_agreement(report:dict)->dict: # teacher -> mean CKA with the others
 PRESENT = .9       # an `embed` that was cut off leaves more than this out sooner than texts that a teacher cannot take
 REPEATED = .1      # word order and letter case make a few texts equal for a bag of words, not a tenth of them
 RANK = 2           # less is a line: nothing to learn but one number per text
-COPY = .999, .9    # CKA and neighbour overlap: a rotation and float16's rounding leave more than this
+COPY = .999, .9    # CKA and neighbor overlap: a rotation and float16's rounding leave more than this
 DOMINANT = .9      # of the gradient: the others are heard in a tenth of each step
 HALF = .5          # of the loss or gradient: more than all others together
 MEAN_SHARE = .5    # a raw sum of squares is then first of all about one constant vector
@@ -309,7 +309,7 @@ def _pair_faults(report:dict): # yields (level, teacher, sentence)
     for i, a in enumerate(names):
         for b in names[i+1:]:
             cka, near = report['agreement'][a][b], report['neighbours'][a][b]
-            common = f'{100*near:.0f} % of neighbours in common'
+            common = f'{100*near:.0f} % of neighbors in common'
             if cka>COPY[0] and near>COPY[1]: yield 'error', b, f"{b} is {a} again (CKA {cka:.4f}, {common}): it would count twice, leave one out."
             elif cka>REDUNDANT: yield 'warning', b, f"{b} says almost what {a} says (CKA {cka:.3f}, {common}): weigh both down or leave one out."
     mean = _mean_agreement(report)

@@ -100,7 +100,7 @@ class PPMISIF:
     def __init__(self,
         dim:int=300, # Dimensions
         features:int=15_000, # Words to keep, by frequency
-        window:int=5, # Words to each side that count as neighbours
+        window:int=5, # Words to each side that count as neighbors
         a:float=1e-3, # Weight of a word of frequency p is a/(a+p)
         seed:int=0
     ):
@@ -148,9 +148,9 @@ class PPMISIF:
 def _ppmi(
     texts:list[str],
     counter, # Fitted CountVectorizer: its words and its way of finding them
-    window:int # Words to each side that count as neighbours
+    window:int # Words to each side that count as neighbors
 ): # (words, words) sparse PPMI, (words,) frequencies
-    "Positive pointwise mutual information of neighbouring words."
+    "Positive pointwise mutual information of neighboring words."
     from scipy import sparse
     analyze, vocabulary = counter.build_analyzer(), counter.vocabulary_
     ids = [[vocabulary[w] for w in analyze(t) if w in vocabulary] for t in texts]
