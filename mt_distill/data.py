@@ -451,6 +451,8 @@ def _files(
 )->list[tuple[str,Path]]: # (name of the source, file)
     "The file itself, or the files below the folder; a warning names what is skipped."
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
+    if path.resolve().is_relative_to(out.resolve()):
+        raise BadInput(f"{path} lies in {out}, which is to be written: name another folder with `out`.")
     if not path.is_dir() or is_saved(path): return [(_unicode(path.name or path.resolve().name), path)]
     found, passed = [], []
     for f in _below(path, os.path.realpath(out)):

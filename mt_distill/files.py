@@ -449,6 +449,8 @@ def write_manifest(
     listed = dict(contents=sorted(files-{name})) if contents else {}
     return write_json(folder/name, dict(format=f'mt_distill.{kind}/{KINDS[kind].version}') | what | listed)
 
+def _a(kind:str)->str: return f"a{'n'*(kind[0] in 'aeiou')} {kind}"
+
 def read_manifest(
     folder:str|os.PathLike, # Folder that an earlier step wrote
     kind:str # What it should be: a key of `KINDS`
@@ -459,8 +461,8 @@ def read_manifest(
     manifest, there = _kind(folder)
     if there!=kind:
         broken = ', or its manifest is damaged' if (folder/KINDS[kind].manifest).exists() else ''
-        other = f' but a {there}' if there else broken
-        raise BadInput(f"{folder} is not a {kind}{other}: give the folder of a {kind}, or {make}.")
+        other = f' but {_a(there)}' if there else broken
+        raise BadInput(f"{folder} is not {_a(kind)}{other}: give the folder of {_a(kind)}, or {make}.")
     return manifest
 
 # %% ../nbs/00_files.ipynb #a615ea50
@@ -531,7 +533,7 @@ def check_out(
     if not out.exists(): return False
     manifest, there = _kind(out)
     if there is None: return _check_unknown(out, identity, kind, overwrite)
-    if there!=kind: raise BadInput(f"{out} is a {there}, not a {kind}: name another folder with `out`.")
+    if there!=kind: raise BadInput(f"{out} is {_a(there)}, not {_a(kind)}: name another folder with `out`.")
     if not (overwrite or 'state' in manifest): return _same(out, manifest, identity, kind)
     refuse_foreign(out)
     return False
