@@ -254,7 +254,7 @@ def _request(self:ApiTeacher,
 def _broke(self:ApiTeacher)->str:
     "The sentence for a cap that is reached."
     return (f"{self.spec} would pass `max_cost={self.meter.cap:g}` with its next request: {self.meter.used:,} tokens, {self.meter.dollars():.4g} dollars "
-            f"are spent. Finished shards are kept: run the same line again to go on, which may cost as much once more.")
+            f"are spent. Finished shards are kept: run the same command again to resume, which may cost as much once more.")
 
 # %% ../nbs/19_api.ipynb #230eb18a
 @patch

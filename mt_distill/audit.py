@@ -77,7 +77,7 @@ def _shared(store:EmbeddingStore, rows)->dict: # teacher -> (n, d) float64
     both = np.logical_and.reduce(list(masks.values()))
     if both.sum()<MIN_COMMON:
         raise BadInput(f"The teachers of {store.path} have {both.sum()} of the {len(rows)} texts looked at in common, too few to compare them "
-                       f"({MIN_COMMON} or more): embed one corpus with all of them, or look at more rows.")
+                       f"({MIN_COMMON} or more): embed one corpus with all of them, or compare more rows.")
     return {k: t[both].astype(np.float64) for k,t in targets.items()}
 
 def agreement(
@@ -142,7 +142,7 @@ def fit_heads(
 
 # %% ../nbs/47_audit.ipynb #d4158b73
 def _one_share(name:str, objective, X, table, targets:dict)->np.ndarray: # (teachers, 2)
-    "Size of each teacher's part of the loss, and of its gradient for the stand-in's table."
+    "Size of each teacher's part of the loss, and of its gradient for the proxy's table."
     import torch
     z = torch.from_numpy(X@table).requires_grad_()
     every, out = torch.ones(len(z), dtype=torch.bool), []
@@ -174,7 +174,7 @@ def shares(
     store:EmbeddingStore,
     rows:np.ndarray, # Rows of the corpus, of which all teachers have most
     seeds:int=3, # Tables, heads and batches to average over
-    dim:int=128, # Of the stand-in
+    dim:int=128, # Of the proxy
     batch:int=512 # Texts of a step
 )->pd.DataFrame: # objective, standardise, stage, teacher, loss, gradient, and the spread of both: largest minus smallest over the seeds
     "The share of the loss, and of the student's gradient, that each teacher takes."
@@ -287,12 +287,12 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
         yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero or masked): "
                         f"let `mt-distill embed` finish, or leave it out; a training masks what is missing.")
     if t['vectors']>1 and not (t['compared'] or t['nan']):
-        yield 'error', "gives the same vector for every text: leave it out, or mend its encoder or prompt."
+        yield 'error', "gives the same vector for every text: leave it out, or fix its encoder or prompt."
         return
     if t['duplicates']>REPEATED*t['vectors']:
         yield 'error', (f"gives {percent(t['duplicates']/t['vectors'])} of the texts a vector that another text has too, "
                         f"{t['largest_group']:,} of them the same one "
-                        f"(such as {' and '.join(repr(e[:50]) for e in t['examples'][:2])}): look at its length limit, its prompt and its vocabulary.")
+                        f"(such as {' and '.join(repr(e[:50]) for e in t['examples'][:2])}): check its length limit, its prompt and its vocabulary.")
     if not t['compared']: return
     if t['effective_rank']<RANK: yield 'error', f"has an effective rank of {t['effective_rank']:.2g} of {t['dim']}: its vectors lie on a line, leave it out."
     if t['mean_share']>MEAN_SHARE:
@@ -347,4 +347,4 @@ def _setup_faults(report:dict): # yields (level, None, sentence)
         yield 'warning', k, f"{k} was computed in float16: compare a few vectors with float32 before days of training."
     if sum(v['compared'] for v in teachers.values())>1 and not report['agreement']:
         yield 'warning', None, (f"{report['sample']} texts that all teachers have are too few to tell their agreement and shares ({MIN_COMMON} or more): "
-                                f"embed one corpus with all of them, or look at more rows.")
+                                f"embed one corpus with all of them, or compare more rows.")

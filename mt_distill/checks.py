@@ -122,7 +122,7 @@ def _corpus_of(path:Path, corpus:Corpus|None)->Corpus:
     return corpus
 
 def _mask_bad(folder:Path)->dict: # The manifest
-    "Note that an index is to mask what is not finite; its next opening looks the vectors over."
+    "Note that an index is to mask what is not finite; its next opening reads the vectors."
     about = {k: v for k, v in read_json(folder/'manifest.json').items() if k!='unusable'} | dict(mask_bad=True)
     write_json(folder/'manifest.json', about)
     return about

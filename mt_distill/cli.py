@@ -145,7 +145,7 @@ def _docstring_corpus(o):
       arg('--dtype', choices=('float32', 'bfloat16', 'float16'),
           help='precision to compute in (default: what the model was saved in)'),
       arg('--storage', choices=('float16', 'int8'), default='float16',
-          help='int8 takes half the room (default: float16)'),
+          help='int8 takes half the space (default: float16)'),
       arg('--shard-rows', type=COUNT, default=8192,
           help='rows per shard: what a killed process may lose (default: 8192)'),
       arg('--shard', type=part, default=(1, 1), metavar='I/N',
@@ -640,7 +640,7 @@ def run_compare(o):
       OUT('demo'),
       example='mt-distill demo --out demo')
 def run_demo(o):
-    "The whole path on the docstrings of the installed libraries, with a report."
+    "The complete path on the docstrings of the installed libraries, with a report."
     from mt_distill.report import demo
     print(demo(o.out, o.fast, o.seed).round(1).to_string())
 

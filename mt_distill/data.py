@@ -84,7 +84,7 @@ class Corpus:
 
     @cached_property
     def table(self): # pyarrow Table of all columns
-        "The whole table; `BadInput` when the file is not the one that was written."
+        "The complete table; `BadInput` when the file is not the one that was written."
         import pyarrow as pa
         if file_sha256(self.path/'texts.parquet')!=self.manifest.get('file'): self._changed()
         table = self._read()
@@ -386,7 +386,7 @@ def _read_csv(path:Path, column:str)->list:
         raise BadInput(f"{path} has a quote, about line {odd}, that is neither the end of its field nor doubled, "
                        "so that several lines become one: write it twice.")
     elif tab and any('\n' in str(v) and '\t' in str(v) for v in df[column]):
-        warnings.warn(f"In {path} there are quoted texts that go on over several lines and columns: "
+        warnings.warn(f"In {path} there are quoted texts that continue over several lines and columns: "
                       "double the quotes within them if that is not meant.")
     return df[column].tolist()
 

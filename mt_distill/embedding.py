@@ -297,11 +297,11 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
 def embed(
     corpus:Corpus|str|os.PathLike, # A corpus or its folder
     teachers:list|dict=(), # Names as the notebook teachers lists them (each also as 'NAME=…'), objects with `encode`, functions; or a dict {name: teacher}
-    out:str|os.PathLike='store', # Store to make, or to go on with
+    out:str|os.PathLike='store', # Store to make, or to resume
     shard_rows:int=8192, # Rows per shard: what a killed process may lose
     batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None is 2,048 on a CPU and 16,384 elsewhere
     dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
-    storage:str='float16', # 'float16', or 'int8' for half the room
+    storage:str='float16', # 'float16', or 'int8' for half the space
     shard:tuple[int,int]=(1, 1), # (i, n): this process writes every n-th shard, from the i-th on
     mask_bad:bool=False, # Count vectors that are zero or not finite as missing rows instead of refusing them?
     max_cost:float|None=None, # Dollars that a service may cost at most, per call; None is no limit
@@ -310,7 +310,7 @@ def embed(
     device:str|None=None, # 'cpu', 'cuda', …; None chooses
     overwrite:bool=False # Drop what is there under these names, and a store of another corpus?
 )->EmbeddingStore:
-    "Embed `corpus` with every teacher, going on where an earlier call stopped."
+    "Embed `corpus` with every teacher, resuming where an earlier call stopped."
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     how = dict(shard_rows=shard_rows, storage=storage, shard=shard, overwrite=overwrite, mask_bad=mask_bad)
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)

@@ -128,7 +128,7 @@ def hidden_name(
 
 def write_atomic(
     path:str|os.PathLike, # File to write
-    data:str|bytes|memoryview # Its whole content
+    data:str|bytes|memoryview # All of its content
 )->Path:
     "Write `data` to `path` so that a killed process leaves the old file or the new one."
     path = Path(path)

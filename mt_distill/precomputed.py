@@ -147,7 +147,7 @@ def _gaps(files:list[Path])->list[str]: # A clause for each
     "Which rows are in none of the files, by their names: a part that was lost."
     told, folders = [], sorted({f.parent for f in files})
     for folder in folders:
-        end = 0 if len(folders)==1 else None # of several, each may go on where another ends
+        end = 0 if len(folders)==1 else None # of several, each may begin where another ends
         for start, *rest in sorted(_numbers(f) for f in files if f.parent==folder):
             if end is not None and start>end: told.append(f"{folder} has no file for rows {end} to {start-1}")
             end = max(rest[0], end or 0) if rest else None
