@@ -49,26 +49,32 @@ def at_least(low, kind=int, strict=None):
 def part(text:str)->tuple[int,int]:
     "`2/8` as a pair of numbers."
     try: i, n = map(int, text.split('/'))
-    except ValueError: raise argparse.ArgumentTypeError(f"{text} is not a part: write I/N, such as 2/8") from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a part: write I/N, such as 2/8") from None
     return i, n
 
 COUNT, POSITIVE = at_least(1), at_least(0, float)
 mask_bad = lambda which: arg('--mask-bad', action='store_true',
-    help=f'count {which} as missing instead of refusing them; zero vectors in files always count so')
-OUT = lambda default: arg('--out', default=default, metavar='DIR', help=f'folder to write (default: {default})')
+    help=f'count {which} as missing instead of refusing them; '
+    'zero vectors in files always count so')
+OUT = lambda default: arg('--out', default=default, metavar='DIR',
+                          help=f'folder to write (default: {default})')
 OVERWRITE = arg('--overwrite', action='store_true', help='delete what is in --out, and begin again')
 
 # %% ../nbs/90_cli.ipynb #84edde52
 def pairs(option:str, texts:list[str], kind)->dict:
     "`imdb=20000 snli=30000` as a dict of numbers."
     try: return {k: kind(v) for k,v in (t.split('=') for t in texts)}
-    except ValueError: raise BadInput(f"{option} {' '.join(texts)} is not a list of SOURCE=NUMBER: write {option} imdb=20000 snli=30000.") from None
+    except ValueError:
+        raise BadInput(f"{option} {' '.join(texts)} is not a list of SOURCE=NUMBER: "
+                       f"write {option} imdb=20000 snli=30000.") from None
 
 @verb(arg('files', nargs='*', metavar='FILE',
-          help='.txt, .jsonl, .json, .csv, .tsv (also .gz) or .parquet files, or folders of them; or a '
-               'recipe, gist or mix12'),
+          help='.txt, .jsonl, .json, .csv, .tsv (also .gz) or .parquet files, or folders of them;'
+               ' or a recipe, gist or mix12'),
       arg('--hub', metavar='ID', help='a dataset on the hub, or a folder that `datasets` can load'),
-      arg('--docstrings', action='store_true', help='instead: the docstrings of the installed libraries'),
+      arg('--docstrings', action='store_true',
+          help='instead: the docstrings of the installed libraries'),
       arg('--column', default='text', help='column that holds the text (default: text)'),
       arg('--split', default='train', help='split of a hub dataset (default: train)'),
       arg('--config', help='configuration of a hub dataset'),
@@ -83,24 +89,28 @@ def pairs(option:str, texts:list[str], kind)->dict:
       arg('--near', type=float, metavar='SHARE',
           help='drop near-duplicates that share this much, such as 0.8'),
       arg('--decontaminate', nargs='+', default=[], metavar='TASK',
-          help='drop the test texts of these tasks, as for `evaluate --tasks`, and say which are in '
-               'domain'),
-      arg('--seed', type=at_least(0), default=0, help='of the texts that caps and totals take (default: 0)'),
+          help='drop the test texts of these tasks, as for `evaluate --tasks`, and say which are '
+               'in domain'),
+      arg('--seed', type=at_least(0), default=0,
+          help='of the texts that caps and totals take (default: 0)'),
       arg('--push-to-hub', metavar='ORG/NAME',
           help='upload the corpus, with its card, to a private dataset'),
       OUT('corpus'),
       OVERWRITE,
-      example='mt-distill corpus mix12 my.jsonl --cap imdb=20000 --near 0.8 --decontaminate paper --out corpus')
+      example='mt-distill corpus mix12 my.jsonl --cap imdb=20000 --near 0.8 '
+              '--decontaminate paper --out corpus')
 def run_corpus(o):
     "Write a corpus: distinct texts in a fixed order; or show the one that is in --out."
     from mt_distill.corpora import check_push, push, statistics
     from mt_distill.data import LONGEST
     if o.push_to_hub: check_push(o.push_to_hub)
-    if not (o.files or o.hub or o.docstrings): raise BadInput("Name the origin of the texts: files, a recipe, --hub ID or --docstrings.")
+    if not (o.files or o.hub or o.docstrings):
+        raise BadInput("Name the origin of the texts: files, a recipe, --hub ID or --docstrings.")
     corpus = _docstring_corpus(o) if o.docstrings else _mixed_corpus(o)
     m = corpus.manifest
     told = f"{m['read']:,} read, {m['repeated']:,} repeated, {m['blank']:,} blank"
-    if m.get('repaired'): told += f", {m['repaired']:,} with a character that no text can hold, which was replaced"
+    if m.get('repaired'):
+        told += f", {m['repaired']:,} with a character that no text can hold, which was replaced"
     if m.get('cut'): told += f", {m['cut']:,} cut at {LONGEST:,} characters"
     print(f"{corpus.path}: {counted(m['n'], 'text')} ({told})")
     print(statistics(corpus).to_string())
@@ -111,37 +121,48 @@ def _mixed_corpus(o):
     from mt_distill.corpora import RECIPES, Source, build_corpus
     from mt_distill.data import _files
     from mt_distill.hub import Corpus
-    asked = o.local or o.cap or o.total or o.weights or o.near is not None or o.decontaminate or o.push_to_hub
+    asked = (o.local or o.cap or o.total or o.weights or o.near is not None or o.decontaminate
+             or o.push_to_hub)
     recipes = [f for f in o.files if f in RECIPES and not Path(f).exists()]
-    if not (asked or recipes or o.hub): return Corpus.from_files(o.files, o.out, o.column, o.licence, o.overwrite)
-    if not (asked or o.files): return Corpus.from_hub(o.hub, o.out, o.column, o.split, o.config, o.revision, o.licence, o.overwrite)
-    own = [Source(name, str(path), (o.column,), licence=o.licence) for f in o.files if f not in recipes for name, path in _files(Path(f), Path(o.out), o.column)]
-    hub = [Source(Path(o.hub).name, o.hub, (o.column,), o.config, o.split, o.revision, o.licence)] if o.hub else []
+    if not (asked or recipes or o.hub):
+        return Corpus.from_files(o.files, o.out, o.column, o.licence, o.overwrite)
+    if not (asked or o.files):
+        return Corpus.from_hub(o.hub, o.out, o.column, o.split, o.config, o.revision, o.licence,
+                               o.overwrite)
+    own = [Source(name, str(path), (o.column,), licence=o.licence)
+           for f in o.files if f not in recipes
+           for name, path in _files(Path(f), Path(o.out), o.column)]
+    hub = ([Source(Path(o.hub).name, o.hub, (o.column,), o.config, o.split, o.revision, o.licence)]
+           if o.hub else [])
     tasks = []
     if o.decontaminate:
         from mt_distill.evaluation import check_data, task_set
         tasks = task_set(o.decontaminate)
         check_data(tasks)
     sources = [*own, *hub, *(s for r in recipes for s in RECIPES[r])]
-    return build_corpus(sources, o.out, pairs('--cap', o.cap, int), o.total, pairs('--weights', o.weights, float), o.near, tasks, o.local, o.seed, o.overwrite)
+    return build_corpus(sources, o.out, pairs('--cap', o.cap, int), o.total,
+                        pairs('--weights', o.weights, float), o.near, tasks, o.local, o.seed,
+                        o.overwrite)
 
 def _docstring_corpus(o):
     "The corpus of the installed libraries."
     from mt_distill.data import Corpus, docstrings
-    if o.files or o.hub or o.push_to_hub: raise BadInput("--docstrings stands alone: leave out the other origins, and --push-to-hub.")
+    if o.files or o.hub or o.push_to_hub:
+        raise BadInput("--docstrings stands alone: leave out the other origins, and --push-to-hub.")
     df = docstrings()
-    return Corpus.from_texts(df.assign(source=df.library), o.out, licence=o.licence or "each library's own", overwrite=o.overwrite)
+    licence = o.licence or "each library's own"
+    return Corpus.from_texts(df.assign(source=df.library), o.out, licence=licence, overwrite=o.overwrite)
 
 # %% ../nbs/90_cli.ipynb #09f1d796
 @verb(arg('corpus', metavar='CORPUS', help='folder written by `mt-distill corpus`'),
       arg('--teachers', nargs='+', required=True, metavar='TEACHER',
-          help='hub ids (ORG/NAME, ORG/NAME@REVISION), folders, vectors on disk (.npy, .safetensors, '
-               ".parquet, the paper's layout, which is copied here and by `import` is not), api:MODEL, "
-               'or word-lsa, char-lsa, ppmi-sif; TEACHER::query, ::document, ::none or ::"words: " '
-               'chooses the prompt, NAME=TEACHER the name'),
+          help='hub ids (ORG/NAME, ORG/NAME@REVISION), folders, vectors on disk (.npy, '
+               ".safetensors, .parquet, the paper's layout, which is copied here and by `import` "
+               'is not), api:MODEL, or word-lsa, char-lsa, ppmi-sif; TEACHER::query, ::document, '
+               '::none or ::"words: " chooses the prompt, NAME=TEACHER the name'),
       arg('--batch-tokens', type=COUNT,
-          help='tokens per forward pass, halved when memory runs out (default: 2048 on a CPU, 16384 '
-               'elsewhere)'),
+          help='tokens per forward pass, halved when memory runs out (default: 2048 on a CPU, '
+               '16384 elsewhere)'),
       arg('--dtype', choices=('float32', 'bfloat16', 'float16'),
           help='precision to compute in (default: what the model was saved in)'),
       arg('--storage', choices=('float16', 'int8'), default='float16',
@@ -149,30 +170,35 @@ def _docstring_corpus(o):
       arg('--shard-rows', type=COUNT, default=8192,
           help='rows per shard: what a killed process may lose (default: 8192)'),
       arg('--shard', type=part, default=(1, 1), metavar='I/N',
-          help='write every N-th shard from the I-th on; N such processes, on any machines, fill one '
-               'store'),
+          help='write every N-th shard from the I-th on; N such processes, on any machines, fill '
+               'one store'),
       mask_bad('vectors that are not finite, and zero vectors of a model,'),
-      arg('--max-cost', type=POSITIVE, metavar='DOLLARS', help='stop before a service has cost more'),
-      arg('--concurrency', type=COUNT, default=8, help='requests to a service at a time (default: 8)'),
+      arg('--max-cost', type=POSITIVE, metavar='DOLLARS',
+          help='stop before a service has cost more'),
+      arg('--concurrency', type=COUNT, default=8,
+          help='requests to a service at a time (default: 8)'),
       arg('--device', help='cpu, cuda, … (default: the best there is)'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with a model'),
       OUT('store'),
       arg('--overwrite', action='store_true',
           help='delete what is there under these names, or a store of another corpus'),
-      example='mt-distill embed corpus --teachers Snowflake/snowflake-arctic-embed-l::query word-lsa --out store')
+      example='mt-distill embed corpus '
+              '--teachers Snowflake/snowflake-arctic-embed-l::query word-lsa --out store')
 def run_embed(o):
     "Embed a corpus with every teacher; rerun the same command to resume."
     from mt_distill.embedding import embed
-    options = ('shard_rows', 'batch_tokens', 'dtype', 'storage', 'shard', 'mask_bad', 'max_cost', 'concurrency',
+    options = ('shard_rows', 'batch_tokens', 'dtype', 'storage', 'shard', 'mask_bad', 'max_cost',
+               'concurrency',
                'trust_remote_code', 'device', 'overwrite')
-    print(embed(o.corpus, o.teachers, o.out, **{k: getattr(o, k) for k in options}).summary().to_string())
+    print(embed(o.corpus, o.teachers, o.out,
+                **{k: getattr(o, k) for k in options}).summary().to_string())
 
 @verb(arg('folders', nargs='+', metavar='FOLDER',
           help='one per teacher, with embeddings-A-B.npy and inputs-A-B.jsonl in any nesting; '
                'NAME=FOLDER gives a name'),
       arg('--corpus', metavar='CORPUS',
-          help='use the texts of this corpus (default: all that the teachers have, as a corpus beside '
-               'the store)'),
+          help='use the texts of this corpus (default: all that the teachers have, as a corpus '
+               'beside the store)'),
       mask_bad('vectors that are not finite'),
       OUT('store'),
       OVERWRITE,
@@ -180,11 +206,14 @@ def run_embed(o):
 def run_import(o):
     "Make one store of vectors in the paper's layout, for any number of trainings; the vectors stay where they are."
     from mt_distill.precomputed import EmbeddingStore
-    print(EmbeddingStore.from_paper(o.folders, o.out, o.corpus, o.overwrite, o.mask_bad).summary().to_string())
+    print(EmbeddingStore.from_paper(o.folders, o.out, o.corpus, o.overwrite,
+                                    o.mask_bad).summary().to_string())
 
 @verb(arg('store', nargs='+', metavar='STORE',
-          help="folder written by `mt-distill embed` or `import`; or folders in the paper's layout, one per teacher"),
-      arg('--repair', action='store_true', help='delete bad shards, so that `embed` makes them again'),
+          help="folder written by `mt-distill embed` or `import`; or folders in the paper's "
+               'layout, one per teacher'),
+      arg('--repair', action='store_true',
+          help='delete bad shards, so that `embed` makes them again'),
       mask_bad('imported vectors that are not finite'),
       example='mt-distill check store --repair')
 def run_check(o):
@@ -210,7 +239,8 @@ def run_check(o):
 
 # %% ../nbs/90_cli.ipynb #a70c4bf3
 @verb(arg('store', metavar='STORE', help='folder written by `mt-distill embed`'),
-      arg('--rows', type=COUNT, default=4000, help='texts to sample for agreement and shares (default: 4000)'),
+      arg('--rows', type=COUNT, default=4000,
+          help='texts to sample for agreement and shares (default: 4000)'),
       OUT('audit'), example='mt-distill audit store --out audit')
 def run_audit(o):
     "What each teacher is like and would do to a training, as JSON and a page; exits with 1 on what would spoil one."
@@ -227,32 +257,37 @@ def run_audit(o):
 
 @verb(arg('what', choices=('models', 'tasks', 'corpora'), help='what the names are'),
       arg('names', nargs='+', metavar='NAME',
-          help='models as for --teachers; sets or names of mteb tasks, as for `evaluate --tasks`; gist '
-               'or mix12'),
+          help='models as for --teachers; sets or names of mteb tasks, as for `evaluate --tasks`;'
+               ' gist or mix12'),
       arg('--list', action='store_true',
           help='only say what is here and what is missing, without a network; exits with 1 when '
                'something is missing'),
       arg('--dir', metavar='DIR',
-          help='keep it in this folder, to be carried to another machine and named there as HF_HOME '
-               '(default: the usual cache)'),
+          help='keep it in this folder, to be carried to another machine and named there as '
+               'HF_HOME (default: the usual cache)'),
       example='mt-distill cache tasks paper')
 def run_cache(o):
     "Fetch models and data for machines without internet, or list what is missing."
     from mt_distill.cache import fetch, needed, use_cache
     if o.dir: use_cache(o.dir)
     table = (needed if o.list else fetch)(**{o.what: o.names})
-    for r in table.itertuples(): print(f'here     {r.name} ({r.mb:,} MB)' if r.here else f'missing  {r.name} ({r.missing})')
+    for r in table.itertuples():
+        print(f'here     {r.name} ({r.mb:,} MB)' if r.here else f'missing  {r.name} ({r.missing})')
     if table.here.all(): return
     place = f' --dir {o.dir}' if o.dir else ''
-    print(f"{(~table.here).sum()} of {len(table)} missing: where there is a network, run `mt-distill cache {o.what} {' '.join(o.names)}{place}`.", file=sys.stderr)
+    print(f"{(~table.here).sum()} of {len(table)} missing: "
+          f"where there is a network, run `mt-distill cache {o.what} {' '.join(o.names)}{place}`.",
+          file=sys.stderr)
     return 1
 
 @verb(arg('part', choices=('step', 'heads', 'tokens', 'loader', 'open', 'encode', 'stats'),
           help='what to measure'),
       arg('--shape', choices=('toy', 'xs', 's', 'm', 'l'), help='student of `step` (default: xs)'),
       arg('--batch', type=COUNT, metavar='N',
-          help='texts of a step or batch: step (default: 32, on a GPU 2048), heads, tokens, loader'),
-      arg('--device', choices=('cpu', 'cuda'), help='of `step` (default: a GPU where there is one)'),
+          help='texts of a step or batch: step (default: 32, on a GPU 2048), heads, tokens, '
+               'loader'),
+      arg('--device', choices=('cpu', 'cuda'),
+          help='of `step` (default: a GPU where there is one)'),
       arg('--json', action='store_true', help='end with one line of JSON'),
       example='mt-distill bench step --shape xs --json')
 def run_bench(o):
@@ -264,7 +299,8 @@ def run_bench(o):
     if odd: raise BadInput(f"`bench {o.part}` has no --{odd[0]}: leave it out.")
     result = BENCHES[o.part](**given)
     width = max(map(len, result))
-    for k,v in result.items(): print(f'{k:>{width}}  {v:,.4g}' if isinstance(v, float) else f'{k:>{width}}  {v}')
+    for k,v in result.items():
+        print(f'{k:>{width}}  {v:,.4g}' if isinstance(v, float) else f'{k:>{width}}  {v}')
     if o.json:
         import json
         print(json.dumps(result))
@@ -279,16 +315,21 @@ def open_targets(
     "The store that `--store` and `--teachers` stand for."
     from mt_distill.precomputed import EmbeddingStore # which also reads the paper's layout
     if store: return EmbeddingStore(store).select(teachers)
-    if not teachers: raise BadInput("Name the targets: a STORE, or --teachers with a folder per teacher.")
+    if not teachers:
+        raise BadInput("Name the targets: a STORE, or --teachers with a folder per teacher.")
     folders = [Path(t) for t in teachers]
     absent = [str(f) for f in folders if not f.is_dir()]
-    if absent: raise BadInput(f"{absent[0]} is not a folder: give the folder of a teacher's vectors, or a STORE.")
+    if absent:
+        raise BadInput(f"{absent[0]} is not a folder: "
+                       "give the folder of a teacher's vectors, or a STORE.")
     from mt_distill.files import kind_of
     stores = [f for f in folders if kind_of(f)=='store']
-    if stores: raise BadInput(f"{stores[0]} is a store: name it as STORE, and --teachers are names in it.")
+    if stores:
+        raise BadInput(f"{stores[0]} is a store: name it as STORE, and --teachers are names in it.")
     ours = [f for f in folders if (f/'manifest.json').exists()]
     if ours and len({f.resolve().parent for f in folders})>1 or 0<len(ours)<len(folders):
-        raise BadInput("The teachers lie in different stores: embed them into one with `mt-distill embed`.")
+        raise BadInput("The teachers lie in different stores: "
+                       "embed them into one with `mt-distill embed`.")
     if ours: return EmbeddingStore(folders[0].resolve().parent).select([f.name for f in folders])
     return EmbeddingStore.from_paper(folders, out.with_name(out.name+'-store'), overwrite=overwrite)
 
@@ -299,10 +340,17 @@ def recipe_of(o)->dict:
     if len(fits)>1: raise BadInput("Choose one objective: --MSE, --cosine-similarity or --NLL.")
     base = recipe(o.recipe)
     fit = fits[0] if fits else base['fit']
-    if o.train_normalized and fit=='cosine': raise BadInput("--train-normalized is about sums over dimensions: add --NLL, --MSE or --recipe paper.")
-    batch = (o.batch_size or base['batch_size'])*o.gradient_accumulation_step if o.batch_size or o.gradient_accumulation_step>1 else None
-    changes = dict(fit=fits[0] if fits else None, modes=None if fit=='nll' else 1, per_dim=o.train_normalized or None, batch_size=batch,
-                   **{k: getattr(o, k) for k in ('lr', 'head_lr', 'head', 'gram', 'tau', 'standardise', 'schedule', 'pooling')})
+    if o.train_normalized and fit=='cosine':
+        raise BadInput("--train-normalized is about sums over dimensions: "
+                       "add --NLL, --MSE or --recipe paper.")
+    batch = None
+    if o.batch_size or o.gradient_accumulation_step>1:
+        batch = (o.batch_size or base['batch_size'])*o.gradient_accumulation_step
+    changes = dict(fit=fits[0] if fits else None, modes=None if fit=='nll' else 1,
+                   per_dim=o.train_normalized or None, batch_size=batch,
+                   **{k: getattr(o, k)
+                      for k in ('lr', 'head_lr', 'head', 'gram', 'tau', 'standardise', 'schedule',
+                                'pooling')})
     return recipe(o.recipe, **{k: v for k,v in changes.items() if v is not None})
 
 def parse_weights(
@@ -315,46 +363,50 @@ def parse_weights(
     given = f"--teacher-weights {' '.join(texts)}"
     bare = [p for p in parts if '=' not in p]
     if bare:
-        raise BadInput(f"{given} has no name for {bare[0]}: give weights by name, as --teacher-weights "
+        raise BadInput(f"{given} has no name for {bare[0]}: "
+                       "give weights by name, as --teacher-weights "
                        f"{','.join(f'{k}=W' for k in names)}.")
     pairs = [[o.strip() for o in p.rsplit('=', 1)] for p in parts]
     twice = [k for i,(k,_) in enumerate(pairs) if k in [o for o,_ in pairs[:i]]]
     if twice: raise BadInput(f"{given} names {twice[0]} twice: give each teacher one weight.")
     try: return {k: float(v) for k,v in pairs}
-    except ValueError: raise BadInput(f"{given} is not a list of numbers by name: write {names[0]}=2.") from None
+    except ValueError:
+        raise BadInput(f"{given} is not a list of numbers by name: write {names[0]}=2.") from None
 
 # %% ../nbs/90_cli.ipynb #e39c9fd1
 @verb('what to learn from',
       arg('folder', nargs='?', metavar='STORE', help='folder written by `mt-distill embed`'),
       arg('--store', help=argparse.SUPPRESS), # as it was called before STORE had a place of its own
       arg('--teachers', nargs='+', metavar='TEACHER',
-          help="names in STORE; without a STORE, one folder per teacher (ours or in the paper's layout)"),
+          help="names in STORE; without a STORE, one folder per teacher (ours or in the paper's "
+               'layout)'),
       arg('--teacher-weights', nargs='+', metavar='NAME=W',
           help='weights by name, as e5=2,uae=1; 1 for those that are not named (default: equal)'),
       'the student',
       arg('--model-name', default='scratch-bert', metavar='STUDENT',
           help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),
-      arg('--embedding-dimension', type=COUNT, help='dimensions of a student from scratch (default: 128)'),
+      arg('--embedding-dimension', type=COUNT,
+          help='dimensions of a student from scratch (default: 128)'),
       arg('--max-length', type=COUNT,
           help="longest text in tokens (default: the recipe's or the student's)"),
       arg('--prompt', metavar='NAME',
-          help="prompt of the student before every text: its name, or NAME='words: ' (default: the "
-               "student's own; none: none)"),
+          help="prompt of the student before every text: its name, or NAME='words: ' (default: "
+               "the student's own; none: none)"),
       arg('--trust-remote-code', action='store_true', help='run code that comes with the student'),
       arg('--pooling', choices=('cls', 'mean', 'max', 'lasttoken'),
           help="instead of the recipe's or the student's"),
       "the objective (where an option is not given, as the recipe has it)",
       arg('--recipe', default='default',
-          help='default, paper or from-scratch; the options below change it (default: default). `paper` '
-               'is for a pretrained student; of a plain Hugging Face model it takes the first token and '
-               '512 tokens, as its authors do'),
+          help='default, paper or from-scratch; the options below change it (default: default). '
+               '`paper` is for a pretrained student; of a plain Hugging Face model it takes the '
+               'first token and 512 tokens, as its authors do'),
       arg('--MSE', action='store_true',
           help='mean squared error; with --recipe paper also its heads, `narrow`'),
       arg('--cosine-similarity', action='store_true', help='cosine'),
       arg('--NLL', action='store_true', help='Gaussian likelihood'),
       arg('--head', choices=('linear', 'paper', 'shallow', 'narrow'),
-          help='linear; paper: 3 hidden layers of 1.4 x the teacher; shallow: 1 such layer; narrow: 2 '
-               'hidden layers as wide as the student'),
+          help='linear; paper: 3 hidden layers of 1.4 x the teacher; shallow: 1 such layer; '
+               'narrow: 2 hidden layers as wide as the student'),
       arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'),
       arg('--tau', type=POSITIVE, help='temperature of the relational term'),
       arg('--standardise', choices=('none', 'scale', 'pca', 'phis'),
@@ -363,45 +415,55 @@ def parse_weights(
           help="divide each teacher's NLL by its dimensions (the MSE is a mean over them anyway)"),
       "the steps (where an option is not given, as the recipe has it)",
       arg('--lr', type=POSITIVE,
-          help="student's learning rate (default: 1e-4 for a pretrained student, 2e-3 for scratch-bert, "
-               '3e-2 for scratch-static; paper: 5e-5; from-scratch: 1e-4)'),
+          help="student's learning rate (default: 1e-4 for a pretrained student, 2e-3 for "
+               'scratch-bert, 3e-2 for scratch-static; paper: 5e-5; from-scratch: 1e-4)'),
       arg('--head-lr', type=POSITIVE,
           help="heads' learning rate (default: 1e-3; paper and from-scratch: as the student's)"),
       arg('--schedule', choices=('constant', 'cosine', 'wsd'),
           help='after the warm-up; wsd is stable, then a decay in the last fifth'),
       arg('--batch-size', type=COUNT,
-          help='texts per forward pass of a process (default: 512; paper: 2048; from-scratch: 1024)'),
+          help='texts per forward pass of a process (default: 512; paper: 2048; from-scratch: '
+               '1024)'),
       arg('--gradient-accumulation-step', '--gradient-accumulation-steps', type=COUNT, default=1,
           help='the step sees this many times --batch-size (default: 1)'),
       arg('--epochs', type=POSITIVE,
-          help='passes over the corpus (default: 1; paper and from-scratch: 1000, until it is stopped)'),
+          help='passes over the corpus (default: 1; paper and from-scratch: 1000, until it is '
+               'stopped)'),
       arg('--max-steps', type=COUNT, help='optimizer steps, instead of --epochs'),
       arg('--max-samples', type=COUNT, help='texts to see, instead of --epochs'),
       arg('--max-hours', type=POSITIVE,
-          help='stop after this many hours, counted over all restarts; rerun with more hours to resume'),
+          help='stop after this many hours, counted over all restarts; rerun with more hours to '
+               'resume'),
       arg('--patience', type=COUNT, metavar='N',
-          help='early stopping: end after N evaluations without a lower held-out loss, with the best student'),
+          help='early stopping: end after N evaluations without a lower held-out loss, with the '
+               'best student'),
       arg('--seed', type=at_least(0), default=0),
       'the machine',
       arg('--precision', choices=('float32', 'bfloat16'),
           help='of matrix products (default: bfloat16 on a GPU)'),
-      arg('--token-budget', type=COUNT, help='tokens of a micro-batch (default: what the memory allows)'),
-      arg('--workers', type=at_least(0), help='threads that prepare batches (default: 1; on a GPU up to 4)'),
+      arg('--token-budget', type=COUNT,
+          help='tokens of a micro-batch (default: what the memory allows)'),
+      arg('--workers', type=at_least(0),
+          help='threads that prepare batches (default: 1; on a GPU up to 4)'),
       arg('--token-cache', metavar='DIR',
           help="folder for tokens (default: the corpus's, or else the user's cache)"),
       arg('--compile', action='store_true', help="compile the student's layers"),
       'watching',
-      arg('--log-every', type=COUNT, default=20, help='steps between lines of metrics.jsonl (default: 20)'),
+      arg('--log-every', type=COUNT, default=20,
+          help='steps between lines of metrics.jsonl (default: 20)'),
       arg('--eval-every', type=COUNT, default=200,
           help='steps between evaluations on held-out texts; also at each save (default: 200)'),
       arg('--probe-tasks', nargs='+', metavar='TASK',
-          help='score these tasks too in each evaluation: names or folders, as for `evaluate --tasks`'),
+          help='score these tasks too in each evaluation: names or folders, as for `evaluate '
+               '--tasks`'),
       arg('--save-every', type=COUNT, default=500, help='steps between checkpoints (default: 500)'),
       arg('--keep-last', type=COUNT, default=2, help='newest checkpoints to keep (default: 2)'),
       arg('--keep-best', type=at_least(0), default=0,
-          help='checkpoints with the lowest held-out loss to keep, for `export --step` (default: 0)'),
+          help='checkpoints with the lowest held-out loss to keep, for `export --step` (default: '
+               '0)'),
       arg('--keep-every', type=COUNT, metavar='N',
-          help='also keep the checkpoint of every N steps, for a curve: `evaluate RUN --all-checkpoints`'),
+          help='also keep the checkpoint of every N steps, for a curve: `evaluate RUN '
+               '--all-checkpoints`'),
       arg('--details', action='store_true',
           help='also log gradient norms by layer and head, and how far held-out texts lie apart'),
       arg('--report-to', nargs='+', default=[], metavar='WHERE',
@@ -415,54 +477,88 @@ def parse_weights(
       arg('--test', action='store_true',
           help='ten steps, to see that everything fits; nothing is kept of them'),
       arg('--replay', metavar='FILE',
-          help='repeat a step whose gradient was not finite, from runs/NAME/captures, and say where it '
-               'comes from'),
+          help='repeat a step whose gradient was not finite, from runs/NAME/captures, and say '
+               'where it comes from'),
       OVERWRITE,
-      example='mt-distill train store --model-name Snowflake/snowflake-arctic-embed-xs --out runs/xs')
+      example='mt-distill train store --model-name Snowflake/snowflake-arctic-embed-xs '
+      '--out runs/xs')
 def run_train(o):
     "Train a student; rerun the same command to resume (exit code 75 after SIGTERM). On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"
     if o.replay:
         from mt_distill.replay import replay
         print(replay(o.replay))
         return
-    if threading.current_thread() is threading.main_thread(): signal.signal(signal.SIGTERM, lambda *_: sys.exit(_stop(75, "Interrupted by SIGTERM before the first step: rerun the same command.")))
+    _end_at_sigterm()
     recipe, out = recipe_of(o), run_folder(o)
-    if o.folder and o.store: raise BadInput(f"There are two stores, {o.folder} and {o.store}: name one.")
-    if o.embedding_dimension and not o.model_name.startswith('scratch-'): raise BadInput(f"--embedding-dimension is for students from scratch; {o.model_name} has dimensions of its own: leave it out.")
+    _check_train(o)
     from mt_distill.engine import Preempted
     from mt_distill.plan import show_plan
     from mt_distill.step import join_processes, one_first, rank
     from mt_distill.training import train
     join_processes()
-    tasks = None
-    if o.probe_tasks:
-        from mt_distill.evaluation import task_probe
-        tasks = task_probe(o.probe_tasks)
+    tasks = _probe_tasks(o.probe_tasks) # a misspelled one ends it before the vectors are read
     with _scratch(out, o) as scratch:
-        with one_first(): store = open_targets(o.folder or o.store, o.teachers, scratch or out, o.overwrite and rank()==0)
-        weights = parse_weights(o.teacher_weights, list(store.teachers))
-        options = dict(weights=weights, dim=o.embedding_dimension or 128, max_len=o.max_length, token_budget=o.token_budget,
-                       precision=o.precision, compiled=o.compile, workers=o.workers, prompt=o.prompt, trust_remote_code=o.trust_remote_code, token_cache=o.token_cache, tasks=tasks,
-                       seed=o.seed, overwrite=o.overwrite, report_to=tuple(o.report_to),
-                       **{k: getattr(o, k) for k in ('log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best', 'keep_every', 'details', 'patience', 'max_hours')})
+        with one_first():
+            overwrite = o.overwrite and rank()==0
+            store = open_targets(o.folder or o.store, o.teachers, scratch or out, overwrite)
+        options = _train_options(o, store) | dict(tasks=tasks)
+        length = (o.max_steps, o.epochs, o.max_samples)
         if o.dry_run:
-            print(show_plan(train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options, dry_run=True)))
+            print(show_plan(train(store, o.model_name, recipe, out, *length, **options, dry_run=True)))
             return
         if o.test:
-            try: train(store, o.model_name, recipe, scratch, steps=10, **options)
-            except Preempted: return _stop(75, "Interrupted by SIGTERM in the middle of the test; nothing was kept of it.")
-            if rank()==0: print('Ten steps went well; nothing was kept of them.')
-            return
-    try: run = train(store, o.model_name, recipe, out, o.max_steps, o.epochs, o.max_samples, **options)
+            return _try_train(lambda: train(store, o.model_name, recipe, scratch, steps=10, **options))
+    try: run = train(store, o.model_name, recipe, out, *length, **options)
     except Preempted as e: return _stop(75, str(e)) if rank()==0 else 75
     if rank()==0: print(spelled(f"{run.path} {run.ending}; the student is {run.student}"))
 
+def _end_at_sigterm():
+    "Until the first step a SIGTERM ends the process; there is nothing to save."
+    if threading.current_thread() is not threading.main_thread(): return
+    told = "Interrupted by SIGTERM before the first step: rerun the same command."
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_stop(75, told)))
+
+def _check_train(o):
+    "`BadInput` for options of `train` that do not go together."
+    if o.folder and o.store:
+        raise BadInput(f"There are two stores, {o.folder} and {o.store}: name one.")
+    if o.embedding_dimension and not o.model_name.startswith('scratch-'):
+        raise BadInput("--embedding-dimension is for students from scratch; "
+                       f"{o.model_name} has dimensions of its own: leave it out.")
+
+def _probe_tasks(names:list[str]|None):
+    "The tasks to score in each evaluation."
+    if not names: return None
+    from mt_distill.evaluation import task_probe
+    return task_probe(names)
+
+def _train_options(o, store)->dict:
+    "What `train` takes beside store, student, recipe, folder, length and tasks."
+    same = ('token_budget', 'precision', 'workers', 'prompt', 'trust_remote_code', 'token_cache', 'seed',
+            'overwrite', 'log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best', 'keep_every',
+            'details', 'patience', 'max_hours')
+    return dict(weights=parse_weights(o.teacher_weights, list(store.teachers)),
+                dim=o.embedding_dimension or 128, max_len=o.max_length, compiled=o.compile,
+                report_to=tuple(o.report_to), **{k: getattr(o, k) for k in same})
+
+def _try_train(ten_steps)->int|None: # Exit code
+    "Ten steps, of which nothing is kept."
+    from mt_distill.engine import Preempted
+    from mt_distill.step import rank
+    try: ten_steps()
+    except Preempted:
+        return _stop(75, "Interrupted by SIGTERM in the middle of the test; nothing was kept of it.")
+    if rank()==0: print('Ten steps went well; nothing was kept of them.')
+
 def run_folder(o)->Path:
     "The folder of a run: an experiment has one for each of its students."
-    if o.out and o.experiment_name: raise BadInput("Name the run's folder once: --out or --experiment-name.")
+    if o.out and o.experiment_name:
+        raise BadInput("Name the run's folder once: --out or --experiment-name.")
     from mt_distill.files import file_name
     student = Path(o.model_name)
-    if student.name=='student' and (student.parent/'manifest.json').exists(): student = student.resolve().parent # of a run
+    # of a run
+    if student.name=='student' and (student.parent/'manifest.json').exists():
+        student = student.resolve().parent
     name = f'{o.experiment_name}-{student.name}' if o.experiment_name else 'student'
     return Path(o.out or Path('runs')/file_name(name))
 
@@ -475,24 +571,29 @@ def _scratch(out:Path, o): # yields the folder; None when the run is meant
         return
     if o.test: out.parent.mkdir(parents=True, exist_ok=True)
     where = out.parent if o.test else None # each process makes a folder, the first one's is used
-    with TemporaryDirectory(dir=where, prefix='.mt_distill-test-') as mine: yield Path(from_first(lambda: mine))/'run'
+    with TemporaryDirectory(dir=where, prefix='.mt_distill-test-') as mine:
+        yield Path(from_first(lambda: mine))/'run'
 
 # %% ../nbs/90_cli.ipynb #36381132
 @verb(arg('run', metavar='RUN',
-          help='folder written by `mt-distill train`; or a .ckpt file of Lightning, as the authors have '
-               'them'),
+          help='folder written by `mt-distill train`; or a .ckpt file of Lightning, as the '
+               'authors have them'),
       arg('--model-name', metavar='MODEL',
           help='for a .ckpt: the model that its training began with, a hub id or folder'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with the student'),
-      arg('--normalize', action='store_true', help='vectors of unit length, whatever the recipe says'),
-      arg('--dims', type=COUNT, metavar='N', help="keep the first N dimensions of the student's vectors"),
+      arg('--normalize', action='store_true',
+          help='vectors of unit length, whatever the recipe says'),
+      arg('--dims', type=COUNT, metavar='N',
+          help="keep the first N dimensions of the student's vectors"),
       arg('--teacher-view', metavar='NAME',
           help='answer in the space of this teacher, for queries to its index'),
       arg('--heads', action='store_true', help='put the heads of all teachers beside the model'),
       arg('--step', type=at_least(0), metavar='N',
           help='the student of this checkpoint (default: of the end)'),
-      arg('--results', metavar='DIR', help='folder of mteb results with scores of this model, for its card'),
-      arg('--licence', metavar='ID', help='licence you give the model, as the hub spells it, for its card'),
+      arg('--results', metavar='DIR',
+          help='folder of mteb results with scores of this model, for its card'),
+      arg('--licence', metavar='ID',
+          help='licence you give the model, as the hub spells it, for its card'),
       OUT('student'),
       OVERWRITE,
       example='mt-distill export runs/xs --teacher-view e5-small-v2 --out as-e5')
@@ -503,16 +604,20 @@ def run_export(o):
     from mt_distill.exports import export
     from mt_distill.training import Run
     run = Run(o.run, o.trust_remote_code)
-    out = export(run, o.out, o.normalize, o.dims, o.heads, o.teacher_view, o.results, o.licence, o.step, o.overwrite)
+    out = export(run, o.out, o.normalize, o.dims, o.heads, o.teacher_view, o.results, o.licence,
+                 o.step, o.overwrite)
     print(f'{out}: open it with SentenceTransformer({str(o.out)!r})')
 
 def _export_checkpoint(o):
     "The student in a checkpoint of the authors."
-    said = dict(teacher_view=o.teacher_view, heads=o.heads, step=o.step, results=o.results, licence=o.licence)
+    said = dict(teacher_view=o.teacher_view, heads=o.heads, step=o.step, results=o.results,
+                licence=o.licence)
     if given := [f"--{k.replace('_', '-')}" for k,v in said.items() if v not in (None, False)]:
-        raise BadInput(f"{' and '.join(given)} need a run; of a .ckpt file the student alone is exported: leave them out.")
+        raise BadInput(f"{' and '.join(given)} need a run; "
+                       "of a .ckpt file the student alone is exported: leave them out.")
     if not o.model_name:
-        raise BadInput(f"{o.run} holds weights alone: name the model that its training began with, as in "
+        raise BadInput(f"{o.run} holds weights alone: "
+                       "name the model that its training began with, as in "
                        "--model-name Snowflake/snowflake-arctic-embed-xs.")
     from mt_distill.student import Student, free_for_model
     free_for_model(Path(o.out).resolve(), o.overwrite)
@@ -527,14 +632,15 @@ def _export_checkpoint(o):
 @verb(arg('models', nargs='+', metavar='MODEL',
           help='folders or hub ids; MODEL::VIEW embeds as a teacher of that view'),
       arg('--tasks', nargs='+', default=['quick'], metavar='TASK',
-          help='quick, paper; classification, clustering, pair_classification, reranking, retrieval, sts '
-               'or all, the groups of the authors; mteb-v1, mteb-v2; a folder of local tasks; or names '
-               'of mteb tasks (default: quick)'),
+          help='quick, paper; classification, clustering, pair_classification, reranking, '
+               'retrieval, sts or all, the groups of the authors; mteb-v1, mteb-v2; a folder of '
+               'local tasks; or names of mteb tasks (default: quick)'),
       arg('--name', nargs='+',
-          help="names of the models (default: of their folders; a run's student is called as the run)"),
+          help="names of the models (default: of their folders; a run's student is called as the "
+               'run)'),
       arg('--all-checkpoints', action='store_true',
-          help='MODEL is the folder of a run: score the student of each of its checkpoints (see `train '
-               '--keep-every`)'),
+          help='MODEL is the folder of a run: score the student of each of its checkpoints (see '
+               '`train --keep-every`)'),
       arg('--batch-size', type=COUNT, default=64, help='texts per forward pass (default: 64)'),
       OUT('results'),
       arg('--trust-remote-code', action='store_true', help='run code that comes with a model'),
@@ -546,18 +652,22 @@ def run_evaluate(o):
     from mt_distill.evaluation import SomeFailed, evaluate, model_name, one_line
     from mt_distill.tables import results_table
     names = o.name or [model_name(m) for m in o.models]
-    if len(names)!=len(o.models): raise BadInput(f"--name has {counted(len(names), 'name')} for {counted(len(o.models), 'model')}: give one for each.")
+    if len(names)!=len(o.models):
+        raise BadInput(f"--name has {counted(len(names), 'name')} for "
+                       f"{counted(len(o.models), 'model')}: give one for each.")
     twice = {n for n in names if names.count(n)>1}
     if twice: raise BadInput(f"Two models are called {twice.pop()}: tell them apart with --name.")
     tasks = o.tasks[0] if len(o.tasks)==1 else o.tasks
     scores, failed = [], {}
     for m,n in zip(o.models, names):
-        how = dict(name=n, batch_size=o.batch_size, overwrite=o.overwrite, trust_remote_code=o.trust_remote_code)
+        how = dict(name=n, batch_size=o.batch_size, overwrite=o.overwrite,
+                   trust_remote_code=o.trust_remote_code)
         try:
             if o.all_checkpoints: scores.append(_curve_of(m, tasks, o.out, how))
             else: scores.append(evaluate(m, tasks, o.out, **how))
         except Exception as e:
-            if disk_full(e) or isinstance(e, OSError): raise # of the folder of results, not of a model
+            # of the folder of results, not of a model
+            if disk_full(e) or isinstance(e, OSError): raise
             failed[n] = one_line(e)
             if isinstance(e, SomeFailed) and len(e.scores): scores.append(e.scores)
     if scores: print(results_table(pd.concat(scores)).round(1).to_string())
@@ -579,16 +689,19 @@ NAMES = arg('--names', nargs='+', metavar='OLD=NEW',
 def of_models(o, option:str, example:str)->dict: # What is said of each model
     "`a=b` of an option, parted at its last sign: a folder of results may hold others in its name."
     texts = getattr(o, option) or []
-    if texts and not o.results: raise BadInput(f"--{option} is said of models of --results: name a folder of results.")
+    if texts and not o.results:
+        raise BadInput(f"--{option} is said of models of --results: name a folder of results.")
     said = [t.rpartition('=')[::2] for t in texts]
     if not all(model and what for model,what in said):
-        raise BadInput(f"--{option} {' '.join(texts)} is not a list of MODEL=…: write --{option} {example}.")
+        raise BadInput(f"--{option} {' '.join(texts)} is not a list of MODEL=…: "
+                       f"write --{option} {example}.")
     twice = {model for model,_ in said if [m for m,_ in said].count(model)>1}
     if twice: raise BadInput(f"--{option} names {min(twice)} twice: name each model once.")
     return dict(said)
 
 @verb(arg('--results', nargs='+', metavar='DIR',
-          help='results of your own: folders, tables (csv, tsv) or a result file of mteb; without it the published alone are drawn'),
+          help='results of your own: folders, tables (csv, tsv) or a result file of mteb; without'
+               ' it the published alone are drawn'),
       arg('--published', metavar='CSV',
           help='table of published scores to draw them over (default: the one of the package)'),
       arg('--no-published', action='store_true', help='your own results alone'),
@@ -602,8 +715,10 @@ def of_models(o, option:str, example:str)->dict: # What is said of each model
 def run_figures(o):
     "Every figure and table of results, yours beside the published, with an index.html to browse."
     from mt_distill.gallery import PUBLISHED, write_figures
-    if o.published and not Path(o.published).exists(): raise BadInput(f"{o.published} does not exist: name a csv of published scores.")
-    if o.no_published and not o.results: raise BadInput("--no-published leaves nothing to draw without --results.")
+    if o.published and not Path(o.published).exists():
+        raise BadInput(f"{o.published} does not exist: name a csv of published scores.")
+    if o.no_published and not o.results:
+        raise BadInput("--no-published leaves nothing to draw without --results.")
     sizes, names = of_models(o, 'sizes', 'mine=33M'), of_models(o, 'names', 'a=mine')
     published = None if o.no_published else o.published or PUBLISHED
     print(write_figures(o.results, o.out, published, sizes, names, not o.no_headline))
@@ -611,13 +726,15 @@ def run_figures(o):
 @verb(arg('a', metavar='A', help='a model, with or without its owner'),
       arg('b', metavar='B', help='the one it is compared with'),
       arg('--results', nargs='+', metavar='DIR',
-          help='results of your own: folders, tables or a result file of mteb; the published are always there'),
+          help='results of your own: folders, tables or a result file of mteb; the published are '
+               'always there'),
       NAMES,
       OUT('compare'),
       example='mt-distill compare "NLL xs" all-MiniLM-L6-v2')
 def run_compare(o):
     "Two models side by side: means, ranks, wins and the interval of their difference over tasks, and a chart of every task."
-    from mt_distill.analysis import PUBLISHED, compare, last_checkpoints, load_results, overlay, pick
+    from mt_distill.analysis import (PUBLISHED, compare, last_checkpoints, load_results, overlay,
+                                     pick)
     from mt_distill.charts import dumbbell
     from mt_distill.files import file_name, output_folder
     from mt_distill.gallery import own_results
@@ -626,12 +743,14 @@ def run_compare(o):
     if o.results: df = overlay(df, own_results(o.results, names=names))
     a, b = pick(df, o.a), pick(df, o.b)
     df = last_checkpoints(df)
-    for model in {a, b} - {*df.model}: raise BadInput(f"{model} gives every text the same vector: there is nothing to compare.")
+    for model in {a, b} - {*df.model}:
+        raise BadInput(f"{model} gives every text the same vector: there is nothing to compare.")
     table = compare(df, a, b)
     letters = {a: 'A', b: 'B', f'rank {a}': 'rank A', f'rank {b}': 'rank B', 'difference': 'A - B'}
     print(f'A is {a}\nB is {b}\n')
     print(table.round(2).rename(columns=letters).to_string(line_width=get_terminal_size().columns))
-    draw = lambda c, folder: save_chart(dumbbell(df[df.category==c], [a, b]), folder/file_name(c))[1]
+    draw = lambda c, folder: save_chart(dumbbell(df[df.category==c], [a, b]),
+                                        folder/file_name(c))[1]
     with output_folder(o.out, 'compare') as new: files = [draw(c, new) for c in table.index]
     for f in files: print(Path(o.out)/f.name)
 
@@ -647,7 +766,8 @@ def run_demo(o):
 # %% ../nbs/90_cli.ipynb #8c1c7cf3
 def _usage(name:str, args)->str:
     "What a line needs; argparse would list every option."
-    needed = [(n[0], k) for n,k in (o for o in args if not isinstance(o, str)) if not n[0].startswith('-') or k.get('required')]
+    needed = [(n[0], k) for n,k in (o for o in args if not isinstance(o, str))
+              if not n[0].startswith('-') or k.get('required')]
     said = lambda k: k.get('metavar') or '|'.join(k.get('choices', ()))
     words = [said(k) or n if not n.startswith('-') else f'{n} {said(k)}'.strip() for n,k in needed]
     return ' '.join(['mt-distill', name, *words, '[options]'])
@@ -664,7 +784,8 @@ class Parser(argparse.ArgumentParser):
     def refuse(self, words:list[str]):
         "End with a guess for the first of the words that are no options."
         word = words[0].partition('=')[0]
-        self.error(f"unrecognized arguments: {' '.join(words)}{did_you_mean(word, [*self._option_string_actions])}")
+        self.error("unrecognized arguments: "
+                   f"{' '.join(words)}{did_you_mean(word, [*self._option_string_actions])}")
 
     def refuse_repeated(self, argv:list[str]):
         "End when an option with a value is given twice: the last would win in silence."
@@ -685,13 +806,15 @@ def did_you_mean(
 # %% ../nbs/90_cli.ipynb #89d0790a
 def parser()->Parser:
     "The parser of `mt-distill` and all its subcommands."
-    top = Parser('mt-distill', description='Distil many text-embedding teachers into one small student.',
+    top = Parser('mt-distill', description='Distil many text-embedding teachers into one '
+                 'small student.',
         epilog='example: mt-distill demo --out demo')
     top.add_argument('--version', action='version', version=__version__)
     verbs = top.add_subparsers(dest='verb', required=True, metavar='SUBCOMMAND')
     top.verbs, top.first = verbs.choices, '; the subcommand comes first'
     for name, (f, args, example) in VERBS.items():
-        p = verbs.add_parser(name, usage=_usage(name, args), help=f.__doc__, description=f.__doc__, epilog=f'example: {example}', allow_abbrev=False)
+        p = verbs.add_parser(name, usage=_usage(name, args), help=f.__doc__, description=f.__doc__,
+                             epilog=f'example: {example}', allow_abbrev=False)
         group = p
         for o in args:
             if isinstance(o, str): group = p.add_argument_group(o)
@@ -723,7 +846,8 @@ def main(
             return code
     except BadInput as e: return _stop(2, str(e))
     except BrokenPipeError: return _closed_pipe()
-    except KeyboardInterrupt as e: return _stop(130, f"{e if str(e) else 'Interrupted'}: {_again(options)} to resume.")
+    except KeyboardInterrupt as e:
+        return _stop(130, f"{e if str(e) else 'Interrupted'}: {_again(options)} to resume.")
     except Exception as e:
         told = _of_system(e, options)
         if told is None: raise
@@ -735,7 +859,8 @@ def _prepared(argv:list[str])->list[str]:
     "Options with hyphens, and `~` as the user's folder also where the shell leaves it: `--out=~/store`."
     parts = [a.partition('=') if a.startswith('--') else (a, '', '') for a in argv]
     dashed = [(k.replace('_', '-') if k.startswith('--') else k)+equal+v for k, equal, v in parts]
-    return [re.sub(r'^([^=~/]*=)?~(?=/|$)', lambda m: (m[1] or '')+os.path.expanduser('~'), a) for a in dashed]
+    return [re.sub(r'^([^=~/]*=)?~(?=/|$)', lambda m: (m[1] or '')+os.path.expanduser('~'), a)
+            for a in dashed]
 
 def _own_warnings(shown):
     "A `showwarning` that prints ours as messages, and leaves the others to `shown`."
@@ -747,17 +872,22 @@ def _own_warnings(shown):
 def _of_system(e:Exception, options)->str|None: # None: a fault of ours
     "What to say of a full disk, or of a file that cannot be read or written."
     if disk_full(e):
-        return (f"The disk is full ({str(e).splitlines()[0]}): free some space, then {_again(options)} "
+        return (f"The disk is full ({str(e).splitlines()[0]}): "
+                f"free some space, then {_again(options)} "
                 "to resume from the last complete shard or checkpoint.")
-    if isinstance(e, (FileExistsError, NotADirectoryError)): return f"{e.filename} is a file: name a folder."
+    if isinstance(e, (FileExistsError, NotADirectoryError)):
+        return f"{e.filename} is a file: name a folder."
     if not (isinstance(e, PermissionError) or getattr(e, 'errno', None)==errno.EROFS): return None
     if unreadable(e, getattr(options, 'out', None)):
         return f"{e.filename} cannot be read: change its permissions, or name another."
-    return f"{_shown(e.filename)} cannot be written: choose another --out or change its permissions."
+    return (f"{_shown(e.filename)} cannot be written: "
+            "choose another --out or change its permissions.")
 
 # %% ../nbs/90_cli.ipynb #a3ab5f0d
-PYTHON = dict(steps='max_steps', samples='max_samples', dim='embedding_dimension', max_len='max_length', weights='teacher_weights',
-              compiled='compile', student='model_name', teacher='teacher_view') # Parameter -> what the command calls it, where that differs
+PYTHON = dict(steps='max_steps', samples='max_samples', dim='embedding_dimension',
+              max_len='max_length', weights='teacher_weights',
+              # Parameter -> what the command calls it, where that differs
+              compiled='compile', student='model_name', teacher='teacher_view')
 
 def option_names(p:Parser)->dict[str,str]:
     "Parameter -> option of a subcommand."
@@ -766,13 +896,17 @@ def option_names(p:Parser)->dict[str,str]:
     return own | {k: own[v] for k,v in PYTHON.items() if v in own}
 
 # %% ../nbs/90_cli.ipynb #a6759ace
-_ASCII = dict(zip('–—−…†σµ×·’“”', ['-', '-', '-', '...', '+', 'sigma', 'mu', 'x', '*', "'", '"', '"']))
+_ASCII = dict(zip('–—−…†σµ×·’“”',
+                  ['-', '-', '-', '...', '+', 'sigma', 'mu', 'x', '*', "'", '"', '"']))
 
-def _in_ascii(e:UnicodeEncodeError)->tuple[str|bytes,int]: # what stands for it, where the rest begins
+def _in_ascii(
+    e:UnicodeEncodeError
+)->tuple[str|bytes,int]: # what stands for it, where the rest begins
     "The nearest ASCII to a character that a terminal cannot show, else its escape."
     c = e.object[e.start]
     raw = e.encoding=='ascii' and '\udc80'<=c<='\udcff' # a byte of a file's name
-    return (c.encode('ascii', 'surrogateescape') if raw else _ASCII.get(c, ascii(c)[1:-1])), e.start+1
+    return (c.encode('ascii', 'surrogateescape') if raw
+            else _ASCII.get(c, ascii(c)[1:-1])), e.start+1
 
 def print_anywhere():
     "Let what is printed never fail at a character that the terminal lacks."
@@ -798,8 +932,10 @@ def _shown(path)->Path|None: # Of a temporary file the folder that it was to be 
 # %% ../nbs/90_cli.ipynb #fd355a60
 def _closed_pipe()->int:
     "Whoever read our output, as `head` does, has had enough."
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()) # or Python's own flush at its exit fails again
-    return _stop(141, "The reader of the output closed it before the end; nothing else was stopped.")
+    # or Python's own flush at its exit fails again
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _stop(141, "The reader of the output closed it before the end; "
+                 "nothing else was stopped.")
 
 @cache
 def say_bus_error():
@@ -808,7 +944,8 @@ def say_bus_error():
     def handler(number):
         if told: return # another thread is at it
         told.append(True)
-        os.write(2, b"mt-distill: A file of the store was truncated while it was read, or its disk failed (SIGBUS): "
+        os.write(2,
+                 b"mt-distill: A file of the store was truncated while it was read, or its disk failed (SIGBUS): "
                     b"run `mt-distill check STORE`, which names it.\n")
         os._exit(1)
     call = ctypes.CFUNCTYPE(None, ctypes.c_int)(handler)
@@ -823,7 +960,8 @@ def run():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
 
-def _again(options)->str: return 'rerun the same command' + ' without --overwrite'*getattr(options, 'overwrite', False)
+def _again(options)->str:
+    return 'rerun the same command' + ' without --overwrite'*getattr(options, 'overwrite', False)
 
 def _stop(code:int, message:str)->int:
     print(f'mt-distill: {spelled(message)}', file=sys.stderr)

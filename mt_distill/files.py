@@ -70,7 +70,8 @@ def number_fault(
     whole:bool=False # Must it be a whole number?
 )->str|None: # Of the kind 'it must be a finite number above 0'
     "What is required of a number that `value` is not; None when it is."
-    kind_of_number = isinstance(value, Integral if whole else Real) and not isinstance(value, (bool, np.bool_))
+    kind_of_number = (isinstance(value, Integral if whole else Real)
+                      and not isinstance(value, (bool, np.bool_)))
     right = kind_of_number and low<=value<math.inf and not (strict and value==low)
     if right: return None
     kind, bound = 'whole' if whole else 'finite', 'above' if strict else 'of at least'
@@ -98,9 +99,12 @@ def check_path(
     path
 ):
     "`BadInput` for what cannot be the path of a file or folder."
-    if not isinstance(path, (str, os.PathLike)): raise BadInput(f"`{name}` is a path, not {path!r}.")
+    if not isinstance(path, (str, os.PathLike)):
+        raise BadInput(f"`{name}` is a path, not {path!r}.")
     try: os.fspath(path).encode()
-    except UnicodeEncodeError: raise BadInput(f"`{name}` {ascii(os.fspath(path))} is not Unicode: choose another name.") from None
+    except UnicodeEncodeError:
+        raise BadInput(f"`{name}` {ascii(os.fspath(path))} is not Unicode: "
+                       "choose another name.") from None
 
 # %% ../nbs/00_files.ipynb #c3a560c4
 def disk_full(
@@ -108,7 +112,8 @@ def disk_full(
 )->bool:
     "Was it a full disk (or quota)?"
     words = 'No space left', 'PytorchStreamWriter failed writing', 'unexpected pos'
-    return getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT) or any(w in str(e) for w in words)
+    return (getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT)
+            or any(w in str(e) for w in words))
 
 # %% ../nbs/00_files.ipynb #988d990f
 _OF_A_KILLED = re.compile(r'\.[^/]+\.\d+\.\w{8}\.(new|old|tmp)') # hidden names that only we give
@@ -133,7 +138,8 @@ def write_atomic(
     "Write `data` to `path` so that a killed process leaves the old file or the new one."
     path = Path(path)
     tmp = hidden_name(path, 'tmp')
-    if isinstance(data, str): data = data.encode(errors='backslashreplace') # a file's name may not be Unicode
+    # a file's name may not be Unicode
+    if isinstance(data, str): data = data.encode(errors='backslashreplace')
     try:
         _write_flushed(tmp, data)
         os.replace(tmp, path)
@@ -209,7 +215,8 @@ def parse_json(
     try: return json.loads(text)
     except json.JSONDecodeError: raise
     except RecursionError: raise json.JSONDecodeError('Nested too deeply', text[:100], 0) from None
-    except ValueError as e: raise json.JSONDecodeError(str(e).split(';')[0], text[:100], 0) from None
+    except ValueError as e:
+        raise json.JSONDecodeError(str(e).split(';')[0], text[:100], 0) from None
 
 def read_json(
     path:str|os.PathLike # File to read
@@ -217,9 +224,11 @@ def read_json(
     "Read a JSON file; `BadInput` when it is missing or truncated."
     try: return parse_json(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:
-        raise BadInput(f"{path} does not exist: give the folder that an earlier step wrote.") from None
+        raise BadInput(f"{path} does not exist: "
+                       "give the folder that an earlier step wrote.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as e:
-        raise BadInput(f"{path} is not valid JSON ({e}): delete it and run the step that made it again.") from None
+        raise BadInput(f"{path} is not valid JSON ({e}): "
+                       "delete it and run the step that made it again.") from None
 
 def write_new(
     path:str|os.PathLike, # File to write
@@ -253,13 +262,16 @@ def read_npz(
     "All arrays of a file; `BadInput` when it is missing or damaged."
     try:
         with np.load(path, allow_pickle=False) as o: return dict(o)
-    except FileNotFoundError: raise BadInput(f"{path} does not exist: run the step that makes it.") from None
+    except FileNotFoundError:
+        raise BadInput(f"{path} does not exist: run the step that makes it.") from None
     except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError) as e:
-        raise BadInput(f"{path} cannot be read ({e}): delete it and run the step that made it again.") from None
+        raise BadInput(f"{path} cannot be read ({e}): "
+                       "delete it and run the step that made it again.") from None
 
 # %% ../nbs/00_files.ipynb #2f35bf2e
 _LOCK = re.compile(r'\.([\w.+-]+\.)?lock') # names of locks
-BEAT, STALE = 10, 60 # seconds between heartbeats; after so many without one the holder is taken for dead
+# seconds between heartbeats; after so many without one the holder is taken for dead
+BEAT, STALE = 10, 60
 
 @cache
 def _space()->str:
@@ -270,7 +282,9 @@ def _space()->str:
 
 def _started(pid:int)->str: # '' when no such process runs
     "When a process was started, since its number may be given to another one later."
-    try: state, *rest = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8', errors='replace').rsplit(')', 1)[1].split()
+    try:
+        state, *rest = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8',
+                                                           errors='replace').rsplit(')', 1)[1].split()
     except OSError: return '' if os.path.isdir('/proc/self') else _without_proc(pid)
     return '' if state in 'ZX' else rest[18]
 
@@ -319,12 +333,14 @@ class Lock:
 
     def mine(self)->bool:
         "Is it still ours?"
-        return (_holder(self.path) or {}).get('token')==self.me['token'] and self.me['pid']==os.getpid()
+        return (_holder(self.path)
+                or {}).get('token')==self.me['token'] and self.me['pid']==os.getpid()
 
     def check(self):
         "`BadInput` when another process has taken over."
         if self.mine(): return
-        raise BadInput(f"Another process writes {self.path.parent} by now, since this one was taken for dead: "
+        raise BadInput(f"Another process writes {self.path.parent} by now, "
+                       "since this one was taken for dead: "
                        "this one stops.")
 
     def beat(self, stop:threading.Event):
@@ -338,7 +354,8 @@ def lock(
     path:Path # The lock file, as `folder/.lock`
 ): # The `Lock`
     "Hold `path` while this lasts; `Busy` when a process that runs holds it."
-    me = dict(space=_space(), pid=os.getpid(), started=_started(os.getpid()), token=os.urandom(8).hex(),
+    me = dict(space=_space(), pid=os.getpid(), started=_started(os.getpid()),
+              token=os.urandom(8).hex(),
               host=socket.gethostname(), since=time.strftime('%Y-%m-%d %H:%M:%S'))
     while not write_new(path, me):
         holder = _holder(path)
@@ -353,12 +370,15 @@ def lock(
         if held.mine(): path.unlink(missing_ok=True)
 
 def _busy(path:Path, holder:dict)->str:
-    who = f"process {holder['pid']} on {holder['host']} since {holder['since']}" if holder else 'another process'
+    who = (f"process {holder['pid']} on {holder['host']} since {holder['since']}" if holder
+           else 'another process')
     name, _, part = _locked(path).partition('.part-')
     where = f"{path.parent/name}{f', part {part},' if part else ''}"
     return f"{where} is being written by {who}: wait until that is done, or stop it."
 
-def _locked(path:Path)->str: # '.xs.lock' is beside the folder xs, '.xs.part-1-of-8.lock' of a part of it, '.lock' in it
+def _locked(
+    path:Path
+)->str: # '.xs.lock' is beside the folder xs, '.xs.part-1-of-8.lock' of a part of it, '.lock' in it
     return path.name[1:].removesuffix('lock').removesuffix('.')
 
 def _take_away(path:Path, holder:dict):
@@ -407,7 +427,8 @@ KINDS = dict(
     corpus=Kind('corpus', files=r'tokens/[0-9a-f]{16}/(ids\.npy|offsets\.npy|tokens\.json)'),
     store=Kind('embed', files=r'fitted/[\w.+-]+/(fitted\.json|arrays\.npz)', inside=('teacher',)),
     teacher=Kind('embed', files=r'\d{9}\.(npy|json)|(golden|stats|phis)\.npz|index\.npy'),
-    run=Kind('train', 2, r'metrics\.jsonl|(ended|trackers)\.json|wandb/.+|captures/step-\d+\.safetensors|'
+    run=Kind('train', 2,
+             r'metrics\.jsonl|(ended|trackers)\.json|wandb/.+|captures/step-\d+\.safetensors|'
              rf'checkpoints/checkpoint-\d+/({_checkpoint})|tensorboard/events\.out\.tfevents\.[\w.-]+',
              inside=('model',)),
     model=Kind('export', manifest='mt_distill.json'),
@@ -422,10 +443,12 @@ def _kind(
         except BadInput:
             if b'mt_distill.' in (folder/name).read_bytes(): raise
             manifest = {} # somebody else's
-        ours = re.match(r'mt_distill\.(\w+)/(\d+)', str(manifest.get('format'))) if isinstance(manifest, dict) else None
+        ours = (re.match(r'mt_distill\.(\w+)/(\d+)', str(manifest.get('format')))
+                if isinstance(manifest, dict) else None)
         if ours is None or ours[1] not in KINDS or KINDS[ours[1]].manifest!=name: continue
         if int(ours[2])>KINDS[ours[1]].version:
-            raise BadInput(f"{folder} was written by a newer mt_distill ({ours[0]}, this one reads up to "
+            raise BadInput(f"{folder} was written by a newer mt_distill ({ours[0]}, "
+                           "this one reads up to "
                            f"/{KINDS[ours[1]].version}): update mt_distill to open it.")
         return manifest, ours[1]
     return {}, None
@@ -445,9 +468,11 @@ def write_manifest(
 )->Path:
     "Write the manifest of `folder`, the last of its files."
     folder, name = Path(folder), KINDS[kind].manifest
-    files = {f.relative_to(folder).as_posix() for f in folder.rglob('*') if f.is_file()} if contents else set()
+    files = ({f.relative_to(folder).as_posix() for f in folder.rglob('*') if f.is_file()}
+             if contents else set())
     listed = dict(contents=sorted(files-{name})) if contents else {}
-    return write_json(folder/name, dict(format=f'mt_distill.{kind}/{KINDS[kind].version}') | what | listed)
+    return write_json(folder/name, dict(format=f'mt_distill.{kind}/{KINDS[kind].version}') | what
+                      | listed)
 
 def _a(kind:str)->str: return f"a{'n'*(kind[0] in 'aeiou')} {kind}"
 
@@ -457,12 +482,14 @@ def read_manifest(
 )->dict:
     "The manifest of `folder`; `BadInput` when there is none, or one of another kind or of a newer version."
     folder, make = Path(folder), f"make one with `mt-distill {KINDS[kind].made_by}`"
-    if not folder.exists(): raise BadInput(f"{folder} does not exist: check the path of the {kind}, or {make}.")
+    if not folder.exists():
+        raise BadInput(f"{folder} does not exist: check the path of the {kind}, or {make}.")
     manifest, there = _kind(folder)
     if there!=kind:
         broken = ', or its manifest is damaged' if (folder/KINDS[kind].manifest).exists() else ''
         other = f' but {_a(there)}' if there else broken
-        raise BadInput(f"{folder} is not {_a(kind)}{other}: give the folder of {_a(kind)}, or {make}.")
+        raise BadInput(f"{folder} is not {_a(kind)}{other}: "
+                       f"give the folder of {_a(kind)}, or {make}.")
     return manifest
 
 # %% ../nbs/00_files.ipynb #a615ea50
@@ -478,13 +505,16 @@ def foreign(
     for root, dirs, names in os.walk(folder):
         at = Path(root)
         for d in list(dirs):
-            own = bool(_OF_A_KILLED.fullmatch(d)) or o.inside and not (at/d).is_symlink() and _kind(at/d)[1] in o.inside
+            own = (bool(_OF_A_KILLED.fullmatch(d)) or o.inside and not (at/d).is_symlink()
+                   and _kind(at/d)[1] in o.inside)
             if own and not _OF_A_KILLED.fullmatch(d):
-                found += [f'{(at/d).relative_to(folder).as_posix()}/{f}' for f in foreign(at/d, o.inside)]
+                found += [f'{(at/d).relative_to(folder).as_posix()}/{f}'
+                          for f in foreign(at/d, o.inside)]
             elif (at/d).is_symlink(): names.append(d)
             else: continue
             dirs.remove(d)
-        found += [rel for n in names if not _is_own(rel := (at/n).relative_to(folder).as_posix(), listed, o)]
+        found += [rel for n in names
+                  if not _is_own(rel := (at/n).relative_to(folder).as_posix(), listed, o)]
     return sorted(f for f in found if not re.fullmatch(rf'(.*/)?({_OF_A_KILLED.pattern})(/.*)?', f))
 
 def _is_own(path:str, listed:set, kind:Kind)->bool:
@@ -500,7 +530,8 @@ def _word(value)->str|None:
 
 def _named(value)->dict|None:
     "A list of [name, …] by name; None for anything else."
-    named = isinstance(value, list) and all(isinstance(o, list) and o and isinstance(o[0], str) for o in value)
+    named = (isinstance(value, list)
+             and all(isinstance(o, list) and o and isinstance(o[0], str) for o in value))
     return {o[0]: o[1:] for o in value} if named else None
 
 def _changes(
@@ -510,13 +541,15 @@ def _changes(
     phrases = []
     for k in {**then, **now}:
         a, b = then.get(k, 'absent'), now.get(k, 'absent')
-        plain = all(isinstance(o, dict) and not any(isinstance(v, dict) for v in o.values()) for o in (a, b))
+        plain = all(isinstance(o, dict) and not any(isinstance(v, dict) for v in o.values())
+                    for o in (a, b))
         x, y = _named(a), _named(b)
         if a==b: continue
         if plain: phrases += _changes(a, b)
         elif _word(a) and _word(b): phrases.append(f'{k} {_word(a)}, now {_word(b)}')
         elif x and y and x.keys()==y.keys():
-            phrases.append(f"other {k} ({', '.join(o for o in x if x[o]!=y[o]) or 'in another order'})")
+            phrases.append(f"other {k} "
+                           f"({', '.join(o for o in x if x[o]!=y[o]) or 'in another order'})")
         else: phrases.append(f"{'other' if re.search('[^u]s$', k) else 'another'} {k}")
     return phrases
 
@@ -529,11 +562,13 @@ def check_out(
 )->bool: # True when `out` is there already, made from the same things; False when it may be written, after `clear`
     "Is `out` to be resumed (True), free (False), or somebody else's (`BadInput`)? Nothing is deleted here."
     out, identity = Path(out), json.loads(json.dumps(identity))
-    if out.exists() and not out.is_dir(): raise BadInput(f"{out} is a file: name a folder with `out`.")
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file: name a folder with `out`.")
     if not out.exists(): return False
     manifest, there = _kind(out)
     if there is None: return _check_unknown(out, identity, kind, overwrite)
-    if there!=kind: raise BadInput(f"{out} is {_a(there)}, not {_a(kind)}: name another folder with `out`.")
+    if there!=kind:
+        raise BadInput(f"{out} is {_a(there)}, not {_a(kind)}: name another folder with `out`.")
     if not (overwrite or 'state' in manifest): return _same(out, manifest, identity, kind)
     refuse_foreign(out)
     return False
@@ -552,11 +587,14 @@ def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
     if manifest.get('identity')==identity: return True
     version = manifest['format'].split('/')[1]
     if int(version)<KINDS[kind].version:
-        raise BadInput(f"{out} was written by an older mt_distill (format {version}), which can be opened but "
-                       "not resumed: name another folder with `out`, or delete it yourself to begin again.")
+        raise BadInput(f"{out} was written by an older mt_distill (format {version}), "
+                       "which can be opened but "
+                       "not resumed: name another folder with `out`, "
+                       "or delete it yourself to begin again.")
     changes = _changes(manifest.get('identity', {}), identity)
     changes = '; '.join(changes[:4] + [f'{len(changes)-4} more changes']*(len(changes)>4))
-    raise BadInput(f"{out} was made with {changes}: name another folder with `out`, or pass `overwrite` "
+    raise BadInput(f"{out} was made with {changes}: "
+                   "name another folder with `out`, or pass `overwrite` "
                    "to begin again.")
 
 def refuse_foreign(
@@ -578,7 +616,8 @@ def _unlisted(out:Path)->bool:
     older = int(manifest['format'].split('/')[1])<KINDS[kind].version
     return older or kind in ('corpus', 'model') and 'contents' not in manifest
 
-def _some(names:list[str])->str: return ', '.join(names[:3]) + (f' and {len(names)-3:,} more' if len(names)>3 else '')
+def _some(names:list[str])->str:
+    return ', '.join(names[:3]) + (f' and {len(names)-3:,} more' if len(names)>3 else '')
 
 def clear(
     out:Path # Folder for which `check_out` gave False
@@ -601,7 +640,8 @@ def only_writer(
     "Nobody else writes `out` while this lasts, and what a killed process left of it is put right."
     out = out.resolve()
     if os.path.ismount(out):
-        raise BadInput(f"{out} is the root of a disk, which cannot be replaced: name a folder in it with `out`.")
+        raise BadInput(f"{out} is the root of a disk, which cannot be replaced: "
+                       "name a folder in it with `out`.")
     out.parent.mkdir(parents=True, exist_ok=True)
     with lock(out.with_name(f'.{out.name}.lock')) as held:
         recover(out)
@@ -645,8 +685,10 @@ def resolve_path(
     relative:str # As `relative_path` gives it, or as it was written before links were followed
 )->Path: # As short as it can be said
     "The place that is `relative` to `folder`."
-    real, plain = (Path(os.path.normpath(os.path.join(o, relative))) for o in (os.path.realpath(folder), folder))
-    return plain if plain.exists() and (not real.exists() or os.path.samefile(plain, real)) else real
+    real, plain = (Path(os.path.normpath(os.path.join(o, relative)))
+                   for o in (os.path.realpath(folder), folder))
+    return (plain if plain.exists() and (not real.exists() or os.path.samefile(plain, real))
+            else real)
 
 # %% ../nbs/00_files.ipynb #fdc0ca21
 def as_path(
@@ -655,7 +697,8 @@ def as_path(
 )->Path:
     "A path, or `BadInput` for what cannot be one."
     if not isinstance(value, (str, os.PathLike)):
-        raise BadInput(f"`{name}` is {str(value)[:60]} ({type(value).__name__}), not a path: give a string or a Path.")
+        raise BadInput(f"`{name}` is {str(value)[:60]} ({type(value).__name__}), not a path: "
+                       "give a string or a Path.")
     if not str(value) or '\0' in str(value):
         raise BadInput(f"`{name}` is {str(value)!r}, which is not a path: name a file or folder.")
     return Path(value)

@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 
-from .data import Corpus, NoColumn, _is_null, read_lines, read_texts, sha256, text_hashes, text_suffix, usable_texts
-from .files import BadInput, as_path, check_out, counted, delete, kind_of, parse_json, read_json, write_atomic, write_json
+from .data import (Corpus, NoColumn, _is_null, read_lines, read_texts, sha256,
+                             text_hashes, text_suffix, usable_texts)
+from .files import (BadInput, as_path, check_out, counted, delete, kind_of, parse_json,
+                              read_json, write_atomic, write_json)
 from .store import _UNREADABLE, BadVectors, EmbeddingStore, _npy, check_teacher_name
 
 # %% ../nbs/12_precomputed.ipynb #36ef58a2
@@ -79,7 +81,8 @@ def several_teachers(
     if above in (a.parent, b.parent): return None
     holds = lambda f: f.is_dir() and any(not _hidden(o, f) for o in f.rglob('embeddings-*.npy'))
     inside = [f for f in sorted(above.iterdir()) if not f.name.startswith('.') and holds(f)]
-    return (f"{above} holds {len(inside)} teachers: {', '.join(f.name for f in inside)} ({why}); give each: "
+    return (f"{above} holds {len(inside)} teachers: {', '.join(f.name for f in inside)} ({why}); "
+            "give each: "
             f"{' '.join(map(str, inside))}")
 
 def wrong_width(
@@ -102,7 +105,8 @@ def _refuse_contradictions(
     "`BadInput` where one text has two vectors."
     ends = np.cumsum([len(t) for t in texts])
     first, later = _contradictions(hashes, lambda at: _at(tables, ends, at, dim))
-    place = lambda at: (i := int(np.searchsorted(ends, at, side='right')), int(at-ends[i]+len(texts[i])))
+    place = lambda at: (i := int(np.searchsorted(ends, at, side='right')),
+                        int(at-ends[i]+len(texts[i])))
     found = [(place(a), place(b)) for a, b in zip(first, later)]
     found = [(a, b) for a, b in found if texts[a[0]][a[1]].strip()] # a corpus has no blank texts
     if not found: return
@@ -111,7 +115,8 @@ def _refuse_contradictions(
     some = f"{n:,} text{'s have' if n>1 else ' has'} different vectors"
     several = several_teachers(a, b, f'{some} in them, the first {text!r}')
     if several: raise BadInput(f'{several}.')
-    raise BadInput(f"{some[0].upper()+some[1:]}, the first {text!r} in row {row} of {a} and row {other} of "
+    raise BadInput(f"{some[0].upper()+some[1:]}, "
+                   f"the first {text!r} in row {row} of {a} and row {other} of "
                    f"{'it' if i==j else b}: keep one vector of each text.")
 
 # %% ../nbs/12_precomputed.ipynb #4d44b89c
@@ -120,13 +125,16 @@ def _paper_pairs(folder:Path)->list[tuple[Path,Path]]:
     below = lambda pattern: [f for f in folder.rglob(pattern) if not _hidden(f, folder)]
     found = below('embeddings-*.npy')
     if not found:
-        raise BadInput(f"{folder} holds neither a store nor embeddings-A-B.npy files: check the path.")
+        raise BadInput(f"{folder} holds neither a store nor embeddings-A-B.npy files: "
+                       "check the path.")
     pairs = [(f, _beside(f, 'inputs', '.jsonl')) for f in found]
     for f, g in pairs:
         if not g.exists():
-            raise BadInput(f"{f} has no {g.name} beside it: without its texts it cannot be aligned.")
+            raise BadInput(f"{f} has no {g.name} beside it: "
+                           "without its texts it cannot be aligned.")
         if re.fullmatch(r'embeddings-\d+.*', f.name): continue
-        raise BadInput(f"{f} has no number of its first row in its name: rename it to embeddings-A-B.npy.")
+        raise BadInput(f"{f} has no number of its first row in its name: "
+                       "rename it to embeddings-A-B.npy.")
     for g in sorted(below('inputs-*.jsonl')):
         f = _beside(g, 'embeddings', '.npy')
         if not f.exists():
@@ -149,14 +157,16 @@ def _gaps(files:list[Path])->list[str]: # A clause for each
     for folder in folders:
         end = 0 if len(folders)==1 else None # of several, each may begin where another ends
         for start, *rest in sorted(_numbers(f) for f in files if f.parent==folder):
-            if end is not None and start>end: told.append(f"{folder} has no file for rows {end} to {start-1}")
+            if end is not None and start>end:
+                told.append(f"{folder} has no file for rows {end} to {start-1}")
             end = max(rest[0], end or 0) if rest else None
     return told
 
 def _hidden(path:Path, within:Path)->bool:
     return any(part.startswith('.') for part in path.relative_to(within).parts)
 
-_FIELDS = ('text', 'sentence', 'content') # that hold the text of an object, the first before the others
+# that hold the text of an object, the first before the others
+_FIELDS = ('text', 'sentence', 'content')
 
 def _text_in(o, where:str)->str:
     "The text of a line: a string, or the one in an object."
@@ -164,22 +174,27 @@ def _text_in(o, where:str)->str:
     strings = {k: v for k, v in o.items() if isinstance(v, str)} if isinstance(o, dict) else {}
     named = [k for k in _FIELDS if k in strings] or [*strings]
     if not named:
-        raise BadInput(f"{where} holds no text but {json.dumps(o)[:40]}: write the text there, as a string or "
+        raise BadInput(f"{where} holds no text but {json.dumps(o)[:40]}: "
+                       "write the text there, as a string or "
                        "under 'text', or drop the line and its vector.")
     if len(named)>1 and named[0] not in _FIELDS:
-        raise BadInput(f"{where} has several strings ({', '.join(named)}): call the one that is the text 'text'.")
+        raise BadInput(f"{where} has several strings ({', '.join(named)}): "
+                       "call the one that is the text 'text'.")
     return strings[named[0]]
 
 def _paper_texts(file:Path)->list[str]:
     "The texts of one inputs file: a JSON string a line, or an object with one in it."
     texts = []
     try: lines = read_lines(file)
-    except UnicodeDecodeError as e: raise BadInput(f"{file} is not UTF-8 ({e}): convert it.") from None
+    except UnicodeDecodeError as e:
+        raise BadInput(f"{file} is not UTF-8 ({e}): convert it.") from None
     for i, line in enumerate(lines, 1):
-        if not line.strip(): continue # at the end, as a rule; anywhere else the numbers of texts and vectors differ
+        # at the end, as a rule; anywhere else the numbers of texts and vectors differ
+        if not line.strip(): continue
         try: o = parse_json(line)
         except json.JSONDecodeError as e:
-            raise BadInput(f"Line {i} of {file} is not JSON ({e.msg}): the file is truncated or of another "
+            raise BadInput(f"Line {i} of {file} is not JSON ({e.msg}): "
+                           "the file is truncated or of another "
                            "format; copy or write it again.") from None
         texts.append(_text_in(o, f'Line {i} of {file}'))
     return usable_texts(texts)[0]
@@ -192,7 +207,8 @@ def _named_apart(
     parts = [f.resolve().parts for f in folders]
     def name(i):
         same = [p for p in parts if p[-1]==parts[i][-1] and p!=parts[i]]
-        depth = next(k for k in range(1, len(parts[i])+1) if all(p[-k:]!=parts[i][-k:] for p in same))
+        depth = next(k for k in range(1, len(parts[i])+1)
+                     if all(p[-k:]!=parts[i][-k:] for p in same))
         return re.sub(r'[^\w.+-]', '-', '-'.join(parts[i][-depth:]))
     return [name(i) for i in range(len(folders))]
 
@@ -211,14 +227,16 @@ def from_paper(cls:EmbeddingStore,
     texts = {k: [_paper_texts(g) for _,g in p] for k,p in pairs.items()}
     files = {k: _paper_files(p, texts[k]) for k,p in pairs.items()}
     for k, (found, hashes) in files.items():
-        _refuse_contradictions([f for f,_ in pairs[k]], texts[k], hashes, _late(pairs[k]), found[0]['dim'])
+        _refuse_contradictions([f for f,_ in pairs[k]], texts[k], hashes, _late(pairs[k]),
+                               found[0]['dim'])
     beside = Path(path).with_name(Path(path).name+'-corpus')
     with _undone([Path(path), beside, *(Path(path)/k for k in named)]):
         if corpus is None: corpus = _all_texts(texts, path, beside, overwrite)
         elif not isinstance(corpus, Corpus): corpus = Corpus(corpus)
         for name, (_, hashes) in files.items():
             if np.isin(corpus.hashes, hashes).any(): continue
-            raise BadInput(f"{named[name]} has a vector for none of the {counted(len(corpus), 'text')} of {corpus.path}: "
+            raise BadInput(f"{named[name]} has a vector for none of the "
+                           f"{counted(len(corpus), 'text')} of {corpus.path}: "
                            "its vectors belong to other texts.")
         store = cls.create(path, corpus, overwrite)
         for name in named: _index_paper(store, name, *files[name], mask_bad)
@@ -253,7 +271,8 @@ def _late(pairs:list)->list: # rows (b,) -> (b, d), for each
 def _named_folders(folders)->dict: # name -> Path
     "The folders under distinct names."
     if not isinstance(folders, (dict, str, os.PathLike, list, tuple)):
-        raise BadInput(f"A {type(folders).__name__} names no folders of vectors: give a folder, or a list of them.")
+        raise BadInput(f"A {type(folders).__name__} names no folders of vectors: "
+                       "give a folder, or a list of them.")
     if isinstance(folders, (str, os.PathLike)): folders = [folders]
     for f in folders.values() if isinstance(folders, dict) else folders: as_path(f, 'folders')
     if not isinstance(folders, dict):
@@ -263,39 +282,50 @@ def _named_folders(folders)->dict: # name -> Path
     else: named = [(k, Path(f).resolve()) for k, f in folders.items()]
     if not named: raise BadInput("There is no folder of vectors: name at least one.")
     for name, f in named:
-        if not f.is_dir(): raise BadInput(f"{f} is not a folder: give the folder of a teacher's vectors.")
+        if not f.is_dir():
+            raise BadInput(f"{f} is not a folder: give the folder of a teacher's vectors.")
         check_teacher_name(name)
         if [k for k, _ in named].count(name)==1: continue
-        raise BadInput(f"Two teachers are called {name!r}: give each folder once, or a name, as in NAME={f.name}.")
+        raise BadInput(f"Two teachers are called {name!r}: "
+                       f"give each folder once, or a name, as in NAME={f.name}.")
     return dict(named)
 
 def _split_folder(folder)->tuple: # name or None, Path
     "`NAME=FOLDER` in two, unless it is a path."
-    m = re.fullmatch(r'(\w[\w.+-]*)=(.+)', folder) if isinstance(folder, str) and not Path(folder).exists() else None
+    m = (re.fullmatch(r'(\w[\w.+-]*)=(.+)', folder) if isinstance(folder, str)
+         and not Path(folder).exists() else None)
     return (m[1], Path(m[2]).resolve()) if m else (None, Path(folder).resolve())
 
 # %% ../nbs/12_precomputed.ipynb #9e69f855
-def _paper_files(pairs:list, texts:list[list[str]])->tuple[list[dict],np.ndarray]: # What the manifest says of each file; hashes of all texts
+def _paper_files(
+    pairs:list, texts:list[list[str]]
+)->tuple[list[dict],np.ndarray]: # What the manifest says of each file; hashes of all texts
     "What a teacher's files are; `BadInput` when they do not go together."
     position, files, hashes = 0, [], []
     for (f, g), ts in zip(pairs, texts):
         try: o, stat = _npy(f), f.stat()
         except _UNREADABLE as e:
-            raise BadInput(f"{f} cannot be read ({e}): it is truncated, or is not a .npy file of vectors; "
+            raise BadInput(f"{f} cannot be read ({e}): "
+                           "it is truncated, or is not a .npy file of vectors; "
                            "copy or write it again.") from None
         if o['rows']!=len(ts):
-            raise BadInput(f"{f} has {counted(o['rows'], 'vector')} but {g.name} has {counted(len(ts), 'text')}: one of them is truncated; "
+            raise BadInput(f"{f} has {counted(o['rows'], 'vector')} but {g.name} has "
+                           f"{counted(len(ts), 'text')}: one of them is truncated; "
                            "copy or write both again.")
         if files and o['dim']!=files[0]['dim']:
             raise BadInput(wrong_width(f, o['dim'], pairs[0][0], files[0]['dim'])+'.')
         hashes.append(text_hashes(ts))
         files.append(dict(file=str(f), inputs=str(g), start=position, rows=o['rows'], dim=o['dim'],
-                          stamp=[stat.st_size, stat.st_mtime_ns], texts=sha256(hashes[-1]), ends=sha256(o['ends'])))
+                          stamp=[stat.st_size, stat.st_mtime_ns], texts=sha256(hashes[-1]),
+                          ends=sha256(o['ends'])))
         position += o['rows']
-    if not position: raise BadInput(f"{pairs[0][0].parent} has no vectors, only empty files: name another folder.")
+    if not position:
+        raise BadInput(f"{pairs[0][0].parent} has no vectors, only empty files: "
+                       "name another folder.")
     return files, np.concatenate(hashes)
 
-def _index_paper(store:EmbeddingStore, name:str, files:list[dict], hashes:np.ndarray, mask_bad:bool):
+def _index_paper(store:EmbeddingStore, name:str, files:list[dict], hashes:np.ndarray,
+                 mask_bad:bool):
     "Write a teacher's folder whose manifest points at the paper's files and whose index aligns them."
     about = dict(files=[[o[k] for k in ('file', 'rows', 'texts', 'ends')] for o in files])
     folder = store.add(name, files[0]['dim'], about)
@@ -323,15 +353,20 @@ def _open_vectors(path:Path)->tuple: # (rows, dim), and a function: rows -> (b, 
     except BadInput: raise
     except Exception as e:
         why = ' '.join(str(e).split()) or type(e).__name__
-        raise BadInput(f"{path} cannot be read ({why}): it is truncated, or of another format; copy or write "
+        raise BadInput(f"{path} cannot be read ({why}): it is truncated, or of another format; "
+                       "copy or write "
                        "it again.") from None
     if len(tables)!=1:
-        some = f"{len(tables)} tables of vectors ({', '.join(tables)})" if tables else 'no table of vectors'
-        raise BadInput(f"{path} has {some}: write the one that is meant, (n, d), into a file of its own.")
+        some = (f"{len(tables)} tables of vectors ({', '.join(tables)})" if tables
+                else 'no table of vectors')
+        raise BadInput(f"{path} has {some}: "
+                       "write the one that is meant, (n, d), into a file of its own.")
     table = next(iter(tables.values()))
     if table.is_complex() or not table.shape[1]:
-        what = str(table.dtype).removeprefix('torch.') if table.shape[1] else f'shape {tuple(table.shape)}'
-        raise BadInput(f"{path} holds {what}, not vectors of real numbers: write (n, d) of floating-point numbers.")
+        what = (str(table.dtype).removeprefix('torch.') if table.shape[1]
+                else f'shape {tuple(table.shape)}')
+        raise BadInput(f"{path} holds {what}, not vectors of real numbers: "
+                       "write (n, d) of floating-point numbers.")
     return tuple(table.shape), lambda rows: table[rows].float().numpy()
 
 def _vector_column(schema, path:Path)->str: # Its name
@@ -342,26 +377,33 @@ def _vector_column(schema, path:Path)->str: # Its name
     lists = [(f.name, f.type.value_type) for f in schema if is_list(f.type)]
     found = [name for name, kind in lists if is_number(kind)]
     if len(found)==1: return found[0]
-    if not lists: raise BadInput(f"{path} has no column of lists: write one with a list of numbers a row.")
+    if not lists:
+        raise BadInput(f"{path} has no column of lists: write one with a list of numbers a row.")
     if not found:
         kinds = ', '.join(f'{name} of {kind}' for name, kind in lists)
-        raise BadInput(f"{path} has no column of lists of numbers, only {kinds}: write one, a vector a row.")
-    raise BadInput(f"{path} has {len(found)} columns of lists of numbers ({', '.join(found)}): keep the one of vectors.")
+        raise BadInput(f"{path} has no column of lists of numbers, only {kinds}: "
+                       "write one, a vector a row.")
+    raise BadInput(f"{path} has {len(found)} columns of lists of numbers ({', '.join(found)}): "
+                   "keep the one of vectors.")
 
 def _parquet_vectors(path:Path)->tuple:
     "The one column of lists, a row group at a time."
     import pyarrow.compute as pc, pyarrow.parquet as pq
     file, kept = pq.ParquetFile(path), {}
     name = _vector_column(file.schema_arrow, path)
-    ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)], dtype=int)
-    if not len(ends) or not ends[-1]: return (0, 1), lambda rows: np.zeros((len(rows), 1), np.float32)
+    ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)],
+                     dtype=int)
+    if not len(ends) or not ends[-1]:
+        return (0, 1), lambda rows: np.zeros((len(rows), 1), np.float32)
     dim = pc.list_value_length(next(file.iter_batches(1, columns=[name]))[0])[0].as_py() or 0
     def group(i):
         if i not in kept:
             kept.clear(); column = file.read_row_group(i, columns=[name])[name].combine_chunks()
-            if not dim or column.null_count or not pc.all(pc.equal(pc.list_value_length(column), dim)).as_py():
+            if (not dim or column.null_count
+                or not pc.all(pc.equal(pc.list_value_length(column), dim)).as_py()):
                 first = ', as the first one is,' if dim else ''
-                raise BadInput(f"{path} has a row without a vector of {dim or 1} numbers{first} in row group {i}: "
+                raise BadInput(f"{path} has a row without a vector of {dim or 1} numbers{first} in "
+                               f"row group {i}: "
                                "drop or repair it.")
             kept[i] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
         return kept[i]
@@ -379,7 +421,8 @@ def _texts_of(path:Path)->list[str]:
     texts = _texts_in(where)
     for i, t in enumerate(texts, 1):
         if not _is_null(t): continue
-        raise BadInput(f"Row {i} of {where} has no text, so nothing can be aligned with its vector: "
+        raise BadInput(f"Row {i} of {where} has no text, "
+                       "so nothing can be aligned with its vector: "
                        "drop both, or write the text.")
     return usable_texts(texts, lambda i: f'Row {i+1} of {where}')[0]
 
@@ -388,18 +431,23 @@ def _texts_in(file:Path)->list:
     for field in _FIELDS:
         try: return read_texts(file, field)
         except NoColumn as e: names = e.names
-    raise BadInput(f"{file} has no column of texts called {', '.join(_FIELDS[:-1])} or {_FIELDS[-1]}, only "
-                   f"{', '.join(map(str, names)) or 'an empty object'}: call the one that holds the texts 'text'.")
+    raise BadInput(f"{file} has no column of texts called {', '.join(_FIELDS[:-1])} or "
+                   f"{_FIELDS[-1]}, only "
+                   f"{', '.join(map(str, names)) or 'an empty object'}: "
+                   "call the one that holds the texts 'text'.")
 
 def _file_beside(path:Path)->Path:
     "The one file of texts that is called as the vectors are."
     stem = lambda f: Path(f.name.removesuffix('.gz')).stem
     beside = [f for f in sorted(path.parent.iterdir()) if text_suffix(f) and stem(f)==path.stem]
-    beside = [f for f in beside if text_suffix(f)!='.json'] or beside # which rather describes the vectors
+    # which rather describes the vectors
+    beside = [f for f in beside if text_suffix(f)!='.json'] or beside
     if len(beside)==1: return beside[0]
     keep = f": keep one of {', '.join(f.name for f in beside)}" if beside else ''
-    raise BadInput(f"{path} has {len(beside) or 'no'} files of texts beside it{keep}; vectors are aligned by their "
-                   f"texts, so write them, in the same order, to {path.stem}.txt or {path.stem}.jsonl.")
+    raise BadInput(f"{path} has {len(beside) or 'no'} files of texts beside it{keep}; "
+                   "vectors are aligned by their "
+                   "texts, so write them, in the same order, "
+                   f"to {path.stem}.txt or {path.stem}.jsonl.")
 
 def is_precomputed(
     path:Path # File or folder, be it there or not
@@ -426,7 +474,8 @@ class Precomputed:
         texts = [_paper_texts(g) if g else _texts_of(f) for f,g in pairs]
         for (f,_), (shape,_), t in zip(pairs, self.tables, texts):
             if len(t)!=shape[0]:
-                raise BadInput(f"{f} has {counted(shape[0], 'vector')} for {counted(len(t), 'text')}: one of the files is truncated; "
+                raise BadInput(f"{f} has {counted(shape[0], 'vector')} for "
+                               f"{counted(len(t), 'text')}: one of the files is truncated; "
                                "copy or write both again.")
             if shape[1]==self.tables[0][0][1]: continue
             raise BadInput(wrong_width(f, shape[1], pairs[0][0], self.tables[0][0][1])+'.')
@@ -438,7 +487,9 @@ class Precomputed:
         with np.errstate(over='ignore'):
             ends = [sha256(np.asarray(take(np.array([0, len(h)-1])), np.float32)) if len(h) else ''
                     for take, h in zip(takes, hashes)]
-        self.about = dict(kind='precomputed', files=[[f.name, len(h), sha256(h), e] for (f,_), h, e in zip(pairs, hashes, ends)])
+        self.about = dict(kind='precomputed',
+                          files=[[f.name, len(h), sha256(h), e]
+                                 for (f,_), h, e in zip(pairs, hashes, ends)])
 
     def known(self,
         hashes:np.ndarray # (n,) hashes of texts
@@ -449,7 +500,11 @@ class Precomputed:
     def encode(self, texts:list[str])->np.ndarray: # (n, d), zeros for texts that it does not have
         "The vectors of `texts`."
         if isinstance(texts, str):
-            raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: put it into a list.")
-        return _at([take for _, take in self.tables], self.ends, align(self.hashes, text_hashes(texts)), self.dim)
+            raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: "
+                           "put it into a list.")
+        return _at([take for _, take in self.tables], self.ends,
+                   align(self.hashes, text_hashes(texts)), self.dim)
 
-    def __repr__(self): return f"Precomputed({self.name!r}): {counted(len(self.hashes), 'vector')} of {counted(self.dim, 'dimension')}"
+    def __repr__(self):
+        return (f"Precomputed({self.name!r}): "
+                f"{counted(len(self.hashes), 'vector')} of {counted(self.dim, 'dimension')}")

@@ -17,8 +17,9 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, as_rows, sha256, text_hashes
-from .files import (KINDS, BadInput, check_out, clear, counted, kind_of, read_json, read_manifest, read_npz, relative_path,
-                              resolve_path, write_atomic, write_json, write_new)
+from .files import (KINDS, BadInput, check_out, clear, counted, kind_of, read_json,
+                              read_manifest, read_npz, relative_path, resolve_path, write_atomic,
+                              write_json, write_new)
 
 # %% ../nbs/10_store.ipynb #e818223b
 def write_shard(
@@ -30,19 +31,25 @@ def write_shard(
 )->dict: # The shard's description, as written
     "Write one shard, or `BadInput` when a vector cannot be kept, or the folder belongs to another teacher by now."
     identity = read_manifest(folder, 'teacher')['identity']
-    if key and key!=teacher_key(identity): raise BadInput(f"{folder} was begun again by another process: this one stops.")
+    if key and key!=teacher_key(identity):
+        raise BadInput(f"{folder} was begun again by another process: this one stops.")
     vectors = np.ascontiguousarray(vectors)
     with np.errstate(over='ignore'): half = vectors.astype(np.float16)
     bad = np.flatnonzero(~np.isfinite(half).all(1))
-    if len(bad): raise BadInput(f"{folder.name} gave a vector that is not finite in float16 for row {start+bad[0]} ({texts[bad[0]][:60]!r}): "
-                                f"run the teacher in float32, or drop this text.")
+    if len(bad):
+        raise BadInput(f"{folder.name} gave a vector that is not finite in float16 for row "
+                       f"{start+bad[0]} ({texts[bad[0]][:60]!r}): "
+                       f"run the teacher in float32, or drop this text.")
     stored, scale = half, b''
-    if identity.get('storage')=='int8': stored, scale = _to_int8(vectors.astype(np.float32), start, texts)
+    if identity.get('storage')=='int8':
+        stored, scale = _to_int8(vectors.astype(np.float32), start, texts)
     buffer = io.BytesIO()
     np.save(buffer, stored)
     write_atomic(folder/f'{start:09d}.npy', buffer.getbuffer())
-    entry = dict(teacher=teacher_key(identity), rows=[start, start+len(half)], dim=half.shape[1], texts=sha256(text_hashes(texts)),
-                 bytes=sha256(stored.tobytes()+scale), ends=sha256(_ends(stored)+scale), missing=np.flatnonzero(~half.any(1)).tolist())
+    entry = dict(teacher=teacher_key(identity), rows=[start, start+len(half)], dim=half.shape[1],
+                 texts=sha256(text_hashes(texts)),
+                 bytes=sha256(stored.tobytes()+scale), ends=sha256(_ends(stored)+scale),
+                 missing=np.flatnonzero(~half.any(1)).tolist())
     if scale: entry['scale'] = base64.b85encode(scale).decode()
     write_json(folder/f'{start:09d}.json', entry)
     return entry
@@ -59,15 +66,19 @@ def _ends(vectors:np.ndarray)->bytes:
 
 INT8_LOSS = .05 # of a vector's length, at most
 
-def _to_int8(vectors:np.ndarray, start:int, texts:list[str])->tuple[np.ndarray,bytes]: # (rows, dim) int8; the (dim,) float32 scales
+def _to_int8(
+    vectors:np.ndarray, start:int, texts:list[str]
+)->tuple[np.ndarray,bytes]: # (rows, dim) int8; the (dim,) float32 scales
     "Each dimension over its largest magnitude, in 127 steps to each side; `BadInput` when that loses too much of a vector."
     scale = np.abs(vectors).max(0)/127
     scale[scale==0] = 1
     stored = np.rint(vectors/scale).astype(np.int8)
     length, loss = np.linalg.norm(vectors, axis=1), np.linalg.norm(stored*scale-vectors, axis=1)
     bad = np.flatnonzero(loss>INT8_LOSS*length)
-    if len(bad): raise BadInput(f"int8 would lose {loss[bad[0]]/length[bad[0]]:.0%} of the vector of row {start+bad[0]} ({texts[bad[0]][:60]!r}), because others "
-                                f"nearby are much larger: store float16.")
+    if len(bad):
+        raise BadInput(f"int8 would lose {loss[bad[0]]/length[bad[0]]:.0%} of the vector of row "
+                       f"{start+bad[0]} ({texts[bad[0]][:60]!r}), because others "
+                       f"nearby are much larger: store float16.")
     return stored, scale.astype('<f4').tobytes()
 
 def _scale(entry:dict)->bytes:
@@ -78,12 +89,16 @@ def _scale(entry:dict)->bytes:
 def _system_mmap():
     "The system's `mmap` and `munmap`."
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_longlong]
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int,
+                          ctypes.c_int, ctypes.c_longlong]
     libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
     def place(address, size, flags, fd):
         got = libc.mmap(address, size, mmap.PROT_READ, flags, fd, 0)
         if got==ctypes.c_void_p(-1).value:
-            raise BadInput(f"The system maps no more files or memory ({os.strerror(ctypes.get_errno())}, {size:,} bytes): embed with larger `shard_rows`, or raise "
+            raise BadInput("The system maps no more files or memory "
+                           f"({os.strerror(ctypes.get_errno())}, {size:,} bytes): "
+                           "embed with larger `shard_rows`, or raise "
                            f"vm.max_map_count or `ulimit -v`.")
         return got
     return place, libc.munmap
@@ -99,14 +114,19 @@ class _Tall:
         width = dim*dtype.itemsize
         step = math.lcm(mmap.ALLOCATIONGRANULARITY, width) # a whole number of pages and of rows
         spans = [-(-(offset+o['rows']*width)//step)*step for o in files]
-        begins, total = np.cumsum([0, *spans]), sum(spans)+step # one step more, because rows begin `offset` bytes after the stretch does
+        # one step more, because rows begin `offset` bytes after the stretch does
+        begins, total = np.cumsum([0, *spans]), sum(spans)+step
         self.first, fixed = begins[:-1]//width, 0x10 # MAP_FIXED
-        address = place(None, total, mmap.MAP_PRIVATE|mmap.MAP_ANONYMOUS|getattr(mmap, 'MAP_NORESERVE', 0), -1)
+        address = place(None, total, mmap.MAP_PRIVATE|mmap.MAP_ANONYMOUS
+                        |getattr(mmap, 'MAP_NORESERVE', 0), -1)
         memory = (ctypes.c_char*(total-step)).from_address(address+offset)
         weakref.finalize(memory, munmap, address, total).atexit = False
-        for path, begin, span in zip(paths, begins, spans): # the whole span, though the file ends before it: one mapping a file, and nobody reads on
-            with open(path, 'rb') as f: place(address+int(begin), span, mmap.MAP_SHARED|fixed, f.fileno())
-        self.array = np.frombuffer(memory, dtype=dtype, count=(total-step)//width*dim).reshape(-1, dim)
+        # the whole span, though the file ends before it: one mapping a file, and nobody reads on
+        for path, begin, span in zip(paths, begins, spans):
+            with open(path, 'rb') as f:
+                place(address+int(begin), span, mmap.MAP_SHARED|fixed, f.fileno())
+        self.array = np.frombuffer(memory, dtype=dtype,
+                                   count=(total-step)//width*dim).reshape(-1, dim)
 
 # %% ../nbs/10_store.ipynb #059a6c1b
 def _npy(
@@ -114,20 +134,28 @@ def _npy(
 )->dict: # rows, dim, dtype, offset of the first row in bytes, ends: bytes of the first and last row, fortran: in column order?
     "What a .npy file says of itself; `ValueError` or `OSError` when it is not complete."
     with open(path, 'rb') as f:
-        try: shape, fortran, dtype = getattr(np.lib.format, 'read_array_header_{}_{}'.format(*np.lib.format.read_magic(f)))(f)
+        try:
+            shape, fortran, dtype = getattr(np.lib.format,
+                                            'read_array_header_{}_{}'.format(*np.lib.format.read_magic(f)))(f)
         except OSError: raise
-        except Exception as e: raise ValueError(f'it has no complete .npy header: {" ".join(str(e).split())}') from None # numpy raises whatever its parser does
+        # numpy raises whatever its parser does
+        except Exception as e:
+            raise ValueError('it has no complete .npy header: '
+                             f'{" ".join(str(e).split())}') from None
         if dtype.kind not in 'fiu': raise ValueError(f'it holds {dtype}, not numbers')
-        if len(shape)!=2 or not shape[1]: raise ValueError(f'it has shape {shape} where (rows, dim) is expected')
+        if len(shape)!=2 or not shape[1]:
+            raise ValueError(f'it has shape {shape} where (rows, dim) is expected')
         offset, size, width = f.tell(), f.seek(0, os.SEEK_END), shape[1]*dtype.itemsize
-        if size!=offset+shape[0]*width: raise ValueError(f'it has {size:,} bytes where {offset+shape[0]*width:,} are expected')
+        if size!=offset+shape[0]*width:
+            raise ValueError(f'it has {size:,} bytes where {offset+shape[0]*width:,} are expected')
         places = (0, shape[0]-1) if shape[0] and not fortran else ()
         ends = b''.join((f.seek(offset+i*width), f.read(width))[1] for i in places)
     if fortran and shape[0]: ends = _ends(np.load(path, mmap_mode='r'))
     return dict(rows=shape[0], dim=shape[1], dtype=dtype, offset=offset, ends=ends, fortran=fortran)
 
 # %% ../nbs/10_store.ipynb #ef9f5d77
-_UNREADABLE = (OSError, ValueError, EOFError) # what numpy makes of a file that is missing, truncated, of another kind, or empty
+# what numpy makes of a file that is missing, truncated, of another kind, or empty
+_UNREADABLE = (OSError, ValueError, EOFError)
 _FIX = 'run `mt-distill check --repair`, then `embed` again'
 
 class TeacherVectors:
@@ -149,9 +177,11 @@ class TeacherVectors:
         "Every shard that has a description, looked at; and the rows that have a vector."
         files, paths, self.entries, self.starts = [], [], [], []
         for path in sorted(self.folder.glob('[0-9]*.json')):
-            file, before = path.with_suffix('.npy'), self.entries[-1]['rows'][1] if self.entries else 0
+            file = path.with_suffix('.npy')
+            before = self.entries[-1]['rows'][1] if self.entries else 0
             try: entry, described = _entry(path), _npy(file)
-            except _UNREADABLE as e: raise BadInput(f"The shard {file} cannot be read ({e}): {_FIX}.") from None
+            except _UNREADABLE as e:
+                raise BadInput(f"The shard {file} cannot be read ({e}): {_FIX}.") from None
             wrong = _fault(path, described, entry, self.manifest, self.n, hashes, before)
             if wrong: raise BadInput(f"The shard {file} {wrong}: {_FIX}.")
             files.append(described)
@@ -171,41 +201,55 @@ class TeacherVectors:
 def _entry(path:Path)->dict:
     "The description of a shard; `ValueError` when it is not complete."
     entry = read_json(path)
-    try: _ = entry['teacher'], entry['texts'], entry['bytes'], entry['ends'], entry['missing'], _scale(entry), entry['rows'][1]-entry['rows'][0]
-    except (KeyError, TypeError, IndexError, ValueError) as e: raise ValueError(f'its description is not complete: {type(e).__name__} {e}') from None
+    try:
+        _ = (entry['teacher'], entry['texts'], entry['bytes'], entry['ends'], entry['missing'],
+             _scale(entry), entry['rows'][1]-entry['rows'][0])
+    except (KeyError, TypeError, IndexError, ValueError) as e:
+        raise ValueError(f'its description is not complete: {type(e).__name__} {e}') from None
     return entry
 
-def _fault(path:Path, file:dict, entry:dict, manifest:dict, n:int, hashes, before:int)->str|None: # before: where the shard before this one ends
+def _fault(
+    path:Path, file:dict, entry:dict, manifest:dict, n:int, hashes, before:int
+)->str|None: # before: where the shard before this one ends
     "What is wrong with a shard, as far as can be seen without reading all of it."
     (start, stop), dim = entry['rows'], manifest['dim']
-    if entry['teacher'] != teacher_key(manifest['identity']): return "was made by another teacher than this folder's manifest names"
-    if path.stem != f'{start:09d}': return f"is described as the shard of row {start} (renamed or copied)"
+    if entry['teacher'] != teacher_key(manifest['identity']):
+        return "was made by another teacher than this folder's manifest names"
+    if path.stem != f'{start:09d}':
+        return f"is described as the shard of row {start} (renamed or copied)"
     if start < before: return f"has rows before {before} that another shard has too"
-    if (file['rows'], file['dim']) != (stop-start, dim): return f"has shape {(file['rows'], file['dim'])} where {(stop-start, dim)} is expected"
+    if (file['rows'], file['dim']) != (stop-start, dim):
+        return f"has shape {(file['rows'], file['dim'])} where {(stop-start, dim)} is expected"
     if stop > n: return f"holds rows up to {stop} of a corpus of {n}"
-    if sha256(file['ends']+_scale(entry)) != entry['ends']: return "does not hold the vectors that its description names (swapped or overwritten)"
-    if hashes is not None and sha256(hashes[start:stop]) != entry['texts']: return "was made for other texts than this corpus has"
+    if sha256(file['ends']+_scale(entry)) != entry['ends']:
+        return "does not hold the vectors that its description names (swapped or overwritten)"
+    if hashes is not None and sha256(hashes[start:stop]) != entry['texts']:
+        return "was made for other texts than this corpus has"
 
 @patch
 def _map(self:TeacherVectors, files:list[dict], paths:list):
     "Map the files, those of one type and header together, and note where each begins."
-    keys = [(o['dtype'].str, o['offset'], str(path) if o['fortran'] else '') for o, path in zip(files, paths)]
+    keys = [(o['dtype'].str, o['offset'], str(path) if o['fortran'] else '')
+            for o, path in zip(files, paths)]
     kinds = sorted({*keys})
     self.kind = np.array([kinds.index(k) for k in keys], dtype=np.int64)
-    self.starts, self.first, self.tall = np.array(self.starts, dtype=np.int64), np.zeros(len(files), dtype=np.int64), []
+    self.starts, self.first, self.tall = (np.array(self.starts, dtype=np.int64),
+                                          np.zeros(len(files), dtype=np.int64), [])
     for k in range(len(kinds)):
         which = np.flatnonzero(self.kind==k)
         if kinds[k][2]: self.tall.append(np.load(kinds[k][2], mmap_mode='r')); continue
         tall = _Tall([files[i] for i in which], [paths[i] for i in which])
         self.first[which] = tall.first
         self.tall.append(tall.array)
-    self.scales = np.stack([np.frombuffer(_scale(e), '<f4') for e in self.entries]) if files and 'scale' in self.entries[0] else None
+    self.scales = (np.stack([np.frombuffer(_scale(e), '<f4') for e in self.entries]) if files
+                   and 'scale' in self.entries[0] else None)
 
 # %% ../nbs/10_store.ipynb #1ad35da2
 @patch
 def _open_index(self:TeacherVectors)->tuple[list,list]:
     "The files of others that hold this teacher's vectors, looked at; and the rows that have one."
-    again = f"put it back, or delete {self.folder}, which is only an index, and index the files again"
+    again = (f"put it back, or delete {self.folder}, which is only an index, "
+             "and index the files again")
     self.starts, self.entries, files = [], [], []
     for o in self.manifest['files']:
         fault = _file_fault(o)
@@ -213,8 +257,12 @@ def _open_index(self:TeacherVectors)->tuple[list,list]:
         files.append(_npy(o['file'])); self.starts.append(o['start'])
         self.entries.append(dict(bytes=f"{o['file']} {o['rows']} {o['stamp']}"))
     try: self.index = np.load(self.folder/'index.npy', mmap_mode='r')
-    except _UNREADABLE as e: raise BadInput(f"{self.folder}/index.npy cannot be read ({e}): delete {self.folder} and index the files again.") from None
-    if self.index.shape != (self.n,): raise BadInput(f"{self.folder}/index.npy is of another corpus: delete {self.folder} and index the files again.")
+    except _UNREADABLE as e:
+        raise BadInput(f"{self.folder}/index.npy cannot be read ({e}): "
+                       f"delete {self.folder} and index the files again.") from None
+    if self.index.shape != (self.n,):
+        raise BadInput(f"{self.folder}/index.npy is of another corpus: "
+                       f"delete {self.folder} and index the files again.")
     self.present = np.asarray(self.index)>=0 # -1: no vector; -2-position: one that cannot be used
     return files, [o['file'] for o in self.manifest['files']]
 
@@ -222,33 +270,41 @@ def _file_fault(o:dict)->str|None:
     "What is wrong with an indexed file, as far as can be seen without reading it."
     try: file, stat = _npy(o['file']), os.stat(o['file'])
     except _UNREADABLE as e: return f"cannot be read ({e})"
-    if (file['rows'], file['dim']) != (o['rows'], o['dim']): return f"has shape {(file['rows'], file['dim'])} where {(o['rows'], o['dim'])} was indexed"
-    if [stat.st_size, stat.st_mtime_ns] != o.get('stamp') or sha256(file['ends']) != o.get('ends'): return "was changed after it was indexed"
+    if (file['rows'], file['dim']) != (o['rows'], o['dim']):
+        return f"has shape {(file['rows'], file['dim'])} where {(o['rows'], o['dim'])} was indexed"
+    if [stat.st_size, stat.st_mtime_ns] != o.get('stamp') or sha256(file['ends']) != o.get('ends'):
+        return "was changed after it was indexed"
 
 # %% ../nbs/10_store.ipynb #42becd4e
 @patch
-def _where(self:TeacherVectors, rows:np.ndarray)->tuple[np.ndarray,np.ndarray,np.ndarray]: # file, row of the file's array, mask; each (b,)
+def _where(
+    self:TeacherVectors, rows:np.ndarray
+)->tuple[np.ndarray,np.ndarray,np.ndarray]: # file, row of the file's array, mask; each (b,)
     "Where the vectors of `rows` lie; for those without one, anywhere."
     mask = self.present[rows]
     position = rows if self.index is None else self.index[rows]
     file = np.clip(np.searchsorted(self.starts, position, side='right')-1, 0, None)
-    return file, np.where(mask, self.first[file]+position-self.starts[file], 0) if len(self.starts) else position*0, mask
+    return (file, np.where(mask, self.first[file]+position-self.starts[file], 0) if len(self.starts)
+            else position*0, mask)
 
 @patch
 def _copy(self:TeacherVectors, file:np.ndarray, row:np.ndarray, out:np.ndarray):
     "Copy the vectors into `out` (b, dim)."
-    if len(self.tall)==1 and self.tall[0].dtype==out.dtype: return np.take(self.tall[0], row, axis=0, out=out, mode='clip')
+    if len(self.tall)==1 and self.tall[0].dtype==out.dtype:
+        return np.take(self.tall[0], row, axis=0, out=out, mode='clip')
     for k, array in enumerate(self.tall):
         of = np.flatnonzero(self.kind[file]==k)
         v = array[row[of]]
-        with np.errstate(over='ignore'): out[of] = v if self.scales is None else v*self.scales[file[of]]
+        with np.errstate(over='ignore'):
+            out[of] = v if self.scales is None else v*self.scales[file[of]]
 
 _PIECE = 1<<22 # bytes: below this a thread costs more than it saves
 
 @cache
 def _threads(process:int)->ThreadPoolExecutor: # a forked process has threads of its own
     "As many threads as this process may use cores, kept from batch to batch."
-    return ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1)
+    return ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity')
+                              else os.cpu_count() or 1)
 
 def _gather(
     wanted:list # (TeacherVectors, (b,) rows from 0 on) pairs
@@ -256,7 +312,8 @@ def _gather(
     "The vectors of all pairs, copied by as many threads as there are cores to use."
     found = [(t, *t._where(rows)) for t, rows in wanted]
     out = [np.empty((len(row), t.dim), dtype=np.float16) for t,_,row,_ in found]
-    jobs = [(t, file[a:a+n], row[a:a+n], o[a:a+n]) for (t, file, row, _), o in zip(found, out) if t.tall
+    jobs = [(t, file[a:a+n], row[a:a+n], o[a:a+n])
+            for (t, file, row, _), o in zip(found, out) if t.tall
             for n in [max(1, _PIECE//(2*t.dim))] for a in range(0, len(row), n)]
     if len(jobs)<2: [t._copy(*job) for t,*job in jobs]
     else: list(_threads(os.getpid()).map(lambda job: job[0]._copy(*job[1:]), jobs))
@@ -282,7 +339,8 @@ def __iter__(self:TeacherVectors):
 def _look_over(self:TeacherVectors):
     "Of vectors in files of others: mark in the index those that cannot be used, once."
     if 'unusable' in self.manifest: return
-    self.index = np.where(self.index<-1, -2-self.index, self.index) # marks of a process that was killed below
+    # marks of a process that was killed below
+    self.index = np.where(self.index<-1, -2-self.index, self.index)
     self.present = self.index>=0
     marked, told = self._marked()
     self.index, self.present, self.manifest = marked, marked>=0, {**self.manifest, 'unusable': told}
@@ -293,13 +351,17 @@ def _look_over(self:TeacherVectors):
     except OSError: pass # a store that may only be read: looked over again next time
 
 @patch
-def _marked(self:TeacherVectors)->tuple[np.ndarray,dict]: # (n,) the index with marks; broken, zero: rows; first: a broken one
+def _marked(
+    self:TeacherVectors
+)->tuple[np.ndarray,dict]: # (n,) the index with marks; broken, zero: rows; first: a broken one
     "Read all vectors, in the order of the files."
     from tqdm.auto import tqdm
-    rows, marked, told = np.flatnonzero(self.present), self.index.copy(), dict(broken=0, zero=0, first=None)
+    rows, marked = np.flatnonzero(self.present), self.index.copy()
+    told = dict(broken=0, zero=0, first=None)
     rows = rows[np.argsort(self.index[rows], kind='stable')]
     blocks = range(0, len(rows), 8192)
-    for a in tqdm(blocks, desc=f'check {self.name}', leave=False, disable=None if len(blocks)>12 else True):
+    for a in tqdm(blocks, desc=f'check {self.name}', leave=False, disable=None if len(blocks)>12
+                  else True):
         block = rows[a:a+8192]
         v, _ = self[block]
         broken, zero = ~np.isfinite(v).all(1), ~v.any(1)
@@ -320,13 +382,15 @@ def refused(self:TeacherVectors)->str|None: # A clause for a message
     "What must be masked, or repaired, before these vectors can be used."
     told, have = self.manifest.get('unusable') or {}, int(self.present.sum())
     if not told.get('broken') or self.manifest.get('mask_bad'): return None
-    return (f"{self.name} has {told['broken']:,} of {have+self.masked:,} vectors that are not finite "
+    return (f"{self.name} has {told['broken']:,} of {have+self.masked:,} vectors that "
+            "are not finite "
             f"in float16 (NaN, infinite or too large), one of them in row {told['first']}")
 
 @patch
 def __repr__(self:TeacherVectors):
     have = int(self.present.sum())
-    return (f"TeacherVectors({self.name!r}): {self.dim} dimensions, vectors for {have:,} of {counted(self.n, 'text')}"
+    return (f"TeacherVectors({self.name!r}): "
+            f"{self.dim} dimensions, vectors for {have:,} of {counted(self.n, 'text')}"
             f"{f', {self.masked:,} masked' if self.masked else ''}")
 
 # %% ../nbs/10_store.ipynb #8cb58a2e
@@ -361,13 +425,19 @@ class EmbeddingStore:
         corpus = corpus or resolve_path(self.path, self.manifest['corpus'])
         self.corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
         if self.corpus.sha256 != self.manifest['identity']['corpus']:
-            raise BadInput(f"The store {self.path} was made from another corpus than {self.corpus.path}: embed that corpus into a new folder.")
-        lost = next((f.parent for f in self.path.glob('*/[0-9]*.json') if not (f.parent/'manifest.json').exists()), None)
-        if lost: raise BadInput(f"{lost} has shards and no manifest.json that says whose they are: put it back, or delete the folder and embed the teacher again.")
+            raise BadInput(f"The store {self.path} was made from another corpus than "
+                           f"{self.corpus.path}: embed that corpus into a new folder.")
+        lost = next((f.parent for f in self.path.glob('*/[0-9]*.json')
+                     if not (f.parent/'manifest.json').exists()), None)
+        if lost:
+            raise BadInput(f"{lost} has shards and no manifest.json that says whose they are: "
+                           "put it back, or delete the folder and embed the teacher again.")
         there = (f.parent for f in self.path.glob('*/manifest.json'))
         _refuse_name(teachers)
-        names = sorted(f.name for f in there if kind_of(f)=='teacher') if teachers is None else teachers
-        self.teachers = {name: TeacherVectors(self.path/name, len(self.corpus), self.corpus.hashes) for name in names}
+        names = (sorted(f.name for f in there if kind_of(f)=='teacher') if teachers is None
+                 else teachers)
+        self.teachers = {name: TeacherVectors(self.path/name, len(self.corpus), self.corpus.hashes)
+                         for name in names}
 
         refused = [said for t in self.teachers.values() if (said := t.refused())]
         if refused: raise BadVectors('; '.join(refused), f'check {self.path}')
@@ -385,7 +455,8 @@ class EmbeddingStore:
         _refuse_name(teachers)
         unknown = [n for n in teachers if n not in self.teachers]
         if not unknown: return [*teachers]
-        raise BadInput(f"The store {self.path} has no teacher {unknown[0]!r}, only {', '.join(self.teachers) or 'none'}: "
+        raise BadInput(f"The store {self.path} has no teacher {unknown[0]!r}, "
+                       f"only {', '.join(self.teachers) or 'none'}: "
                        "embed it first.")
 
     def batch(self,
@@ -400,7 +471,8 @@ class EmbeddingStore:
 
 def _refuse_name(teachers):
     "`BadInput` for a name in place of a list of names, whose letters would be taken for names."
-    if isinstance(teachers, str): raise BadInput(f"`teachers` is {teachers!r}, a single name: give a list of names.")
+    if isinstance(teachers, str):
+        raise BadInput(f"`teachers` is {teachers!r}, a single name: give a list of names.")
 
 # %% ../nbs/10_store.ipynb #b0085fdd
 @patch
@@ -425,7 +497,8 @@ def create(cls:EmbeddingStore,
     "Make an empty store for `corpus`, or resume the one that is there; its teachers are not opened, so that a bad shard of one does not stop another."
     identity = dict(corpus=corpus.sha256)
     if not check_out(path, identity, 'store', overwrite):
-        _begin(Path(path), 'store', identity, overwrite, n=len(corpus), corpus=relative_path(corpus.path, path))
+        _begin(Path(path), 'store', identity, overwrite, n=len(corpus),
+               corpus=relative_path(corpus.path, path))
     return cls(path, corpus, teachers=[])
 
 @patch
@@ -445,14 +518,16 @@ def add(self:EmbeddingStore,
 
 def check_teacher_name(name:str):
     "`BadInput` for what cannot be the name of a folder."
-    if isinstance(name, str) and re.fullmatch(r'\w[\w.+-]*', name) and len(name.encode())<=200: return
+    if isinstance(name, str) and re.fullmatch(r'\w[\w.+-]*', name) and len(name.encode())<=200:
+        return
     raise BadInput(f"{repr(name)[:60]} cannot name a teacher's folder: use a text of up to "
                    "200 letters, digits, '-', '_', '+' and '.'.")
 
 def _begin(folder:Path, kind:str, identity:dict, overwrite:bool, **what):
     "The first file of a folder; of processes that disagree about what it should say the first one decides."
     there = read_json(folder/'manifest.json') if (folder/'manifest.json').exists() else {}
-    if there and (overwrite or 'state' in there): clear(folder) # not what another process has begun since `check_out`
+    # not what another process has begun since `check_out`
+    if there and (overwrite or 'state' in there): clear(folder)
     folder.mkdir(parents=True, exist_ok=True)
     first = dict(format=f'mt_distill.{kind}/{KINDS[kind].version}', identity=identity, **what)
     write_new(folder/'manifest.json', first)
@@ -483,23 +558,31 @@ def _covariance(self:TeacherVectors)->dict[str,np.ndarray]: # as `stats` gives i
     "Mean and covariance from one pass over the shards."
     from scipy.linalg import eigh
     n, total, square, shift = self._moments()
-    if n<2: raise BadInput(f"The teacher {self.name} has {counted(n, 'vector')}: embed the corpus first.")
+    if n<2:
+        raise BadInput(f"The teacher {self.name} has {counted(n, 'vector')}: "
+                       "embed the corpus first.")
     square /= n; square -= np.outer(total/n, total/n)
     values, vectors = eigh(square, overwrite_a=True, check_finite=False)
     return dict(mean=total/n+shift, eigenvalues=np.maximum(values[::-1], 0),
                 eigenvectors=np.ascontiguousarray(vectors[:,::-1]))
 
 @patch
-def _moments(self:TeacherVectors)->tuple: # how many vectors; their sum (d,) and their products' sum (d, d), both after subtracting the last, shift (d,)
+def _moments(
+    self:TeacherVectors
+)->tuple: # how many vectors; their sum (d,) and their products' sum (d, d), both after subtracting the last, shift (d,)
     "Sums over all vectors, a block at a time."
     from scipy.linalg.blas import ssyrk
     from tqdm.auto import tqdm
-    n, total, square, shift = 0, np.zeros(self.dim), np.zeros((self.dim, self.dim)), np.zeros(self.dim, np.float32)
-    for a in tqdm(range(0, self.n, 8192), desc=f'statistics of {self.name}', unit='block', leave=False, disable=None if self.n>100_000 else True):
+    n, total, square = 0, np.zeros(self.dim), np.zeros((self.dim, self.dim))
+    shift = np.zeros(self.dim, np.float32)
+    for a in tqdm(range(0, self.n, 8192), desc=f'statistics of {self.name}', unit='block',
+                  leave=False, disable=None if self.n>100_000 else True):
         v, m = self[np.arange(a, min(a+8192, self.n))]
         v = (v if m.all() else v[m]).astype(np.float32)
         if not n and len(v): shift = v.mean(0)
-        if not np.isfinite(v).all(): raise BadInput(f"The teacher {self.name} has vectors that are not finite among rows {a} to {a+8191}: `mt-distill check` names them.")
+        if not np.isfinite(v).all():
+            raise BadInput(f"The teacher {self.name} has vectors that are not finite among rows "
+                           f"{a} to {a+8191}: `mt-distill check` names them.")
         v -= shift
         n, total = n+len(v), total+v.sum(0, dtype=np.float64)
         if len(v): square += ssyrk(1, v.T)
@@ -538,13 +621,18 @@ def standardisation(self:TeacherVectors,
     return made['shift'], made.get('rotation'), float(made['scale'])
 
 @patch
-def _axes(self:TeacherVectors, kind:str)->dict[str,np.ndarray]: # shift, scale and, but for 'scale', rotation
+def _axes(
+    self:TeacherVectors, kind:str
+)->dict[str,np.ndarray]: # shift, scale and, but for 'scale', rotation
     "What `standardisation` gives, from mean and covariance."
     s = self.stats()
     out = dict(shift=s['mean'].astype(np.float32), scale=np.sqrt(s['eigenvalues'].mean()))
-    if out['scale']==0: raise BadInput(f"The teacher {self.name} gives the same vector for every text: leave it out.")
+    if out['scale']==0:
+        raise BadInput(f"The teacher {self.name} gives the same vector for every text: "
+                       "leave it out.")
     if kind=='scale': return out
-    axes = s['eigenvectors'] if kind=='pca' else equal_variance_rotation(s['eigenvalues'], s['eigenvectors'])
+    axes = (s['eigenvectors'] if kind=='pca'
+            else equal_variance_rotation(s['eigenvalues'], s['eigenvectors']))
     return {**out, 'rotation': axes.astype(np.float32, order='C')}
 
 # %% ../nbs/10_store.ipynb #4ff2822c
