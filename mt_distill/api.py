@@ -12,16 +12,21 @@ from urllib.parse import urlsplit
 import numpy as np
 from fastcore.basics import patch
 
-from .files import BadInput, check_number
+from .files import BadInput, check_number, counted
 
 # %% ../nbs/19_api.ipynb #0967b592
 def _litellm():
     "The module litellm, offline and silent; `BadInput` when it is not installed."
-    for name, value in dict(LITELLM_LOCAL_MODEL_COST_MAP='True', LITELLM_MODE='PRODUCTION').items(): os.environ[name] = value
+    for name, value in dict(LITELLM_LOCAL_MODEL_COST_MAP='True', LITELLM_MODE='PRODUCTION').items():
+        os.environ[name] = value
     try: import litellm
-    except ImportError as e: raise BadInput(f"Teachers behind an API need litellm ({e}): pip install 'mt-distill[api]'.") from None
-    warnings.filterwarnings('ignore', 'Pydantic serializer warnings') # about vectors in base64, which are meant
-    litellm.suppress_debug_info, litellm.disable_hf_tokenizer_download, litellm.DEFAULT_MAX_RETRIES = True, True, 0
+    except ImportError as e:
+        raise BadInput(f"Teachers behind an API need litellm ({e}): "
+                       "pip install 'mt-distill[api]'.") from None
+    # about vectors in base64, which are meant
+    warnings.filterwarnings('ignore', 'Pydantic serializer warnings')
+    litellm.suppress_debug_info = True
+    litellm.disable_hf_tokenizer_download, litellm.DEFAULT_MAX_RETRIES = True, 0
     return litellm
 
 # %% ../nbs/19_api.ipynb #a1fa3b7f
@@ -32,11 +37,13 @@ class _Meter:
         cap:float|None # Dollars; None is no cap
     ):
         self.price, self.cap, self.changed = price, cap, threading.Condition()
-        self.used, self.flying, self.ratio = 0, 0, None # ratio: the provider's count over ours, the highest seen
+        # ratio: the provider's count over ours, the highest seen
+        self.used, self.flying, self.ratio = 0, 0, None
 
     def _fits(self, tokens:int)->bool:
         if self.cap is None: return True
-        return not (self.flying and self.ratio is None) and (self.used+self.flying+tokens)*self.price <= self.cap
+        return (not (self.flying and self.ratio is None)
+                and (self.used+self.flying+tokens)*self.price <= self.cap)
 
     def reserve(self, tokens:int, stop:threading.Event)->int|None: # None: it would pass the cap
         "Wait until a request of about `tokens` fits, and reserve for it."
@@ -71,8 +78,10 @@ def _said(
     return next(iter(text.strip().splitlines()), 'nothing')[:200].rstrip('. ')
 
 # %% ../nbs/19_api.ipynb #e2f3a94c
-_TEXTS, _TOKENS = 96, 100_000 # one request at most: 96 is Cohere's limit, the lowest of the large providers; others allow 120,000 tokens and more
-_TRIES, _BACKOFF, _LONGEST, _TIMEOUT = 8, 1., 60., 120. # attempts; seconds: first wait, longest wait of our own, one request
+# one request at most: 96 is Cohere's limit, the lowest of the large providers; others allow 120,000 tokens and more
+_TEXTS, _TOKENS = 96, 100_000
+# attempts; seconds: first wait, longest wait of our own, one request
+_TRIES, _BACKOFF, _LONGEST, _TIMEOUT = 8, 1., 60., 120.
 _TOO_LARGE = re.compile(r'(?i)too (large|long|many)|exceed|maximum|at most|context.length|batch.size')
 
 def _delay(
@@ -92,14 +101,24 @@ def _refusal(
     "Why it makes no sense to try the same request again."
     status, name, said = getattr(error, 'status_code', None), type(error).__name__, _said(error)
     raw = f"{error} {getattr(getattr(error, 'response', None), 'text', '')}"
-    if name=='UnsupportedParamsError': return f"{spec} does not take all of dimensions and input_type ({said}): leave them out."
-    if status in (401, 403): return f"{spec} does not accept the key in the environment ({status}): check it, and what the account may use."
-    if status==404: return f"{spec} is unknown to its server ({said}): check the model's name and the address of the server."
-    if 'insufficient_quota' in raw: return f"The account for {spec} has no credit left ({said}): add some, and run the same line again."
-    large = status==413 or status in (400, 422) and _TOO_LARGE.search(raw) or status==429 and 'request too large' in raw.lower()
+    if name=='UnsupportedParamsError':
+        return f"{spec} does not take all of dimensions and input_type ({said}): leave them out."
+    if status in (401, 403):
+        return (f"{spec} does not accept the key in the environment ({status}): "
+                "check it, and what the account may use.")
+    if status==404:
+        return (f"{spec} is unknown to its server ({said}): "
+                "check the model's name and the address of the server.")
+    if 'insufficient_quota' in raw:
+        return (f"The account for {spec} has no credit left ({said}): "
+                "add some, and run the same line again.")
+    large = (status==413 or status in (400, 422) and _TOO_LARGE.search(raw) or status==429
+             and 'request too large' in raw.lower())
     if large and not one: return 'halve'
-    if large: return f"{spec} takes no text as long as this ({said}): cut it or drop it from the corpus."
-    if status and 400<=status<500 and status not in (408, 409, 425, 429): return f"{spec} refused a request ({status}: {said})."
+    if large:
+        return f"{spec} takes no text as long as this ({said}): cut it or drop it from the corpus."
+    if status and 400<=status<500 and status not in (408, 409, 425, 429):
+        return f"{spec} refused a request ({status}: {said})."
 
 # %% ../nbs/19_api.ipynb #96b23045
 class ApiTeacher:
@@ -113,21 +132,27 @@ class ApiTeacher:
         concurrency:int=8, # Requests under way at once
         max_cost:float|None=None # Dollars that this object may spend; None is no cap
     ):
-        self.litellm, self.model, self.prompt, self.base, self.spec = _litellm(), model, prompt, base, f'api:{model}'
+        self.litellm, self.model = _litellm(), model
+        self.prompt, self.base, self.spec = prompt, base, f'api:{model}'
         self.concurrency, self.dim, self.texts = concurrency, dimensions, _TEXTS
         if concurrency<1: raise BadInput(f"`concurrency={concurrency}`: it must be 1 or more.")
         if max_cost is not None: check_number('max_cost', max_cost)
         provider, host = _provider(self.litellm, self.spec, model, base)
         info = _listed(self.litellm, self.spec, model)
-        self.longest = info.get('max_input_tokens') if provider=='openai' else None # others cut texts, or count otherwise than we do
+        # others cut texts, or count otherwise than we do
+        self.longest = info.get('max_input_tokens') if provider=='openai' else None
         self.meter = _Meter(info.get('input_cost_per_token'), max_cost)
         if max_cost is not None and self.meter.price is None:
-            raise BadInput(f"The price of {self.spec} is not in litellm's list, so `max_cost` cannot be held: leave it out.")
-        self.options = {k: v for k,v in dict(api_base=base, dimensions=dimensions, input_type=input_type).items() if v is not None}
+            raise BadInput(f"The price of {self.spec} is not in litellm's list, "
+                           "so `max_cost` cannot be held: leave it out.")
+        self.options = {k: v
+                        for k,v in dict(api_base=base, dimensions=dimensions,
+                                        input_type=input_type).items() if v is not None}
         if dimensions: self.options['allowed_openai_params'] = ['dimensions']
         if provider=='openai' and not host: self.options['encoding_format'] = 'base64'
         self.name = re.sub(r'[^\w.+-]', '-', model.rsplit('/')[-1])
-        self.about = dict(kind='api', model=model, prompt=prompt, dimensions=dimensions, input_type=input_type)
+        self.about = dict(kind='api', model=model, prompt=prompt, dimensions=dimensions,
+                          input_type=input_type)
 
     @property
     def spent(self)->dict: # tokens, dollars (None: price unknown)
@@ -135,26 +160,39 @@ class ApiTeacher:
         return dict(tokens=self.meter.used, dollars=self.meter.dollars())
 
 # %% ../nbs/19_api.ipynb #9b65083d
-def _provider(litellm, spec:str, model:str, base:str|None)->tuple[str,str|None]: # Provider, the server's host where it is not the provider's own
+def _provider(
+    litellm, spec:str, model:str, base:str|None
+)->tuple[str,str|None]: # Provider, the server's host where it is not the provider's own
     "Who serves `model`, and where; `BadInput` without a provider, an address or a key."
-    if base is not None and (not re.match(r'https?://[^/]', base) or urlsplit(base).username or urlsplit(base).query):
-        raise BadInput("base is no plain address of a server: write it as http://host:port/v1, and put the key into the environment.")
+    if (base is not None
+        and (not re.match(r'https?://[^/]', base) or urlsplit(base).username
+             or urlsplit(base).query)):
+        raise BadInput("base is no plain address of a server: "
+                       "write it as http://host:port/v1, and put the key into the environment.")
     try: _, provider, _, found = litellm.get_llm_provider(model)
     except Exception: found = provider = None
     if not provider or not model.split('/', 1)[-1]:
-        raise BadInput(f"{spec} names no provider that litellm knows: write it as api:PROVIDER/MODEL, such as api:openai/text-embedding-3-small.")
-    moved = [os.environ.get(k) for k in ('OPENAI_BASE_URL', 'OPENAI_API_BASE')] if provider=='openai' else []
+        raise BadInput(f"{spec} names no provider that litellm knows: "
+                       "write it as api:PROVIDER/MODEL, such as api:openai/text-embedding-3-small.")
+    moved = ([os.environ.get(k) for k in ('OPENAI_BASE_URL', 'OPENAI_API_BASE')]
+             if provider=='openai' else [])
     base = base or next(filter(None, moved), None) or (found if provider=='hosted_vllm' else None)
-    if provider=='hosted_vllm' and not base: raise BadInput(f"{spec} has no server: export HOSTED_VLLM_API_BASE=http://host:port/v1.")
+    if provider=='hosted_vllm' and not base:
+        raise BadInput(f"{spec} has no server: export HOSTED_VLLM_API_BASE=http://host:port/v1.")
     missing = litellm.validate_environment(model)['missing_keys']
-    if missing: raise BadInput(f"{spec} needs a key from the environment, which has no {' and no '.join(missing)}: export it, and run the same line again.")
+    if missing:
+        raise BadInput(f"{spec} needs a key from the environment, "
+                       f"which has no {' and no '.join(missing)}: "
+                       "export it, and run the same line again.")
     return provider, urlsplit(base).hostname if base else None
 
 def _listed(litellm, spec:str, model:str)->dict: # Empty when it is not listed
     "What litellm's list says of `model`; `BadInput` when it makes no embeddings."
     try: info = litellm.get_model_info(model)
     except Exception: return {}
-    if info.get('mode') not in (None, 'embedding'): raise BadInput(f"{spec} is a model for {info['mode']}, not for embeddings: name one that embeds.")
+    if info.get('mode') not in (None, 'embedding'):
+        raise BadInput(f"{spec} is a model for {info['mode']}, not for embeddings: "
+                       "name one that embeds.")
     return info
 
 # %% ../nbs/19_api.ipynb #77beee13
@@ -172,7 +210,8 @@ def estimate(self:ApiTeacher,
     sample = [self.prompt+texts[i] for i in rows]
     share = sum(map(len, sample))/max(sum(map(len, texts))+len(self.prompt)*len(texts), 1)
     tokens = round(sum(map(self._count, sample))/share) if share else 0
-    return dict(tokens=tokens, dollars=None if self.meter.price is None else tokens*self.meter.price, counted=len(rows))
+    return dict(tokens=tokens, dollars=None if self.meter.price is None
+                else tokens*self.meter.price, counted=len(rows))
 
 @patch
 def check_cost(self:ApiTeacher,
@@ -182,13 +221,20 @@ def check_cost(self:ApiTeacher,
     e, cap = self.estimate(texts), self.meter.cap
     money = 'of unknown price' if e['dollars'] is None else f"{e['dollars']:,.4g} dollars"
     sample = f", estimated from {e['counted']:,}" if e['counted']<len(texts) else ''
-    line = f"{self.spec}: about {e['tokens']:,} tokens, {money} ({len(texts):,} texts{sample})"
-    if cap is not None and e['dollars']>cap: raise BadInput(f"{line}, which is more than `max_cost={cap:g}`: raise it, or embed fewer texts.")
+    line = (f"{self.spec}: about {counted(e['tokens'], 'token')}, "
+            f"{money} ({counted(len(texts), 'text')}{sample})")
+    if cap is not None and e['dollars']>cap:
+        raise BadInput(f"{line}, which is more than `max_cost={cap:g}`: "
+                       "raise it, or embed fewer texts.")
     for i, t in enumerate(texts):
-        if not self.longest or 4*len(t := self.prompt+t)<=self.longest: continue # a character is 4 tokens at most
-        n = len(self.litellm.encode(model=self.model, text=t)) # exact; `token_counter` counts long texts in pieces
+        # a character is 4 tokens at most
+        if not self.longest or 4*len(t := self.prompt+t)<=self.longest: continue
+        # exact; `token_counter` counts long texts in pieces
+        n = len(self.litellm.encode(model=self.model, text=t))
         if n>self.longest:
-            raise BadInput(f"Text {i} ({t[:60]!r}…) has {n:,} tokens, and {self.spec} takes {self.longest:,}: cut it or drop it from the corpus.")
+            raise BadInput(f"Text {i} ({t[:60]!r}…) has {n:,} tokens, "
+                           f"and {self.spec} takes {self.longest:,}: "
+                           "cut it or drop it from the corpus.")
     return line
 
 # %% ../nbs/19_api.ipynb #6cbf5f85
@@ -198,14 +244,17 @@ def _in_order(
     dim:int|None # Dimensions; None is any
 )->np.ndarray: # (n, d) float32
     "The vectors of an answer in the order of its texts; `ValueError` says what is wrong with it."
-    if len(data)!=n: raise ValueError(f"{len(data)} vectors for {n} texts")
+    if len(data)!=n: raise ValueError(f"{counted(len(data), 'vector')} for {counted(n, 'text')}")
     index = [o['index'] if 'index' in o else None for o in data]
     if index==[None]*n: index = list(range(n))
     if set(index)!=set(range(n)): raise ValueError("positions that do not name every text once")
     number = lambda e: np.frombuffer(base64.b64decode(e), '<f4') if isinstance(e, str) else e
     try: v = np.array([number(o['embedding']) for o in data], dtype=np.float32)
-    except (ValueError, TypeError): raise ValueError("vectors of different lengths, or of something else than numbers") from None
-    if v.ndim!=2 or dim and v.shape[1]!=dim: raise ValueError(f"vectors of shape {v.shape} where {dim or 'some'} dimensions are needed")
+    except (ValueError, TypeError):
+        raise ValueError("vectors of different lengths, "
+                         "or of something else than numbers") from None
+    if v.ndim!=2 or dim and v.shape[1]!=dim:
+        raise ValueError(f"vectors of shape {v.shape} where {dim or 'some'} dimensions are needed")
     if not np.isfinite(v).all(): raise ValueError("a vector that is not finite")
     return v[np.argsort(index)]
 
@@ -224,7 +273,9 @@ def _ask(self:ApiTeacher, texts:list[str], reserved:int, counted:int)->np.ndarra
             self.dim = v.shape[1]
         return v
     except Exception as e:
-        if getattr(e, 'litellm_response_headers', None) or getattr(e, 'status_code', None) in (401, 404): used = 0
+        if (getattr(e, 'litellm_response_headers', None)
+            or getattr(e, 'status_code', None) in (401, 404)):
+            used = 0
         raise
     finally: self.meter.settle(reserved, used, counted if used!=reserved else None)
 
@@ -244,17 +295,22 @@ def _request(self:ApiTeacher,
         refusal, half = _refusal(error, self.spec, len(texts)==1), len(texts)//2
         if refusal=='halve':
             self.texts = min(self.texts, max(half, 1))
-            return np.concatenate([self._request(texts[o], counts[o], first+(o.start or 0), stop) for o in (slice(half), slice(half, None))])
-        where = f" It is text {first} of those given, and begins {texts[0][len(self.prompt):][:60]!r}." if len(texts)==1 else ''
+            return np.concatenate([self._request(texts[o], counts[o], first+(o.start or 0), stop)
+                                   for o in (slice(half), slice(half, None))])
+        where = (f" It is text {first} of those given, "
+                 f"and begins {texts[0][len(self.prompt):][:60]!r}." if len(texts)==1 else '')
         if refusal: raise BadInput(refusal+where)
         if attempt<_TRIES-1 and stop.wait(_delay(attempt, error)): raise _Stopped
-    raise BadInput(f"{self.spec} gave no usable answer in {_TRIES} attempts, at last: {_said(error)}. Finished shards are kept: run the same line again later.")
+    raise BadInput(f"{self.spec} gave no usable answer in {_TRIES} attempts, at last: "
+                   f"{_said(error)}. Finished shards are kept: run the same line again later.")
 
 @patch
 def _broke(self:ApiTeacher)->str:
     "The sentence for a cap that is reached."
-    return (f"{self.spec} would pass `max_cost={self.meter.cap:g}` with its next request: {self.meter.used:,} tokens, {self.meter.dollars():.4g} dollars "
-            f"are spent. Finished shards are kept: run the same line again to go on, which may cost as much once more.")
+    return (f"{self.spec} would pass `max_cost={self.meter.cap:g}` with its next request: "
+            f"{self.meter.used:,} tokens, {self.meter.dollars():.4g} dollars "
+            "are spent. Finished shards are kept: "
+            "run the same command again to resume, which may cost as much once more.")
 
 # %% ../nbs/19_api.ipynb #230eb18a
 @patch
@@ -263,7 +319,8 @@ def _cut(self:ApiTeacher, counts:list[int]):
     a = 0
     while a<len(counts):
         b, tokens = a+1, counts[a]
-        while b<len(counts) and b-a<self.texts and tokens+counts[b]<=_TOKENS: b, tokens = b+1, tokens+counts[b]
+        while b<len(counts) and b-a<self.texts and tokens+counts[b]<=_TOKENS:
+            b, tokens = b+1, tokens+counts[b]
         yield a, b
         a = b
 
@@ -274,7 +331,8 @@ def encode(self:ApiTeacher,
     "The model's vectors; `BadInput` when there is no way to get them all."
     texts = [self.prompt+t for t in texts]
     counts = [self._count(t) for t in texts]
-    cuts, turn, answers, stop = self._cut(counts), threading.Lock(), queue.SimpleQueue(), threading.Event()
+    cuts, turn = self._cut(counts), threading.Lock()
+    answers, stop = queue.SimpleQueue(), threading.Event()
     def work():
         while not stop.is_set():
             with turn: a, b = next(cuts, (None, None))
@@ -285,9 +343,11 @@ def encode(self:ApiTeacher,
     try:
         for _ in range(self.concurrency): threading.Thread(target=work, daemon=True).start()
         while missing:
-            try: a, v = answers.get(timeout=.5) # Ctrl-C may come right before the wait, which would then not end
+            # Ctrl-C may come right before the wait, which would then not end
+            try: a, v = answers.get(timeout=.5)
             except queue.Empty: continue
             if a is None: raise v
             parts[a], missing = v, missing-len(v)
     finally: stop.set()
-    return np.concatenate([parts[a] for a in sorted(parts)]) if parts else np.zeros((0, self.dim or 0), np.float32)
+    return (np.concatenate([parts[a] for a in sorted(parts)]) if parts
+            else np.zeros((0, self.dim or 0), np.float32))

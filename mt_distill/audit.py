@@ -13,9 +13,9 @@ import os
 import numpy as np
 import pandas as pd
 
-from .files import BadInput
+from .files import BadInput, counted
 from .losses import recipe
-from .store import EmbeddingStore, TeacherVectors
+from .store import EmbeddingStore, TeacherVectors, mask_cure
 
 # %% ../nbs/47_audit.ipynb #051287d3
 def scan(
@@ -25,7 +25,8 @@ def scan(
     "Read every vector once: how many are missing, zero, not finite or equal to another's, and how long they are."
     from tqdm.auto import tqdm
     norms, keys, rows = [], [], []
-    for a in tqdm(range(0, t.n, 8192), desc=f'scan of {t.name}', unit='block', leave=False, disable=None if t.n>100_000 else True):
+    for a in tqdm(range(0, t.n, 8192), desc=f'scan of {t.name}', unit='block', leave=False,
+                  disable=None if t.n>100_000 else True):
         block = np.arange(a, min(a+8192, t.n))
         v, m = t[block]
         v, block = v[m], block[m]
@@ -35,23 +36,28 @@ def scan(
     norms, keys, rows = (np.concatenate(o) for o in (norms, keys, rows))
     covered = int(t.present.sum())+t.masked
     sound = np.isfinite(norms) & (norms>0)
-    return dict(dim=t.dim, texts=t.n, missing=t.n-covered, zero=covered-len(norms)+int((norms==0).sum()), nan=int((~np.isfinite(norms)).sum()),
-                vectors=int(sound.sum()), **_repeated(keys[sound], rows[sound], corpus), norms=_norms(norms[sound].astype(np.float64)))
+    return dict(dim=t.dim, texts=t.n, missing=t.n-covered, zero=covered-len(norms)
+                +int((norms==0).sum()), nan=int((~np.isfinite(norms)).sum()),
+                vectors=int(sound.sum()), **_repeated(keys[sound], rows[sound], corpus),
+                norms=_norms(norms[sound].astype(np.float64)))
 
 def _repeated(keys, rows, corpus)->dict:
     "How many vectors are equal to another's, and the largest group of them."
     values, counts = np.unique(keys, return_counts=True)
     if not (counts>1).any(): return dict(duplicates=0, largest_group=0, examples=[])
     group = rows[keys==values[counts.argmax()]]
-    return dict(duplicates=int(counts[counts>1].sum()), largest_group=len(group), examples=[t[:80] for t in corpus[group[:3]]])
+    return dict(duplicates=int(counts[counts>1].sum()), largest_group=len(group),
+                examples=[t[:80] for t in corpus[group[:3]]])
 
 # %% ../nbs/47_audit.ipynb #a8626ef0
 def _norms(norms:np.ndarray)->dict:
     "Mean, spread, percentiles and histogram of norms."
     if not len(norms): return {}
     bins, counts = np.unique(np.rint(40*np.log10(norms)).astype(int), return_counts=True)
-    percentiles = dict(zip(('1', '5', '25', '50', '75', '95', '99'), np.percentile(norms, (1, 5, 25, 50, 75, 95, 99)).tolist()))
-    return dict(mean=float(norms.mean()), sd=float(norms.std()), min=float(norms.min()), max=float(norms.max()), percentiles=percentiles,
+    percentiles = dict(zip(('1', '5', '25', '50', '75', '95', '99'),
+                           np.percentile(norms, (1, 5, 25, 50, 75, 95, 99)).tolist()))
+    return dict(mean=float(norms.mean()), sd=float(norms.std()), min=float(norms.min()),
+                max=float(norms.max()), percentiles=percentiles,
                 histogram=[[float(10**(b/40)), int(c)] for b,c in zip(bins, counts)])
 
 # %% ../nbs/47_audit.ipynb #cf2488df
@@ -65,10 +71,12 @@ def cloud(
     p = values[values>0]/total if total else np.ones(1)
     return dict(mean_share=float(centre/(centre+total)) if centre+total else 1.,
                 effective_rank=float(np.exp(-(p*np.log(p)).sum())),
-                dims90=int(np.searchsorted(p.cumsum(), .9)+1), spectrum=[float(f'{v:.4g}') for v in values])
+                dims90=int(np.searchsorted(p.cumsum(), .9)+1),
+                spectrum=[float(f'{v:.4g}') for v in values])
 
 # %% ../nbs/47_audit.ipynb #d2f2439a
-MIN_COMMON = 500 # texts: on 60 of them a teacher's share of the gradient was up to 0.3 off that on 4,000 (seven teachers), on 200 0.25, on 500 0.08
+# texts: on 60 of them a teacher's share of the gradient was up to 0.3 off that on 4,000 (seven teachers), on 200 0.25, on 500 0.08
+MIN_COMMON = 500
 
 def _shared(store:EmbeddingStore, rows)->dict: # teacher -> (n, d) float64
     "Vectors of the rows that all teachers have, out of `rows`: an array, or a number of rows spread evenly over the corpus."
@@ -76,8 +84,10 @@ def _shared(store:EmbeddingStore, rows)->dict: # teacher -> (n, d) float64
     targets, masks = store.batch(rows)
     both = np.logical_and.reduce(list(masks.values()))
     if both.sum()<MIN_COMMON:
-        raise BadInput(f"The teachers of {store.path} have {both.sum()} of the {len(rows)} texts looked at in common, too few to compare them "
-                       f"({MIN_COMMON} or more): embed one corpus with all of them, or look at more rows.")
+        raise BadInput(f"The teachers of {store.path} have {both.sum()} of the {len(rows)} texts "
+                       "looked at in common, too few to compare them "
+                       f"({MIN_COMMON} or more): embed one corpus with all of them, "
+                       "or compare more rows.")
     return {k: t[both].astype(np.float64) for k,t in targets.items()}
 
 def agreement(
@@ -99,9 +109,9 @@ def _products(x:np.ndarray)->np.ndarray: # (n, n) of unit norm, without a diagon
 def neighbour_overlap(
     store:EmbeddingStore,
     rows=2000, # As for `agreement`
-    k:int=10 # Neighbours of each text
+    k:int=10 # Neighbors of each text
 )->pd.DataFrame: # teachers x teachers
-    "Share of each text's nearest neighbours by cosine that two teachers have in common."
+    "Share of each text's nearest neighbors by cosine that two teachers have in common."
     near = {}
     for name, x in _shared(store, rows).items():
         x = x.astype(np.float32)/np.linalg.norm(x, axis=1, keepdims=True).astype(np.float32)
@@ -111,14 +121,16 @@ def neighbour_overlap(
     return pd.DataFrame({a: {b: (near[a]&near[b]).sum()/near[a].sum() for b in near} for a in near})
 
 # %% ../nbs/47_audit.ipynb #89d9da0b
-OBJECTIVES = {'NLL': recipe('paper', head='linear'), 'NLL per dimension': recipe(fit='nll', gram=0.), 'MSE': recipe(fit='mse', gram=0.),
+OBJECTIVES = {'NLL': recipe('paper', head='linear'),
+              'NLL per dimension': recipe(fit='nll', gram=0.), 'MSE': recipe(fit='mse', gram=0.),
               'cosine': recipe(gram=0.), 'Gram': recipe(gram=1.)}
 KINDS = ('none', 'scale', 'pca', 'phis')
 
 def _words(texts:list[str])->'scipy.sparse matrix': # (n, 8192), rows sum to one
     "What share of each text each hashed word has."
     from sklearn.feature_extraction.text import HashingVectorizer
-    return HashingVectorizer(n_features=2**13, norm='l1', alternate_sign=False, token_pattern=r'\w+|[^\w\s]', dtype=np.float32).transform(texts)
+    return HashingVectorizer(n_features=2**13, norm='l1', alternate_sign=False,
+                             token_pattern=r'\w+|[^\w\s]', dtype=np.float32).transform(texts)
 
 def fit_heads(
     objective, # Objective with linear heads; changed in place
@@ -132,7 +144,8 @@ def fit_heads(
     G += 1e-4*G.diagonal().mean()*torch.eye(len(G))
     with torch.no_grad():
         for head, t in zip(objective.heads, targets.values()):
-            t, d = torch.nn.functional.normalize(t, dim=-1) if objective.fit=='cosine' else t, t.shape[1]
+            t, d = (torch.nn.functional.normalize(t, dim=-1) if objective.fit=='cosine' else t,
+                    t.shape[1])
             W = torch.linalg.solve(G, B.T@t)
             head.weight.zero_(); head.weight[:d] = W[:-1].T
             head.bias.zero_(); head.bias[:d] = W[-1]
@@ -142,7 +155,7 @@ def fit_heads(
 
 # %% ../nbs/47_audit.ipynb #d4158b73
 def _one_share(name:str, objective, X, table, targets:dict)->np.ndarray: # (teachers, 2)
-    "Size of each teacher's part of the loss, and of its gradient for the stand-in's table."
+    "Size of each teacher's part of the loss, and of its gradient for the proxy's table."
     import torch
     z = torch.from_numpy(X@table).requires_grad_()
     every, out = torch.ones(len(z), dtype=torch.bool), []
@@ -153,18 +166,23 @@ def _one_share(name:str, objective, X, table, targets:dict)->np.ndarray: # (teac
         out.append((abs(loss.item()), np.linalg.norm(X.T@gradient.numpy())))
     return np.array(out)/np.maximum(np.sum(out, 0), 1e-30)
 
-def _seeded_shares(X, targets:dict, seed:int, dim:int, batch:int): # yields (objective, stage, (teachers, 2))
+def _seeded_shares(
+    X, targets:dict, seed:int, dim:int, batch:int
+): # yields (objective, stage, (teachers, 2))
     "Shares of every objective for one table, one set of heads and one batch."
     import torch
     from mt_distill.losses import Objective
     rng = np.random.default_rng(seed)
-    table, order = rng.normal(size=(X.shape[1], dim)).astype(np.float32), rng.permutation(X.shape[0])
+    table = rng.normal(size=(X.shape[1], dim)).astype(np.float32)
+    order = rng.permutation(X.shape[0])
     few, rest = order[:batch], order[batch:]
     some, others = ({k: t[torch.from_numpy(o)] for k,t in targets.items()} for o in (few, rest))
     for name, r in OBJECTIVES.items():
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            objective = Objective(dim, {k: t.shape[1] for k,t in targets.items()}, **{k: r[k] for k in ('fit', 'gram', 'tau', 'sigma_limit', 'per_dim')})
+            objective = Objective(dim, {k: t.shape[1] for k,t in targets.items()},
+                                  **{k: r[k]
+                                     for k in ('fit', 'gram', 'tau', 'sigma_limit', 'per_dim')})
         yield name, 'start', _one_share(name, objective, X[few], table, some)
         fit_heads(objective, torch.from_numpy(X[rest]@table), others)
         yield name, 'fitted', _one_share(name, objective, X[few], table, some)
@@ -174,7 +192,7 @@ def shares(
     store:EmbeddingStore,
     rows:np.ndarray, # Rows of the corpus, of which all teachers have most
     seeds:int=3, # Tables, heads and batches to average over
-    dim:int=128, # Of the stand-in
+    dim:int=128, # Of the proxy
     batch:int=512 # Texts of a step
 )->pd.DataFrame: # objective, standardise, stage, teacher, loss, gradient, and the spread of both: largest minus smallest over the seeds
     "The share of the loss, and of the student's gradient, that each teacher takes."
@@ -184,14 +202,18 @@ def shares(
     have = np.logical_and.reduce(list(masks.values()))
     X, batch, lines = _words(store.corpus[rows[have]]), min(batch, have.sum()//4), []
     for kind in KINDS:
-        ready = {k: Standardise(*store.teachers[k].standardisation(kind))(torch.from_numpy(t[have])) for k,t in targets.items()}
+        ready = {k: Standardise(*store.teachers[k].standardisation(kind))(torch.from_numpy(t[have]))
+                 for k,t in targets.items()}
         got = {}
         for seed in range(seeds):
-            for name, stage, share in _seeded_shares(X, ready, seed, dim, batch): got.setdefault((name, kind, stage), []).append(share)
+            for name, stage, share in _seeded_shares(X, ready, seed, dim, batch):
+                got.setdefault((name, kind, stage), []).append(share)
         for key, v in got.items():
             mean, spread = np.mean(v, 0), np.ptp(v, axis=0)
             lines += [(*key, k, *mean[i], *spread[i]) for i,k in enumerate(ready)]
-    return pd.DataFrame(lines, columns=['objective', 'standardise', 'stage', 'teacher', 'loss', 'gradient', 'loss_spread', 'gradient_spread'])
+    return pd.DataFrame(lines,
+                        columns=['objective', 'standardise', 'stage', 'teacher', 'loss', 'gradient',
+                                 'loss_spread', 'gradient_spread'])
 
 # %% ../nbs/47_audit.ipynb #3b8c31e1
 CONSTANT = 1-1e-6 # a larger mean share is one vector for all texts, but for the rounding of float16
@@ -200,13 +222,15 @@ class Audit(dict):
     "What `audit` found, as a dict that shows itself as a table."
     def __or__(self, other): return Audit({**self, **other})
     def _head(self):
-        return f"{self['texts']:,} texts, {len(self['teachers'])} teachers, compared on {self['sample']:,} texts"
+        return (f"{counted(self['texts'], 'text')}, {counted(len(self['teachers']), 'teacher')}, "
+                f"compared on {counted(self['sample'], 'text')}")
 
     def __repr__(self):
         return f"Audit of {self['store']}: {self._head()}\n{audit_table(self).round(2).to_string()}"
 
     def _repr_html_(self):
-        return f"<b>Audit</b> of {self['store']}: {self._head()}{audit_table(self).round(2).to_html()}"
+        return (f"<b>Audit</b> of {self['store']}: "
+                f"{self._head()}{audit_table(self).round(2).to_html()}")
 
 def audit(
     store:EmbeddingStore|str|os.PathLike, # A store or its folder
@@ -216,7 +240,8 @@ def audit(
     "Everything about a store's teachers that a training will feel."
     from tqdm.auto import tqdm
     if not isinstance(store, EmbeddingStore): store = EmbeddingStore(store)
-    if not store.teachers: raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
+    if not store.teachers:
+        raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
     teachers, common = {}, np.ones(len(store), dtype=bool)
     for name, t in tqdm(store.teachers.items(), desc='audit', unit='teacher', disable=None):
         teachers[name] = _told(t) | scan(t, store.corpus)
@@ -226,18 +251,21 @@ def audit(
         if teachers[name]['compared']: common &= t.present
     some = store.select([k for k,v in teachers.items() if v['compared']])
     sample = np.random.default_rng(seed).permutation(np.flatnonzero(common))[:rows]
-    report = Audit(format='mt_distill.audit/1', store=str(store.path), texts=len(store), sample=len(sample),
+    report = Audit(format='mt_distill.audit/1', store=str(store.path), texts=len(store),
+                   sample=len(sample),
                    teachers=teachers,
                   agreement={}, neighbours={}, shares=[])
     if len(sample)<MIN_COMMON or len(some.teachers)<2: return report
-    return report | dict(agreement=agreement(some, sample[:2000]).to_dict(), neighbours=neighbour_overlap(some, sample[:2000]).to_dict(),
+    return report | dict(agreement=agreement(some, sample[:2000]).to_dict(),
+                         neighbours=neighbour_overlap(some, sample[:2000]).to_dict(),
                          shares=shares(some, np.sort(sample)).round(4).to_dict('records'))
 
 def _told(t:TeacherVectors)->dict:
     "What a teacher's manifest says of it."
     about = t.manifest.get('identity', {})
     prompt = about.get('prompt')
-    return {k: about.get(k) for k in ('kind', 'model', 'dtype')} | dict(prompt=prompt['text'] if isinstance(prompt, dict) else prompt)
+    return ({k: about.get(k) for k in ('kind', 'model', 'dtype')}
+            | dict(prompt=prompt['text'] if isinstance(prompt, dict) else prompt))
 
 def audit_table(
     report:dict # As `audit` gives it
@@ -246,25 +274,32 @@ def audit_table(
     rows, mean = {}, _mean_agreement(report)
     for k, v in report['teachers'].items():
         norms = v['norms'] or dict(mean=None, sd=None)
-        rows[k] = {'dimensions': v['dim'], '% of texts': 100*v['vectors']/v['texts'], 'zero or masked': v['zero'], 'not finite': v['nan'],
-                   '% repeated': 100*v['duplicates']/max(v['vectors'], 1), 'norm': norms['mean'], '± %': 100*norms['sd']/norms['mean'] if v['norms'] else None,
-                   'mean share': v.get('mean_share'), 'effective rank': v.get('effective_rank'), 'dims of 90 %': v.get('dims90'), 'agreement': mean.get(k)}
+        rows[k] = {'dimensions': v['dim'], '% of texts': 100*v['vectors']/v['texts'],
+                   'zero or masked': v['zero'], 'not finite': v['nan'],
+                   '% repeated': 100*v['duplicates']/max(v['vectors'], 1), 'norm': norms['mean'],
+                   '± %': 100*norms['sd']/norms['mean'] if v['norms'] else None,
+                   'mean share': v.get('mean_share'), 'effective rank': v.get('effective_rank'),
+                   'dims of 90 %': v.get('dims90'), 'agreement': mean.get(k)}
     return pd.DataFrame.from_dict(rows, orient='index').rename_axis('teacher')
 
 def _mean_agreement(report:dict)->dict: # teacher -> mean CKA with the others
     return {k: (sum(v.values())-v[k])/(len(v)-1) for k,v in report['agreement'].items()}
 
 # %% ../nbs/47_audit.ipynb #14d83ac6
-PRESENT = .9       # an `embed` that was cut off leaves more than this out sooner than texts that a teacher cannot take
-REPEATED = .1      # word order and letter case make a few texts equal for a bag of words, not a tenth of them
+# an `embed` that was cut off leaves more than this out sooner than texts that a teacher cannot take
+PRESENT = .9
+# word order and letter case make a few texts equal for a bag of words, not a tenth of them
+REPEATED = .1
 RANK = 2           # less is a line: nothing to learn but one number per text
-COPY = .999, .9    # CKA and neighbour overlap: a rotation and float16's rounding leave more than this
+# CKA and neighbor overlap: a rotation and float16's rounding leave more than this
+COPY = .999, .9
 DOMINANT = .9      # of the gradient: the others are heard in a tenth of each step
 HALF = .5          # of the loss or gradient: more than all others together
 MEAN_SHARE = .5    # a raw sum of squares is then first of all about one constant vector
 REDUNDANT = .95    # CKA: what the second of the two adds is a twentieth
 OUTLIER = .5       # of the median teacher's mean agreement
-SPREAD = .5        # standard deviation of the norms over their mean: the longest tenth then makes most of a sum of squares
+# standard deviation of the norms over their mean: the longest tenth then makes most of a sum of squares
+SPREAD = .5
 
 def faults(
     report:dict # As `audit` gives it
@@ -272,34 +307,46 @@ def faults(
     "What would spoil a training, and what to know before one."
     found = []
     for name, t in report['teachers'].items():
-        found += [dict(level=level, teacher=name, sentence=f'{name} {sentence}') for level, sentence in _own_faults(t)]
-    for finder in (_pair_faults, _share_faults, _setup_faults): found += [dict(level=level, teacher=name, sentence=s) for level, name, s in finder(report)]
+        found += [dict(level=level, teacher=name, sentence=f'{name} {sentence}')
+                  for level, sentence in _own_faults(t)]
+    for finder in (_pair_faults, _share_faults, _setup_faults):
+        found += [dict(level=level, teacher=name, sentence=s) for level, name, s in finder(report)]
     return sorted(found, key=lambda f: f['level']!='error')
 
 def _own_faults(t:dict): # yields (level, what follows the teacher's name)
     "Faults that a teacher has by itself."
     have, percent, norms = t['vectors']/t['texts'], lambda x: f'{100*x:.3g} %', t['norms']
     if t['nan']:
-        yield 'error', (f"has {t['nan']:,} vectors that are not finite: "
-                        "mask them with `mt-distill check STORE --mask-bad`.")
-    if not t['vectors']: yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."; return
+        yield 'error', (f"has {counted(t['nan'], 'vector')} not finite in float16: "
+                        f"{mask_cure('check STORE')}.")
+    if not t['vectors']:
+        yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."
+        return
     if have<PRESENT:
-        yield 'error', (f"has sound vectors for {percent(have)} of the texts only ({t['missing']:,} missing, {t['zero']:,} zero or masked): "
-                        f"let `mt-distill embed` finish, or leave it out; a training masks what is missing.")
+        yield 'error', (f"has sound vectors for {percent(have)} of the texts only "
+                        f"({t['missing']:,} missing, {t['zero']:,} zero or masked): "
+                        "let `mt-distill embed` finish, or leave it out; "
+                        "a training masks what is missing.")
     if t['vectors']>1 and not (t['compared'] or t['nan']):
-        yield 'error', "gives the same vector for every text: leave it out, or mend its encoder or prompt."
+        yield 'error', "gives the same vector for every text: leave it out, or fix its encoder or prompt."
         return
     if t['duplicates']>REPEATED*t['vectors']:
-        yield 'error', (f"gives {percent(t['duplicates']/t['vectors'])} of the texts a vector that another text has too, "
+        yield 'error', (f"gives {percent(t['duplicates']/t['vectors'])} of the texts a vector that "
+                        "another text has too, "
                         f"{t['largest_group']:,} of them the same one "
-                        f"(such as {' and '.join(repr(e[:50]) for e in t['examples'][:2])}): look at its length limit, its prompt and its vocabulary.")
+                        f"(such as {' and '.join(repr(e[:50]) for e in t['examples'][:2])}): "
+                        "check its length limit, its prompt and its vocabulary.")
     if not t['compared']: return
-    if t['effective_rank']<RANK: yield 'error', f"has an effective rank of {t['effective_rank']:.2g} of {t['dim']}: its vectors lie on a line, leave it out."
+    if t['effective_rank']<RANK:
+        yield 'error', f"has an effective rank of {t['effective_rank']:.2g} of {t['dim']}: its vectors lie on a line, leave it out."
     if t['mean_share']>MEAN_SHARE:
-        yield 'warning', (f"has a mean that is {percent(t['mean_share'])} of its vectors' square: under NLL or MSE on raw vectors the student learns "
-                          f"that constant first; set the recipe's `standardise` to scale, pca or phis.")
+        yield 'warning', (f"has a mean that is {percent(t['mean_share'])} of its vectors' square: "
+                          "under NLL or MSE on raw vectors the student learns "
+                          "that constant first; set the recipe's `standardise` to scale, "
+                          "pca or phis.")
     if norms['sd']>SPREAD*norms['mean']:
-        yield 'warning', (f"has norms from {norms['percentiles']['5']:.3g} to {norms['percentiles']['95']:.3g} (5 to 95 %): "
+        yield 'warning', (f"has norms from {norms['percentiles']['5']:.3g} to "
+                          f"{norms['percentiles']['95']:.3g} (5 to 95 %): "
                           f"NLL and MSE listen to its long vectors; the cosine does not.")
 
 # %% ../nbs/47_audit.ipynb #33a29d9c
@@ -309,32 +356,42 @@ def _pair_faults(report:dict): # yields (level, teacher, sentence)
     for i, a in enumerate(names):
         for b in names[i+1:]:
             cka, near = report['agreement'][a][b], report['neighbours'][a][b]
-            common = f'{100*near:.0f} % of neighbours in common'
-            if cka>COPY[0] and near>COPY[1]: yield 'error', b, f"{b} is {a} again (CKA {cka:.4f}, {common}): it would count twice, leave one out."
-            elif cka>REDUNDANT: yield 'warning', b, f"{b} says almost what {a} says (CKA {cka:.3f}, {common}): weigh both down or leave one out."
+            common = f'{100*near:.0f} % of neighbors in common'
+            if cka>COPY[0] and near>COPY[1]:
+                yield 'error', b, f"{b} is {a} again (CKA {cka:.4f}, {common}): it would count twice, leave one out."
+            elif cka>REDUNDANT:
+                yield 'warning', b, f"{b} says almost what {a} says (CKA {cka:.3f}, {common}): weigh both down or leave one out."
     mean = _mean_agreement(report)
     if len(mean)<3: return
     low, median = min(mean, key=mean.get), float(np.median(list(mean.values())))
     if mean[low]<OUTLIER*median:
-        yield 'warning', low, (f"{low} agrees least with the others (mean CKA {mean[low]:.2f}, median {median:.2f}): it is the odd one out, "
+        yield 'warning', low, (f"{low} agrees least with the others (mean CKA {mean[low]:.2f}, "
+                               f"median {median:.2f}): it is the odd one out, "
                                f"for better or worse; compare with a training without it.")
 
 def _share_faults(report:dict): # yields (level, teacher, sentence)
     "Teachers that would drown the others."
     if not report['shares']: return
     df, n = pd.DataFrame(report['shares']), len(report['agreement'])
-    fitted, start = (df[(df.stage==stage) & (df.objective!='Gram')] for stage in ('fitted', 'start'))
+    fitted, start = (df[(df.stage==stage) & (df.objective!='Gram')]
+                     for stage in ('fitted', 'start'))
     half = HALF if n>2 else (1+HALF)/2 # of two teachers one always has more than half
     for name, d in fitted.groupby('teacher', sort=False):
         lowest = d.groupby('objective', sort=False).gradient.min()
-        over, much = list(lowest.index[lowest>DOMINANT]), f'{name} would take more than {100*DOMINANT:.0f} % of the gradient under'
+        over = list(lowest.index[lowest>DOMINANT])
+        much = f'{name} would take more than {100*DOMINANT:.0f} % of the gradient under'
         if len(over)==len(lowest):
             yield 'error', name, f"{much} every objective and standardisation: the others would hardly be heard; leave it out or weigh it down."
-        elif over: yield 'warning', name, f"{much} {' and '.join(over)} whatever the standardisation: choose another objective or weigh it down."
-        raw, first = (s[(s.teacher==name) & (s.standardise=='none')].set_index('objective') for s in (fitted, start))
-        said = [f"{100*v:.0f} % of the {what} under {k}" for what, s in (('loss', first.loss), ('gradient', raw.gradient)) for k,v in s.items() if v>half]
+        elif over:
+            yield 'warning', name, f"{much} {' and '.join(over)} whatever the standardisation: choose another objective or weigh it down."
+        raw, first = (s[(s.teacher==name) & (s.standardise=='none')].set_index('objective')
+                      for s in (fitted, start))
+        said = [f"{100*v:.0f} % of the {what} under {k}"
+                for what, s in (('loss', first.loss), ('gradient', raw.gradient))
+                for k,v in s.items() if v>half]
         if said:
-            yield 'warning', name, (f"{name} would take {', '.join(said)} on raw vectors: set the recipe's "
+            yield 'warning', name, (f"{name} would take {', '.join(said)} on raw vectors: "
+                                    "set the recipe's "
                                     "`standardise` to scale, pca or phis, or give weights.")
 
 def _setup_faults(report:dict): # yields (level, None, sentence)
@@ -346,5 +403,6 @@ def _setup_faults(report:dict): # yields (level, None, sentence)
     for k in (k for k,v in teachers.items() if v['dtype'] and 'float16' in v['dtype'].split(', ')):
         yield 'warning', k, f"{k} was computed in float16: compare a few vectors with float32 before days of training."
     if sum(v['compared'] for v in teachers.values())>1 and not report['agreement']:
-        yield 'warning', None, (f"{report['sample']} texts that all teachers have are too few to tell their agreement and shares ({MIN_COMMON} or more): "
-                                f"embed one corpus with all of them, or look at more rows.")
+        yield 'warning', None, (f"{report['sample']} texts that all teachers have are too few to "
+                                f"tell their agreement and shares ({MIN_COMMON} or more): "
+                                f"embed one corpus with all of them, or compare more rows.")

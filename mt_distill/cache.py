@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 from .corpora import Source, recipe_sources
-from .files import BadInput, read_json, tell
+from .files import BadInput, read_json, some, tell
 from .evaluation import _data_missing, _from_hub, _undisturbed, task_set
 from .fitted import FITTED
 from .hub import prepared
@@ -35,7 +35,7 @@ def _cut_short(file:Path)->bool:
     return file.stat().st_size != 8+n+max(ends, default=0)
 
 def _weights_missing(folder:Path)->list[str]:
-    "Names of weight files; [] when one of the formats is whole."
+    "Names of weight files; [] when one of the formats is complete."
     for name in ('model.safetensors', 'pytorch_model.bin'):
         index = folder/f'{name}.index.json'
         files = sorted(set(read_json(index)['weight_map'].values())) if index.is_file() else [name]
@@ -45,7 +45,7 @@ def _weights_missing(folder:Path)->list[str]:
 
 def model_files_missing(
     folder:str|os.PathLike # A sentence-transformers model, or a bare transformer
-)->list[str]: # Names of files, or repositories of code, as org/name; [] when the model is whole
+)->list[str]: # Names of files, or repositories of code, as org/name; [] when the model is complete
     "What a model lacks to be loaded without a network."
     folder, missing = Path(folder), []
     for path, kind in _parts(folder):
@@ -72,7 +72,7 @@ def _code_repos(folder:Path)->list[str]:
     return sorted(set(re.findall(r'"([\w.-]+/[\w.-]+)--', json.dumps(config.get('auto_map', {})))))
 
 def _snapshot(repo:str, revision:str|None=None)->Path|None:
-    "The folder of the cache that `revision` (None is main) of a model points to, whole or not."
+    "The folder of the cache that `revision` (None is main) of a model points to, complete or not."
     from huggingface_hub import constants
     root = Path(constants.HF_HUB_CACHE)/'--'.join(['models', *repo.split('/')])
     ref = root/'refs'/(revision or 'main')
@@ -164,7 +164,7 @@ def _offline(e:Exception)->bool:
     return isinstance(e, (errors.OfflineModeIsEnabled, ConnectionError)) or type(e).__name__ in names
 
 def _reason(e:Exception)->str:
-    "Why the hub did not give something, and how to mend it."
+    "Why the hub did not give something, and how to fix it."
     import huggingface_hub.errors as errors
     if isinstance(e, errors.GatedRepoError) or 'gated dataset' in str(e): return 'accept its agreement on its hub page and run `hf auth login`'
     if isinstance(e, errors.RevisionNotFoundError): return 'the hub has no such revision of it'
@@ -217,8 +217,8 @@ def _ask(todo:list[_Thing])->dict[str,str]: # Name and reason of what the hub wi
         try: sizes[t.repo, t.revision] = _hub_size(t)
         except Exception as e:
             if _offline(e):
-                raise BadInput(f"{len(todo)} of what is needed is not in the cache ({', '.join(t.name for t in todo)}), and the hub is out of reach, "
-                               "or HF_HUB_OFFLINE is set: run the same line where there is a network.") from None
+                raise BadInput(f"{len(todo)} of what is needed is not in the cache ({some(t.name for t in todo)}), and the hub is out of reach, "
+                               "or HF_HUB_OFFLINE is set: run the same command where there is a network.") from None
             failed[t.name] = _reason(e)
     if sizes: tell(f'{len(todo)-len(failed)} to fetch, {sum(sizes.values())/1e9:.2f} GB at most')
     return failed

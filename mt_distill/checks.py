@@ -13,26 +13,35 @@ import numpy as np
 import pandas as pd
 
 from .data import Corpus, sha256, text_hashes
-from .files import (BadInput, delete, kind_of, left_by_killed, read_json, read_manifest, read_npz,
-                              resolve_path, write_json)
-from .precomputed import (_gaps, _hidden, _late, _named_folders, _numbers, _paper_texts, _refuse_contradictions,
-                                     is_paper)
-from .store import _FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale
+from .files import (BadInput, counted, delete, kind_of, left_by_killed, read_json,
+                              read_manifest, read_npz, resolve_path, write_json)
+from .precomputed import (_gaps, _hidden, _late, _named_folders, _numbers, _paper_texts,
+                                    _refuse_contradictions, is_paper, wrong_width)
+from .store import _FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale, mask_cure
 
 # %% ../nbs/14_checks.ipynb #49599106
-def _full_fault(path:Path, manifest:dict, corpus:Corpus, golden:dict, before:int)->tuple[str|None,int]: # The fault, and where the shard ends
+def _full_fault(
+    path:Path, manifest:dict, corpus:Corpus, golden:dict, before:int
+)->tuple[str|None,int]: # The fault, and where the shard ends
     "What is wrong with the shard described by `path`, after reading all of it."
-    try: entry, file, array = _entry(path), _npy(path.with_suffix('.npy')), np.load(path.with_suffix('.npy'))
+    try:
+        entry, file = _entry(path), _npy(path.with_suffix('.npy'))
+        array = np.load(path.with_suffix('.npy'))
     except (FileNotFoundError, ValueError, EOFError) as e: return f"cannot be read ({e})", before
-    fault = _fault(path, file, entry, manifest, len(corpus), corpus.hashes, before) or _content_fault(array, entry, golden)
+    fault = (_fault(path, file, entry, manifest, len(corpus), corpus.hashes, before)
+             or _content_fault(array, entry, golden))
     return fault, before if fault else entry['rows'][1]
 
 def _content_fault(array:np.ndarray, entry:dict, golden:dict)->str|None:
     "What is wrong with the vectors of a shard."
     start, scale = entry['rows'][0], _scale(entry)
-    if sha256(array.tobytes()+scale) != entry['bytes']: return "has bytes that differ from what was written"
-    if not np.isfinite(array).all(): return f"has a vector that is not finite in row {start+np.flatnonzero(~np.isfinite(array).all(1))[0]}"
-    if np.flatnonzero(~array.any(1)).tolist() != entry['missing']: return "has other zero vectors than its description names as missing"
+    if sha256(array.tobytes()+scale) != entry['bytes']:
+        return "has bytes that differ from what was written"
+    if not np.isfinite(array).all():
+        return ("has a vector that is not finite in row "
+                f"{start+np.flatnonzero(~np.isfinite(array).all(1))[0]}")
+    if np.flatnonzero(~array.any(1)).tolist() != entry['missing']:
+        return "has other zero vectors than its description names as missing"
     return _golden_fault(array*np.frombuffer(scale, '<f4') if scale else array, start, golden)
 
 # %% ../nbs/14_checks.ipynb #a7f13229
@@ -57,12 +66,17 @@ def _golden_fault(vectors:np.ndarray, start:int, golden:dict)->str|None:
     "Does a shard hold other vectors for the golden rows than the teacher gave for them?"
     for row, then in golden.items():
         if start<=row<start+len(vectors):
-            now, then = vectors[row-start].astype(np.float32), then.astype(np.float16).astype(np.float32)
-            if now.any() and then.any() and not golden_error(then[None], now[None])<=GOLDEN_TOLERANCE:
-                return f"holds another vector for row {row} than the teacher gave for it as a golden row (was the shard made by another model?)"
+            now, then = (vectors[row-start].astype(np.float32),
+                         then.astype(np.float16).astype(np.float32))
+            if (now.any() and then.any()
+                and not golden_error(then[None], now[None])<=GOLDEN_TOLERANCE):
+                return (f"holds another vector for row {row} than the teacher gave for it as a "
+                        "golden row (was the shard made by another model?)")
 
 # %% ../nbs/14_checks.ipynb #e3a0474a
-def _full_file_fault(o:dict, masked:bool)->str|None: # masked: are vectors that are not finite masked?
+def _full_file_fault(
+    o:dict, masked:bool
+)->str|None: # masked: are vectors that are not finite masked?
     "What is wrong with an indexed file, after reading it and its texts."
     fault = _file_fault(o)
     if fault: return fault
@@ -72,7 +86,9 @@ def _full_file_fault(o:dict, masked:bool)->str|None: # masked: are vectors that 
     broken, _ = _unusable_rows(Path(o['file']))
     if len(broken) and not masked: return _not_finite(broken)
 
-def _unusable_rows(file:Path)->tuple[np.ndarray,int]: # rows that are not finite in float16; how many are zero in it
+def _unusable_rows(
+    file:Path
+)->tuple[np.ndarray,int]: # rows that are not finite in float16; how many are zero in it
     "Read a .npy file of vectors from its first row to its last."
     array, broken, zero = np.load(file, mmap_mode='r'), [], 0
     for a in range(0, len(array), 8192):
@@ -82,7 +98,8 @@ def _unusable_rows(file:Path)->tuple[np.ndarray,int]: # rows that are not finite
     return np.concatenate([*broken, np.zeros(0, int)]), zero
 
 def _not_finite(rows:np.ndarray)->str:
-    return (f"has {len(rows):,} vector{'s'*(len(rows)>1)} not finite in float16 (NaN, infinite or too large), "
+    return (f"has {counted(len(rows), 'vector')} not finite in float16 (NaN, "
+            "infinite or too large), "
             f"{'the first ' if len(rows)>1 else ''}in row {rows[0]}")
 
 # %% ../nbs/14_checks.ipynb #f41a3dea
@@ -103,9 +120,12 @@ def check(
         about, golden, end = read_manifest(folder, 'teacher'), read_golden(folder), 0
         if mask_bad and 'files' in about: about = _mask_bad(folder)
         indexed, shards = about.get('files', []), sorted(folder.glob('[0-9]*.json'))
-        for o in tqdm(indexed or shards, desc=f'check {folder.name}', unit='file', leave=False, disable=None):
+        for o in tqdm(indexed or shards, desc=f'check {folder.name}', unit='file', leave=False,
+                      disable=None):
             if indexed: file, fault = o['file'], _full_file_fault(o, about.get('mask_bad'))
-            else: file, (fault, end) = o.with_suffix('.npy'), _full_fault(o, about, corpus, golden, end)
+            else:
+                file = o.with_suffix('.npy')
+                (fault, end) = _full_fault(o, about, corpus, golden, end)
             if not fault: continue
             faults.append(f"{file} {fault}: {_remedy(folder, fault, bool(indexed), repair)}.")
             if repair and not indexed: o.unlink(); file.unlink(missing_ok=True)
@@ -122,16 +142,18 @@ def _corpus_of(path:Path, corpus:Corpus|None)->Corpus:
     return corpus
 
 def _mask_bad(folder:Path)->dict: # The manifest
-    "Note that an index is to mask what is not finite; its next opening looks the vectors over."
-    about = {k: v for k, v in read_json(folder/'manifest.json').items() if k!='unusable'} | dict(mask_bad=True)
+    "Note that an index is to mask what is not finite; its next opening reads the vectors."
+    about = ({k: v for k, v in read_json(folder/'manifest.json').items() if k!='unusable'}
+             | dict(mask_bad=True))
     write_json(folder/'manifest.json', about)
     return about
 
 def _remedy(folder:Path, fault:str, indexed:bool, repair:bool)->str:
     "What was done about a fault, and what is left to do."
     if not indexed: return 'it was deleted, run `mt-distill embed` again' if repair else _FIX
-    if 'not finite' in fault: return 'mask such rows with `mt-distill check --mask-bad` (mask_bad=True)'
-    return ("nothing was deleted, since mt_distill did not write it; put it back as it was, or delete "
+    if 'not finite' in fault: return mask_cure(f'check {folder.parent}')
+    return ("nothing was deleted, since mt_distill did not write it; "
+            "put it back as it was, or delete "
             f"{folder}, which is only an index, and run `mt-distill import` again")
 
 def _sweep(path:Path):
@@ -153,48 +175,67 @@ def check_paper(
     for name, h in hashes.items():
         common = int(np.isin(h, reference).sum())
         order = 'another order' if common==len(h)==len(reference) else f'{common:,} in common'
-        rows[name][f'texts as {first}'] = 'the same order' if np.array_equal(h, reference) else order
-        if common or not len(h) or not len(reference): continue # of what cannot be read the fault is said already
-        faults.append(f"{name} has no text in common with {first}: these teachers cannot be used together.")
+        rows[name][f'texts as {first}'] = ('the same order' if np.array_equal(h, reference)
+                                           else order)
+        # of what cannot be read the fault is said already
+        if common or not len(h) or not len(reference): continue
+        faults.append(f"{name} has no text in common with {first}: "
+                      "these teachers cannot be used together.")
     return pd.DataFrame(rows).T.rename_axis('teacher'), faults
 
-def _check_folder(folder:Path)->tuple[dict,list[str],np.ndarray]: # Row of a table; faults; hashes of the texts
+def _check_folder(
+    folder:Path
+)->tuple[dict,list[str],np.ndarray]: # Row of a table; faults; hashes of the texts
     "Of one teacher."
     found = {}
     for kind, ends in (('embeddings', 'npy'), ('inputs', 'jsonl')):
         for f in folder.rglob(f'{kind}-*.{ends}'):
-            if not _hidden(f, folder): found.setdefault((f.parent, f.stem.partition('-')[2]), {})[kind] = f
+            if not _hidden(f, folder):
+                found.setdefault((f.parent, f.stem.partition('-')[2]), {})[kind] = f
     number = lambda key: [int(o) for o in re.findall(r'\d+', key[1])]
     keys, n = sorted(found, key=lambda k: (str(k[0]), number(k))), dict(vectors=0, broken=0, zero=0)
     dims, faults, hashes, texts, sound = {}, [], [], [], []
     if not keys: faults.append(f'{folder} holds no embeddings-A-B.npy files')
     for key in keys:
-        fault, told = _check_pair(key, found[key])
+        fault, told = _check_pair(folder, key, found[key])
         faults += fault
         if not told: continue
         dims.setdefault(told['dim'], found[key]['embeddings'])
         hashes.append(told['hashes'])
-        if not fault: texts.append(told.pop('texts')); sound.append((found[key]['embeddings'], None))
+        if not fault:
+            texts.append(told.pop('texts')); sound.append((found[key]['embeddings'], None))
         n = {k: v+told[k] for k, v in n.items()}
     (dim, first), *others = dims.items() or [(None, None)]
-    faults += [f'{file} has {d} dimensions where {first} has {dim}' for d, file in others]
+    faults += [wrong_width(file, d, first, dim) for d, file in others]
     faults += _gaps([next(iter(f.values())) for f in found.values()])
     if sound and len(dims)==1: faults += _contradiction(sound, texts, dim)
     about = {'files': len(keys), 'vectors': n['vectors'], 'dimensions': ' '.join(map(str, dims)),
              'not finite': n['broken'], 'zero': n['zero']}
     return about, faults, np.concatenate([*hashes, np.zeros(0, np.uint64)])
 
-def _check_pair(key:tuple, files:dict)->tuple[list[str],dict|None]: # faults; dim, vectors, broken, zero, hashes
+def _check_pair(
+    folder:Path, key:tuple, files:dict
+)->tuple[list[str],dict|None]: # faults; dim, vectors, broken, zero, hashes
     "Of a file of vectors and its texts."
-    for kind, name in (('embeddings', f'embeddings-{key[1]}.npy'), ('inputs', f'inputs-{key[1]}.jsonl')):
-        if kind not in files: return [f"{key[0]/name} is missing, and {next(iter(files.values())).name} is there"], None
+    for kind, name in (('embeddings', f'embeddings-{key[1]}.npy'),
+                       ('inputs', f'inputs-{key[1]}.jsonl')):
+        if kind not in files:
+            return ([f"{key[0]/name} is missing, and {next(iter(files.values())).name} is there"],
+                    None)
     try: o, texts = _npy(files['embeddings']), _paper_texts(files['inputs'])
     except BadInput as e: return [str(e).rstrip('.')], None
-    except _UNREADABLE as e: return [f"{getattr(e, 'filename', None) or files['embeddings']} cannot be read ({e})"], None
+    except _UNREADABLE as e:
+        return [f"{getattr(e, 'filename', None) or files['embeddings']} cannot be read ({e})"], None
     (broken, zero), faults, vectors = _unusable_rows(files['embeddings']), [], files['embeddings']
-    if o['rows']!=len(texts): faults.append(f"{vectors} has {o['rows']} vectors but {files['inputs'].name} has {len(texts)} texts")
-    if len(broken): faults.append(f"{vectors} {_not_finite(broken)}: mask such rows with `mt-distill import --mask-bad`")
-    return faults, dict(dim=o['dim'], vectors=o['rows'], broken=len(broken), zero=zero, hashes=text_hashes(texts), texts=texts)
+    if o['rows']!=len(texts):
+        faults.append(f"{vectors} has {counted(o['rows'], 'vector')} but {files['inputs'].name} "
+                      f"has {counted(len(texts), 'text')}")
+    if len(broken):
+        faults.append(f"{vectors} {_not_finite(broken)}: "
+                      f"{mask_cure(f'import {folder} --out STORE')}")
+    return (faults,
+            dict(dim=o['dim'], vectors=o['rows'], broken=len(broken), zero=zero,
+                 hashes=text_hashes(texts), texts=texts))
 
 def _contradiction(pairs:list, texts:list[list[str]], dim:int)->list[str]: # No fault, or one
     "Of files that are sound by themselves: do two hold different vectors for the same texts?"

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from .data import (LONGEST, Corpus, NoColumn, _flat, _write_corpus, read_texts, sha256, text_hashes, text_suffix,
-                             usable_texts)
-from .files import BadInput, check_number, check_out, number_fault, only_writer
+from .data import (LONGEST, Corpus, NoColumn, _flat, _write_corpus, read_texts, sha256,
+                             text_hashes, text_suffix, usable_texts)
+from .files import (BadInput, check_number, check_out, counted, number_fault, only_writer,
+                              some)
 from .hub import hub_ready, in_cache, load_split, plain_files, refuse_odd, with_texts
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
@@ -39,21 +40,26 @@ RECIPES = dict(
         Source('specter', 'embedding-data/SPECTER', ('set',), licence='mit'),
         Source('amazon-qa', 'embedding-data/Amazon-QA', ('query', 'pos'), licence='mit'),
         Source('simple-wiki', 'embedding-data/simple-wiki', ('set',), licence='mit'),
-        Source('qqp', 'embedding-data/QQP_triplets', ('set.query', 'set.pos', 'set.neg'), licence='mit'),
-        Source('sentence-compression', 'embedding-data/sentence-compression', ('set',), licence='mit'),
+        Source('qqp', 'embedding-data/QQP_triplets', ('set.query', 'set.pos', 'set.neg'),
+               licence='mit'),
+        Source('sentence-compression', 'embedding-data/sentence-compression', ('set',),
+               licence='mit'),
         Source('altlex', 'embedding-data/altlex', ('set',), licence='mit'),
         Source('ag-news', 'fancyzhx/ag_news', ('text',), licence='unknown'),
         Source('sst2', 'stanfordnlp/sst2', ('sentence',), licence='unknown'),
         Source('emotion', 'dair-ai/emotion', ('text',), config='unsplit', licence='other'),
         Source('snli', 'stanfordnlp/snli', ('premise', 'hypothesis'), licence='cc-by-sa-4.0'),
-        Source('tweet-emoji', 'cardiffnlp/tweet_eval', ('text',), config='emoji', licence='unknown'),
+        Source('tweet-emoji', 'cardiffnlp/tweet_eval', ('text',), config='emoji',
+               licence='unknown'),
         Source('imdb', 'stanfordnlp/imdb', ('text',), licence='other')])
 
 def recipe_sources(
     recipe:str # A key of `RECIPES`
 )->list[Source]:
     "The sources of a recipe."
-    if recipe not in RECIPES: raise BadInput(f"There is no recipe {recipe!r}, only {', '.join(RECIPES)}: choose one, or give a list of sources.")
+    if recipe not in RECIPES:
+        raise BadInput(f"There is no recipe {recipe!r}, only {', '.join(RECIPES)}: "
+                       "choose one, or give a list of sources.")
     return RECIPES[recipe]
 
 # %% ../nbs/05_corpora.ipynb #269d674d
@@ -63,15 +69,20 @@ def _leaves(
     "The texts of a column, however nested."
     import pyarrow as pa, pyarrow.compute as pc
     kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind): return [column.cast(pa.large_string())]
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return [column.cast(pa.large_string())]
     if pa.types.is_dictionary(kind): return _leaves(column.cast(kind.value_type))
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind): return _leaves(pc.list_flatten(column))
-    if pa.types.is_struct(kind): return [a for f in kind for a in _leaves(pc.struct_field(column, f.name))]
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _leaves(pc.list_flatten(column))
+    if pa.types.is_struct(kind):
+        return [a for f in kind for a in _leaves(pc.struct_field(column, f.name))]
     return []
 
 def _chunked(arrays:list): # One pa.ChunkedArray of large strings
     import pyarrow as pa
-    return pa.chunked_array([c for a in arrays for c in (a.chunks if isinstance(a, pa.ChunkedArray) else [a])], pa.large_string())
+    return pa.chunked_array([c for a in arrays
+                             for c in (a.chunks if isinstance(a, pa.ChunkedArray) else [a])],
+                            pa.large_string())
 
 # %% ../nbs/05_corpora.ipynb #64a0e6eb
 def _place(source:Source, local:str|os.PathLike|None)->Path|None:
@@ -85,15 +96,19 @@ def _check_places(sources:list[Source], local:str|os.PathLike|None):
     places = {s.where: _place(s, local) for s in sources}
     absent = [p.name for p in places.values() if p and not p.exists()]
     if absent:
-        raise BadInput(f"{len(absent)} of {len(places)} sources are missing{f' in {local}' if local else ''} ({', '.join(absent)}): check the path, "
-                       f"or fetch a dataset with `hf download ORG/NAME --repo-type dataset --local-dir {local or 'DIR'}/ORG___NAME`.")
+        raise BadInput(f"{len(absent)} of {counted(len(places), 'source')} "
+                       f"{'is' if len(absent)==1 else 'are'} missing"
+                       f"{f' in {local}' if local else ''} ({some(absent)}): check the path, "
+                       "or fetch a dataset with `hf download ORG/NAME --repo-type dataset "
+                       f"--local-dir {local or 'DIR'}/ORG___NAME`.")
     hub = [where for where, p in places.items() if p is None]
     if not hub: return
     missing = [where for where in hub if not in_cache(where, 'dataset')]
     try: hub_ready((missing or hub)[0], 'dataset')
     except BadInput as e:
         if len(missing)<2: raise
-        raise BadInput(f"{len(missing)} of {len(hub)} datasets are not in the cache ({', '.join(missing)}), and: {e}") from None
+        raise BadInput(f"{len(missing)} of {len(hub)} datasets are not in the cache "
+                       f"({some(missing)}), the first of them: {e}") from None
 
 # %% ../nbs/05_corpora.ipynb #c6eb18ec
 def _load(
@@ -101,7 +116,8 @@ def _load(
     place:Path|None # File or folder; None is the hub
 )->tuple[dict,str|None,dict]: # {column: Arrow array}, the commit on the hub if known, as `usable_texts` counts
     "All columns of a source."
-    files = [place] if place and place.is_file() else plain_files(place, source.split) if place and not source.config else None
+    files = ([place] if place and place.is_file() else plain_files(place, source.split) if place
+             and not source.config else None)
     if files:
         columns, counts = {}, Counter()
         for c in source.columns:
@@ -110,7 +126,8 @@ def _load(
         return columns, None, counts
     if place: refuse_odd(place, source.columns)
     ds = load_split(str(place or source.where), source.config, source.split, source.revision)
-    commit = re.search('/([0-9a-f]{40})/', ds.cache_files[0]['filename'] if ds.cache_files else '') # where `datasets` keeps what is from the hub
+    # where `datasets` keeps what is from the hub
+    commit = re.search('/([0-9a-f]{40})/', ds.cache_files[0]['filename'] if ds.cache_files else '')
     columns = {c: ds.with_format('arrow')[:].column(c) for c in ds.column_names}
     return columns | _fields(columns, source.columns), commit and commit[1], {}
 
@@ -119,9 +136,12 @@ def _fields(columns:dict, wanted:tuple)->dict:
     import pyarrow as pa, pyarrow.compute as pc
     parts = {c: c.partition('.')[::2] for c in wanted if c not in columns}
     inside = lambda top, field: top in columns and pa.types.is_struct(kind := columns[top].type) and kind.get_field_index(field)>=0
-    return {c: pc.struct_field(columns[top], field) for c, (top, field) in parts.items() if inside(top, field)}
+    return {c: pc.struct_field(columns[top], field)
+            for c, (top, field) in parts.items() if inside(top, field)}
 
-def _file_column(place:Path, files:list[Path], column:str)->tuple: # Arrow array, and as `usable_texts` counts
+def _file_column(
+    place:Path, files:list[Path], column:str
+)->tuple: # Arrow array, and as `usable_texts` counts
     "A column of files, of texts or of lists of them."
     import pyarrow as pa
     texts, counts = [], Counter()
@@ -152,7 +172,8 @@ def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` co
             read, told = usable_texts([b and b.decode('utf-8', 'surrogateescape') for b in raw])
             counts.update(told)
             block = pa.array(read, pa.large_string())
-        broken = pc.or_(pc.greater(pc.binary_length(block), LONGEST), pc.match_substring(block, '\0'))
+        broken = pc.or_(pc.greater(pc.binary_length(block), LONGEST),
+                        pc.match_substring(block, '\0'))
         broken = pc.fill_null(broken, True)
         if pc.any(broken).as_py():
             repaired, told = usable_texts(block.filter(broken).to_pylist())
@@ -174,12 +195,17 @@ def read_source(
     "All texts of a source, as often as they are there."
     columns, commit, counts = _load(source, _place(source, local))
     for c in source.columns:
-        if c not in columns: raise BadInput(f"The source {source.name} has no column {c!r}, only {', '.join(columns)}: name its columns of texts.")
+        if c not in columns:
+            raise BadInput(f"The source {source.name} has no column {c!r}, "
+                           f"only {', '.join(columns)}: name its columns of texts.")
         fields = _field_names(columns[c].type)
         if fields:
-            raise BadInput(f"The column {c!r} of {source.name} holds objects, not texts: name the fields of them that are "
+            raise BadInput(f"The column {c!r} of {source.name} holds objects, not texts: "
+                           "name the fields of them that are "
                            f"texts, as {c}.{fields[0]}, out of {', '.join(fields)}.")
-        if not _leaves(columns[c]): raise BadInput(f"The column {c!r} of {source.name} holds {columns[c].type}, not texts: name another.")
+        if not _leaves(columns[c]):
+            raise BadInput(f"The column {c!r} of {source.name} holds {columns[c].type}, not texts: "
+                           "name another.")
     texts, told = _usable(_chunked([a for c in source.columns for a in _leaves(columns[c])]))
     return texts, commit, Counter(counts)+Counter(told)
 
@@ -203,7 +229,8 @@ def _buffers(
     return at-at[0], np.frombuffer(data or b'', np.uint8)[at[0]:at[-1]]
 
 # %% ../nbs/05_corpora.ipynb #1439b32d
-_LOWER = np.array([ord(c.lower()) if c.isascii() and c.isalnum() else 0 for c in map(chr, range(256))], np.uint8)
+_LOWER = np.array([ord(c.lower()) if c.isascii() and c.isalnum() else 0
+                   for c in map(chr, range(256))], np.uint8)
 _UNSEEN = (r'[\p{Cf}\x{34F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{3164}\x{FE00}-\x{FE0F}'
            r'\x{FFA0}\x{E0000}-\x{E0FFF}]+') # Unicode's Default_Ignorable_Code_Point
 
@@ -220,8 +247,10 @@ def _folded_keys(texts): # pa.LargeStringArray
     "Letters, marks and numbers of each text, compatible characters and cases made one."
     import pyarrow as pa, pyarrow.compute as pc
     texts = pc.utf8_normalize(pc.replace_substring_regex(texts, _UNSEEN, ''), 'NFKC')
-    texts = pc.replace_substring_regex(texts, r'[^\pL\pM\pN]+\pM*', '') # with the marks that sit on them
-    folded = '\n'.join(texts.to_pylist()).casefold().split('\n')        # Arrow cannot fold; in one call
+    # with the marks that sit on them
+    texts = pc.replace_substring_regex(texts, r'[^\pL\pM\pN]+\pM*', '')
+    # Arrow cannot fold; in one call
+    folded = '\n'.join(texts.to_pylist()).casefold().split('\n')
     return pc.utf8_normalize(pa.array(folded, pa.large_string()), 'NFKC')
 
 # %% ../nbs/05_corpora.ipynb #b247f59b
@@ -234,7 +263,8 @@ def text_keys(
     for block in _blocks(texts):
         other = pc.invert(pc.string_is_ascii(block))
         key = _ascii_keys(block)
-        if pc.any(other).as_py(): key = pc.replace_with_mask(key, other, _folded_keys(block.filter(other)))
+        if pc.any(other).as_py():
+            key = pc.replace_with_mask(key, other, _folded_keys(block.filter(other)))
         keys.append(pc.if_else(pc.equal(key, ''), block, key))
     return _chunked(keys)
 
@@ -255,7 +285,8 @@ def _minhashes(keys:list[str])->np.ndarray: # (n, 128) uint32
     "The MinHash of each key."
     from datasketch import MinHash
     shingles = (np.unique(_shingles(k)).tolist() for k in keys)
-    return np.stack([m.hashvalues for m in MinHash.generator(shingles, num_perm=_NUMBERS, hashfunc=int)])
+    return np.stack([m.hashvalues
+                     for m in MinHash.generator(shingles, num_perm=_NUMBERS, hashfunc=int)])
 
 def _jaccard(a:str, b:str)->float:
     "The share of all shingles of two keys that both have."
@@ -264,7 +295,8 @@ def _jaccard(a:str, b:str)->float:
 
 def _candidates(numbers:np.ndarray, bands:int, width:int):
     "For each band, the rows that share it with an earlier row, and the first row that has it."
-    odd = np.random.default_rng(0).integers(2**63, size=width, dtype=np.uint64)*np.uint64(2)+np.uint64(1)
+    odd = (np.random.default_rng(0).integers(2**63, size=width, dtype=np.uint64)*np.uint64(2)
+           +np.uint64(1))
     for i in range(bands):
         band = (numbers[:, i*width:(i+1)*width]*odd).sum(1, dtype=np.uint64)
         order = np.argsort(band, kind='stable')
@@ -273,7 +305,9 @@ def _candidates(numbers:np.ndarray, bands:int, width:int):
         yield order[~new], first[~new]
 
 # %% ../nbs/05_corpora.ipynb #8a4795e6
-def _confirmed(keys, numbers:np.ndarray, later:np.ndarray, first:np.ndarray, near:float)->np.ndarray: # (n,) bool
+def _confirmed(
+    keys, numbers:np.ndarray, later:np.ndarray, first:np.ndarray, near:float
+)->np.ndarray: # (n,) bool
     "Which rows `later` are near the rows `first`: those likely by their MinHash, compared exactly."
     same = (numbers[later]==numbers[first]).mean(1) > near-.12 # misses one in a thousand
     pairs = zip(*(keys.take(rows[same]).to_pylist() for rows in (later, first)))
@@ -288,18 +322,23 @@ def near_duplicates(
     from datasketch import MinHashLSH
     from joblib import Parallel, delayed
     from tqdm.auto import tqdm
-    keys = _chunked([keys]).combine_chunks() # Arrow would do so again for each part it takes rows from
+    # Arrow would do so again for each part it takes rows from
+    keys = _chunked([keys]).combine_chunks()
     found, size = np.full(len(keys), -1), 10_000
     if not len(keys): return found
     starts, numbers = range(0, len(keys), size), np.empty((len(keys), _NUMBERS), np.uint32)
     parallel = Parallel(n_jobs=-1 if len(starts)>5 else 1, return_as='generator')
     parts = parallel(delayed(_minhashes)(keys[i:i+size].to_pylist()) for i in starts)
-    for i, part in zip(tqdm(starts, desc=f'near-duplicates, {size:,} texts', unit='part', disable=None), parts): numbers[i:i+size] = part
+    for i, part in zip(tqdm(starts, desc=f'near-duplicates, {size:,} texts', unit='part',
+                            disable=None), parts):
+        numbers[i:i+size] = part
     index = MinHashLSH(near, _NUMBERS, weights=(.05, .95))
-    for later, first in tqdm(_candidates(numbers, index.b, index.r), desc='near-duplicates, bands', total=index.b, unit='band', disable=None):
+    for later, first in tqdm(_candidates(numbers, index.b, index.r), desc='near-duplicates, bands',
+                             total=index.b, unit='band', disable=None):
         todo = found[later]<0
         later, first = later[todo], first[todo]
-        for i in range(0, len(later), size): # in parts: of texts that begin alike, one band may hold most
+        # in parts: of texts that begin alike, one band may hold most
+        for i in range(0, len(later), size):
             a, b = later[i:i+size], first[i:i+size]
             same = _confirmed(keys, numbers, a, b, near)
             found[a[same]] = b[same]
@@ -313,8 +352,10 @@ def _windows(
 )->np.ndarray: # (bytes,) uint64
     "A number for the 24 bytes that begin at each byte; behind the last one stand zeros."
     padded = np.r_[data, np.zeros(_WINDOW-1, np.uint8)]
-    eight = np.ndarray(len(data)+16, '<u8', padded, strides=(1,)).copy() # at each byte, not each eighth
-    odd = np.random.default_rng(0).integers(2**63, size=3, dtype=np.uint64)*np.uint64(2)+np.uint64(1)
+    # at each byte, not each eighth
+    eight = np.ndarray(len(data)+16, '<u8', padded, strides=(1,)).copy()
+    odd = (np.random.default_rng(0).integers(2**63, size=3, dtype=np.uint64)*np.uint64(2)
+           +np.uint64(1))
     return eight[:-16]*odd[0] + eight[8:-8]*odd[1] + eight[16:]*odd[2]
 
 def _beginnings(
@@ -334,7 +375,8 @@ def _hits(
     wanted:np.ndarray # (n,) uint64, distinct and sorted, as `_windows` gives them
 ): # (row, bytes from the place on to the end of the row), one after another
     "All places in `keys` whose window is in `wanted`."
-    bits = max(16, len(wanted).bit_length()+6)                 # one place in 64 or more passes by chance
+    # one place in 64 or more passes by chance
+    bits = max(16, len(wanted).bit_length()+6)
     shift, may_be, first = np.uint64(64-bits), np.zeros(2**bits, bool), 0
     may_be[wanted >> shift] = True
     for block in _blocks(keys):
@@ -376,18 +418,21 @@ _NO_TEXT = re.compile(r'_?(\w+_)?(ids?|idx|labels?|label_text|lang|language|scor
 def _table_texts(table)->list: # Arrow arrays
     "The texts of a `datasets.Dataset`."
     import pyarrow as pa, pyarrow.compute as pc
-    columns = {c: table.with_format('arrow')[:].column(c) for c in table.column_names if not _NO_TEXT.fullmatch(c)}
+    columns = {c: table.with_format('arrow')[:].column(c)
+               for c in table.column_names if not _NO_TEXT.fullmatch(c)}
     arrays = [a for column in columns.values() for a in _leaves(column)]
     if {'title', 'text'} <= columns.keys():
         sides = [columns[c].cast(pa.large_string()) for c in ('title', 'text')]
-        arrays.append(pc.binary_join_element_wise(*sides, pa.scalar(' ', pa.large_string()), null_handling='skip'))
+        arrays.append(pc.binary_join_element_wise(*sides, pa.scalar(' ', pa.large_string()),
+                                                  null_handling='skip'))
     return arrays
 
 def _split_texts(data, splits, inside:bool=False)->list: # Arrow arrays
     "The texts of `splits` in a task's data: tables by split, or by subset and split."
     if data is None: return []
     if not hasattr(data, 'items'): return _table_texts(data) if inside else []
-    if inside: return [a for k in ('corpus', 'queries') for a in _split_texts(data.get(k), splits, True)]
+    if inside:
+        return [a for k in ('corpus', 'queries') for a in _split_texts(data.get(k), splits, True)]
     return [a for k, v in data.items() for a in _split_texts(v, splits, k in splits)]
 
 @dataclass
@@ -400,15 +445,19 @@ class _Test:
 
 def _read_test(task)->_Test:
     task.load_data()
-    keys = lambda splits: text_keys(_chunked(_split_texts(task.dataset, splits)).drop_null()).unique()
+    keys = lambda splits: text_keys(_chunked(_split_texts(task.dataset,
+                                                          splits)).drop_null()).unique()
     test = keys(task.eval_splits)
-    if not len(test): raise BadInput(f"The task {task.metadata.name} has no text in {', '.join(task.eval_splits)}: leave it out.")
+    if not len(test):
+        raise BadInput(f"The task {task.metadata.name} has no text in "
+                       f"{', '.join(task.eval_splits)}: leave it out.")
     train = keys({'train'} - set(task.eval_splits))
     return _Test(task.metadata.name, test, _hashes(test), np.unique(_hashes(train)))
 
 def _read_tests(tasks:list)->list[_Test]:
     "Of an aggregate of tasks, those it is made of."
-    return [_read_test(t) for task in tasks for t in getattr(task.metadata, 'tasks', None) or [task]]
+    return [_read_test(t) for task in tasks for t in getattr(task.metadata, 'tasks', None)
+            or [task]]
 
 # %% ../nbs/05_corpora.ipynb #3a0896c8
 def share_out(
@@ -433,21 +482,30 @@ def share_out(
 FATES = ('kept', 'blank', 'repeated', 'contaminated', 'near', 'left_out')
 _KEPT, _BLANK, _REPEATED, _CONTAMINATED, _NEAR, _LEFT_OUT = range(6)
 
-def _check_plan(sources:list[Source], caps:dict, weights:dict, total:int|None, near:float|None, seed:int):
+def _check_plan(sources:list[Source], caps:dict, weights:dict, total:int|None, near:float|None,
+                seed:int):
     "`BadInput` for what can be seen to be wrong before a text is read."
     names = [s.name for s in sources]
     if not names: raise BadInput("There is no source for the corpus: name at least one.")
     twice = {n for n in names if names.count(n)>1}
-    if twice: raise BadInput(f"Two sources are called {sorted(twice)[0]}: give each a name of its own.")
+    if twice:
+        raise BadInput(f"Two sources are called {sorted(twice)[0]}: give each a name of its own.")
     for kind, given in (('cap', caps), ('weight', weights)):
         for k, v in given.items():
-            if k not in names: raise BadInput(f"There is a {kind} for {k}, but no such source, only {', '.join(names)}.")
+            if k not in names:
+                raise BadInput(f"There is a {kind} for {k}, but no such source, "
+                               f"only {', '.join(names)}.")
             fault = number_fault(v, whole=kind=='cap')
-            if fault: raise BadInput(f"The {kind} of {k} is {v}: {fault}; to do without a source, leave it out.")
+            if fault:
+                raise BadInput(f"The {kind} of {k} is {v}: {fault}; "
+                               "to do without a source, leave it out.")
     if total is not None: check_number('total', total, low=1, strict=False, whole=True)
     check_number('seed', seed, strict=False, whole=True)
-    if weights and total is None: raise BadInput("Weights share out a total: give one with `total`.")
-    if near is not None and not 0<near<1: raise BadInput(f"near is {near}: give a share of common letters above 0 and below 1, such as 0.8.")
+    if weights and total is None:
+        raise BadInput("Weights share out a total: give one with `total`.")
+    if near is not None and not 0<near<1:
+        raise BadInput(f"near is {near}: "
+                       "give a share of common letters above 0 and below 1, such as 0.8.")
 
 def _drop_repeated(texts, fate:np.ndarray)->np.ndarray: # (n,) uint64
     "Mark blank and repeated texts; the hashes of all."
@@ -472,19 +530,22 @@ def _drop_inside(keys, rows:np.ndarray, fate:np.ndarray, tests:list[_Test])->dic
     rows, n = rows[clean], np.cumsum([0]+[len(t.keys) for t in tests])
     found = contained(keys.filter(pa.array(clean)), _chunked([t.keys for t in tests]))
     fate[rows[found[:, 0]]] = _CONTAMINATED
-    return {t.name: len(np.unique(found[(found[:, 1]>=a) & (found[:, 1]<b), 0])) for t, a, b in zip(tests, n, n[1:])}
+    return {t.name: len(np.unique(found[(found[:, 1]>=a) & (found[:, 1]<b), 0]))
+            for t, a, b in zip(tests, n, n[1:])}
 
 def _drop_near(keys, rows:np.ndarray, fate:np.ndarray, tests:list[_Test], near:float)->dict:
     "Mark the `rows` whose key is near a test's or an earlier row's; how many of the first kind, by task."
     import pyarrow as pa
     clean = fate[rows]==_KEPT
     rows, n = rows[clean], np.cumsum([0]+[len(t.keys) for t in tests])
-    found = near_duplicates(_chunked([*(t.keys for t in tests), keys.filter(pa.array(clean))]), near)[n[-1]:]
+    found = near_duplicates(_chunked([*(t.keys for t in tests), keys.filter(pa.array(clean))]),
+                            near)[n[-1]:]
     fate[rows[found>=n[-1]]] = _NEAR
     fate[rows[(found>=0) & (found<n[-1])]] = _CONTAMINATED
     return {t.name: int(((found>=a) & (found<b)).sum()) for t, a, b in zip(tests, n, n[1:])}
 
-def _draw(source:np.ndarray, names:list[str], fate:np.ndarray, caps:dict, weights:dict, total:int|None, seed:int):
+def _draw(source:np.ndarray, names:list[str], fate:np.ndarray, caps:dict, weights:dict, total:int
+          |None, seed:int):
     "Mark what caps and total leave out."
     rows = {name: np.flatnonzero((source==i) & (fate==_KEPT)) for i, name in enumerate(names)}
     give = share_out({k: min(len(r), caps.get(k, len(r))) for k, r in rows.items()}, total, weights)
@@ -495,19 +556,26 @@ def _draw(source:np.ndarray, names:list[str], fate:np.ndarray, caps:dict, weight
 # %% ../nbs/05_corpora.ipynb #19493ce2
 def _source_report(sources:list[Source], commits:list, counts:np.ndarray)->dict:
     "What the manifest says of each source."
-    return {s.name: dict(where=Path(s.where).name if Path(s.where).exists() else s.where, config=s.config, split=s.split,
-                         columns=list(s.columns), revision=commit or s.revision, licence=s.licence, read=int(c.sum()), **dict(zip(FATES, c.tolist())))
+    return {s.name: dict(where=Path(s.where).name if Path(s.where).exists() else s.where,
+                         config=s.config, split=s.split,
+                         columns=list(s.columns), revision=commit or s.revision, licence=s.licence,
+                         read=int(c.sum()), **dict(zip(FATES, c.tolist())))
             for s, commit, c in zip(sources, commits, counts)}
 
 def _task_report(tests:list[_Test], exact:dict, inside:dict, near:dict, hashes:np.ndarray)->dict:
     "What the manifest says of each task; `hashes` are those of the keys that were kept."
-    share = {t.name: round(float(np.isin(t.train, hashes).mean()), 4) if len(t.train) else None for t in tests}
-    return {t.name: dict(test_texts=len(t.keys), removed=exact[t.name], removed_inside=inside[t.name],
+    share = {t.name: round(float(np.isin(t.train, hashes).mean()), 4) if len(t.train) else None
+             for t in tests}
+    return {t.name: dict(test_texts=len(t.keys), removed=exact[t.name],
+                         removed_inside=inside[t.name],
                          removed_near=near.get(t.name, 0),
                          train_texts=len(t.train), train_share=share[t.name],
-                         in_domain=None if share[t.name] is None else share[t.name]>=IN_DOMAIN) for t in tests}
+                         in_domain=None if share[t.name] is None else share[t.name]>=IN_DOMAIN)
+            for t in tests}
 
-def _sift(texts, source:np.ndarray, fate:np.ndarray, names:list[str], tests:list[_Test], plan:dict)->dict: # The report of each task
+def _sift(
+    texts, source:np.ndarray, fate:np.ndarray, names:list[str], tests:list[_Test], plan:dict
+)->dict: # The report of each task
     "Mark in `fate` what is in a test, near another text, or left out by caps and total."
     import pyarrow as pa
     rows, nearly = np.flatnonzero(fate==_KEPT), {}
@@ -520,7 +588,8 @@ def _sift(texts, source:np.ndarray, fate:np.ndarray, names:list[str], tests:list
     return _task_report(tests, exact, inside, nearly, hashes[fate[rows]==_KEPT]) if tests else {}
 
 def _write(
-    texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], commits:list, tests:list[_Test], plan:dict, out:Path,
+    texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], commits:list,
+    tests:list[_Test], plan:dict, out:Path,
     counts:dict, # As `usable_texts` counts
     check # As `only_writer` gives it
 )->Corpus:
@@ -529,10 +598,14 @@ def _write(
     names = [s.name for s in sources]
     tasks, n = _sift(texts, source, fate, names, tests, plan), len(names)*len(FATES)
     fates = np.bincount(source*len(FATES)+fate, minlength=n).reshape(len(names), -1)
-    lost = ', '.join(f"{c:,} {f.replace('_', ' ')}" for f, c in zip(FATES[1:], fates.sum(0)[1:]) if c)
-    if not (kept := fate==_KEPT).any(): raise BadInput(f"The corpus {out} would be empty: of {len(texts):,} texts, {lost}.")
-    df = pd.DataFrame(dict(text=texts.filter(pa.array(kept)).to_pandas(), source=np.array(names, dtype=object)[source[kept]]))
-    recipe = {k: plan[k] for k in ('caps', 'total', 'weights', 'near', 'seed')} | dict(sources=_source_report(sources, commits, fates), tasks=tasks)
+    lost = (', '.join(f"{c:,} {f.replace('_', ' ')}"
+                      for f, c in zip(FATES[1:], fates.sum(0)[1:]) if c))
+    if not (kept := fate==_KEPT).any():
+        raise BadInput(f"The corpus {out} would be empty: of {len(texts):,} texts, {lost}.")
+    df = pd.DataFrame(dict(text=texts.filter(pa.array(kept)).to_pandas(),
+                           source=np.array(names, dtype=object)[source[kept]]))
+    recipe = ({k: plan[k] for k in ('caps', 'total', 'weights', 'near', 'seed')}
+              | dict(sources=_source_report(sources, commits, fates), tasks=tasks))
     card = lambda corpus: corpus_card(corpus, out.resolve().name)
     licences = ', '.join(sorted({s.licence or 'unknown' for s in sources}))
     return _write_corpus(df, out, plan, licences, card=card, check=check, about=
@@ -554,7 +627,8 @@ def build_corpus(
 )->Corpus:
     "A corpus of many sources, without repetitions and without the test texts of `tasks`; its manifest and card say what was left out."
     from tqdm.auto import tqdm
-    sources, caps, weights = recipe_sources(sources) if isinstance(sources, str) else list(sources), caps or {}, weights or {}
+    sources, caps, weights = (recipe_sources(sources) if isinstance(sources, str)
+                              else list(sources), caps or {}, weights or {})
     _check_plan(sources, caps, weights, total, near, seed)
     _check_places(sources, local)
     bar = tqdm(sources, desc='read', unit='source', disable=None)
@@ -563,13 +637,16 @@ def build_corpus(
     texts, source = _chunked(parts), np.repeat(np.arange(len(parts)), [len(p) for p in parts])
     fate, tests = np.zeros(len(texts), dtype=np.int8), _read_tests(tasks)
     hashes = _drop_repeated(texts, fate)
-    plan = dict(licences={s.name: s.licence for s in sources}, texts=sha256(np.stack([hashes, source.astype('uint64')])),
+    plan = dict(licences={s.name: s.licence for s in sources},
+                texts=sha256(np.stack([hashes, source.astype('uint64')])),
                 caps=caps, total=total, weights=weights, near=near, seed=seed,
                 tasks={t.name: sha256(np.concatenate([np.sort(t.hashes), t.train])) for t in tests})
-    if tests: plan['window'] = _WINDOW # a corpus made before test texts were searched inside longer ones is another
+    # a corpus made before test texts were searched inside longer ones is another
+    if tests: plan['window'] = _WINDOW
     if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
     with only_writer(Path(out)) as check:
-        if check_out(out, plan, 'corpus', overwrite): return Corpus(out) # another process was faster
+        # another process was faster
+        if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
         return _write(texts, source, fate, sources, commits, tests, plan, Path(out), counts, check)
 
 # %% ../nbs/05_corpora.ipynb #92968bf4
@@ -582,9 +659,12 @@ def statistics(
     table.insert(1, 'share', (100*table.texts/len(corpus)).round(1))
     recipe = corpus.manifest.get('recipe')
     if not recipe: return table
-    fates = pd.DataFrame({k: {f: v[f] for f in ('read', *FATES[1:])} for k, v in recipe['sources'].items()}).T
+    fates = pd.DataFrame({k: {f: v[f] for f in ('read', *FATES[1:])}
+                          for k, v in recipe['sources'].items()}).T
     fates.loc['all'] = fates.sum()
-    return fates.join(table).fillna(0).astype({c: int for c in ('texts', 'median', '95 %', 'longest', table.columns[-1])})
+    return fates.join(table).fillna(0).astype({c: int
+                                               for c in ('texts', 'median', '95 %', 'longest',
+                                                         table.columns[-1])})
 
 # %% ../nbs/05_corpora.ipynb #933bb5ea
 def _licences(recipe:dict)->list[str]:
@@ -594,11 +674,14 @@ def _licences(recipe:dict)->list[str]:
 
 def _task_table(tasks:dict)->pd.DataFrame: # One row a task, as strings
     "What the manifest says of each task."
-    share, domain = lambda o: '–' if o is None else f'{100*o:.1f} %', {None: '–', True: '**yes**', False: 'no'}
+    share = lambda o: '–' if o is None else f'{100*o:.1f} %'
+    domain = {None: '–', True: '**yes**', False: 'no'}
     return pd.DataFrame({k: {'test texts': t['test_texts'], 'removed': t['removed'],
                              'removed with one inside': t.get('removed_inside', '–'),
-                             'removed as near': t['removed_near'], 'training texts': t['train_texts'],
-                             'of these present': share(t['train_share']), 'in domain': domain[t['in_domain']]} for k, t in tasks.items()}).T
+                             'removed as near': t['removed_near'],
+                             'training texts': t['train_texts'],
+                             'of these present': share(t['train_share']),
+                             'in domain': domain[t['in_domain']]} for k, t in tasks.items()}).T
 
 _CARD = """---
 {block}
@@ -646,17 +729,24 @@ def corpus_card(
     "The dataset card of a corpus."
     from huggingface_hub import DatasetCardData
     recipe, name = corpus.manifest.get('recipe'), name or corpus.path.resolve().name
-    if not recipe: raise BadInput(f"{corpus.path} was not made by build_corpus, so there is nothing to say on its card: make it from sources.")
-    block = DatasetCardData(license=_licences(recipe), tags=['text-embedding', 'distillation'], pretty_name=name,
+    if not recipe:
+        raise BadInput(f"{corpus.path} was not made by build_corpus, "
+                       "so there is nothing to say on its card: make it from sources.")
+    block = DatasetCardData(license=_licences(recipe), tags=['text-embedding', 'distillation'],
+                            pretty_name=name,
                             configs=[dict(config_name='default', data_files='texts.parquet')])
-    made = '; '.join(f'{k} {recipe[k]}' for k in ('total', 'caps', 'weights', 'near', 'seed') if recipe[k] not in (None, {}))
-    origin = pd.DataFrame({k: dict(dataset=v['where'], configuration=v['config'] or '', split=v['split'], columns=', '.join(v['columns']),
-                                   revision=v['revision'] or 'not known', licence=v['licence'] or 'unknown') for k, v in recipe['sources'].items()}).T
+    made = ('; '.join(f'{k} {recipe[k]}' for k in ('total', 'caps', 'weights', 'near', 'seed')
+                      if recipe[k] not in (None, {})))
+    origin = pd.DataFrame({k: dict(dataset=v['where'], configuration=v['config'] or '',
+                                   split=v['split'], columns=', '.join(v['columns']),
+                                   revision=v['revision'] or 'not known', licence=v['licence']
+                                   or 'unknown') for k, v in recipe['sources'].items()}).T
     tests = 'No benchmark was compared with this corpus: it may hold test texts.'
     if recipe['tasks']:
         table = _task_table(recipe['tasks']).to_markdown()
         tests = _TESTS.format(table=table, window=_WINDOW, share=IN_DOMAIN)
-    return _CARD.format(block=block.to_yaml(), name=name, n=len(corpus), made=made, origin=origin.to_markdown(), tests=tests,
+    return _CARD.format(block=block.to_yaml(), name=name, n=len(corpus), made=made,
+                        origin=origin.to_markdown(), tests=tests,
                         counts=statistics(corpus).astype(object).to_markdown(floatfmt=',.1f', intfmt=','))
 
 # %% ../nbs/05_corpora.ipynb #d0200c5b
@@ -666,13 +756,19 @@ def check_push(
     "`BadInput` within seconds if nothing can be pushed to `repo`."
     import huggingface_hub as hub
     from huggingface_hub import errors
-    if not hub.get_token(): raise BadInput("You are not logged in to the hub: run `hf auth login`, or set HF_TOKEN.")
+    if not hub.get_token():
+        raise BadInput("You are not logged in to the hub: run `hf auth login`, or set HF_TOKEN.")
     try: hub.HfApi().repo_info(repo, repo_type='dataset', timeout=5)
     except errors.RepositoryNotFoundError: pass
-    except errors.HFValidationError: raise BadInput(f"{repo!r} is no hub id: write it as org/name.") from None
-    except Exception as e: raise BadInput(f"The hub is out of reach ({type(e).__name__}): push to {repo} where there is a network.") from None
+    except errors.HFValidationError:
+        raise BadInput(f"{repo!r} is no hub id: write it as org/name.") from None
+    except Exception as e:
+        raise BadInput(f"The hub is out of reach ({type(e).__name__}): "
+                       f"push to {repo} where there is a network.") from None
     try: hub.HfApi().whoami()
-    except Exception: raise BadInput("The hub does not know your token: run `hf auth login` again, or set another HF_TOKEN.") from None
+    except Exception:
+        raise BadInput("The hub does not know your token: "
+                       "run `hf auth login` again, or set another HF_TOKEN.") from None
 
 def push(
     corpus:Corpus,
@@ -683,12 +779,17 @@ def push(
     import httpx, huggingface_hub as hub
     check_push(repo)
     files = ['README.md', 'texts.parquet', 'manifest.json']
-    if not (corpus.path/'README.md').exists(): raise BadInput(f"{corpus.path} has no card: write a README.md that says where the texts are from.")
+    if not (corpus.path/'README.md').exists():
+        raise BadInput(f"{corpus.path} has no card: "
+                       "write a README.md that says where the texts are from.")
     try:
         url = hub.create_repo(repo, repo_type='dataset', private=private, exist_ok=True)
-        hub.upload_folder(repo_id=repo, repo_type='dataset', folder_path=corpus.path, allow_patterns=files, commit_message=f'{len(corpus):,} texts')
+        hub.upload_folder(repo_id=repo, repo_type='dataset', folder_path=corpus.path,
+                          allow_patterns=files, commit_message=counted(len(corpus), 'text'))
     except hub.errors.HfHubHTTPError as e:
-        raise BadInput(f"The hub refused {repo} ({str(e).splitlines()[0]}): check its owner and the rights of your token.") from None
+        raise BadInput(f"The hub refused {repo} ({str(e).splitlines()[0]}): "
+                       "check its owner and the rights of your token.") from None
     except httpx.HTTPError as e:
-        raise BadInput(f"The connection to the hub broke ({type(e).__name__}): run the same line again, {corpus.path} is kept.") from None
+        raise BadInput(f"The connection to the hub broke ({type(e).__name__}): "
+                       f"run the same line again, {corpus.path} is kept.") from None
     return str(url)

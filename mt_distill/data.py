@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
-from .files import (BadInput, as_path, atomic_folder, check_out, disk_full, kind_of, only_writer, parse_json,
-                              read_manifest, write_manifest)
+from .files import (BadInput, as_path, atomic_folder, check_out, counted, disk_full,
+                              kind_of, only_writer, parse_json, read_manifest, write_manifest)
 
 # %% ../nbs/02_data.ipynb #e89270c8
 def text_hashes(
@@ -37,7 +37,8 @@ def sha256(
     data:np.ndarray|bytes # Anything that gives its bytes
 )->str:
     "SHA-256 of the bytes of `data`, as 64 hexadecimal digits."
-    return hashlib.sha256(data if isinstance(data, bytes) else np.ascontiguousarray(data).data).hexdigest()
+    return hashlib.sha256(data if isinstance(data, bytes)
+                          else np.ascontiguousarray(data).data).hexdigest()
 
 # %% ../nbs/02_data.ipynb #72d3b149
 class NoSuchRow(BadInput, IndexError):
@@ -50,7 +51,9 @@ def as_rows(
     "The rows that are meant, counted from the front."
     what = f"not whole numbers, nor a mask of {n}: name rows from 0 to {n-1}."
     try: rows = np.arange(*rows.indices(n)) if isinstance(rows, slice) else np.asarray(rows)
-    except (TypeError, ValueError): raise NoSuchRow(f"The rows {str(rows)[:60]} are {what}") from None # a ragged list
+    # a ragged list
+    except (TypeError, ValueError):
+        raise NoSuchRow(f"The rows {str(rows)[:60]} are {what}") from None
     if not rows.size: return np.zeros(0, np.int64)
     if rows.dtype==bool and rows.shape==(n,): return np.flatnonzero(rows)
     if rows.dtype.kind not in 'iu' or rows.ndim>1:
@@ -76,19 +79,24 @@ class Corpus:
     def _read(self, columns:list[str]|None=None): # pyarrow Table
         import pyarrow as pa, pyarrow.parquet as pq
         file = self.path/'texts.parquet'
-        try: return pq.read_table(file, columns=columns) # by its name: a reading thread that still holds bytes of ours would abort Python at its exit
+        # by its name: a reading thread that still holds bytes of ours would abort Python at its exit
+        try: return pq.read_table(file, columns=columns)
         except (OSError, pa.ArrowInvalid) as e:
-            raise BadInput(f"{file} cannot be read ({getattr(e, 'strerror', None) or e}): make the corpus again.") from None
+            raise BadInput(f"{file} cannot be read ({getattr(e, 'strerror', None) or e}): "
+                           "make the corpus again.") from None
 
-    def _changed(self): raise BadInput(f"{self.path/'texts.parquet'} was changed after it was written: make the corpus again in a new folder.")
+    def _changed(self):
+        raise BadInput(f"{self.path/'texts.parquet'} was changed after it was written: "
+                       "make the corpus again in a new folder.")
 
     @cached_property
     def table(self): # pyarrow Table of all columns
-        "The whole table; `BadInput` when the file is not the one that was written."
+        "The complete table; `BadInput` when the file is not the one that was written."
         import pyarrow as pa
         if file_sha256(self.path/'texts.parquet')!=self.manifest.get('file'): self._changed()
         table = self._read()
-        texts = table['text'].cast(pa.large_string()).combine_chunks() # rows of `string` end at 2 GB
+        # rows of `string` end at 2 GB
+        texts = table['text'].cast(pa.large_string()).combine_chunks()
         return table.set_column(table.schema.get_field_index('text'), 'text', texts)
 
     @property
@@ -100,7 +108,8 @@ def _corpus_folder(path)->Path:
         raise BadInput(f"A {type(path).__name__} is not the folder of a corpus: "
                        "make one with Corpus.from_texts(texts, 'corpus'), and give that.")
     if Path(path).is_file():
-        raise BadInput(f"{path} is a file, not the folder of a corpus: make one with `mt-distill corpus "
+        raise BadInput(f"{path} is a file, not the folder of a corpus: "
+                       "make one with `mt-distill corpus "
                        f"{path} --out corpus` or Corpus.from_files, and give that.")
     return Path(path)
 
@@ -124,7 +133,8 @@ def __iter__(self:Corpus):
 def __repr__(self:Corpus):
     sources = self.manifest['sources']
     named = ', '.join([*sources][:3])+(', …' if len(sources)>3 else '')
-    return f"Corpus({str(self.path)!r}): {len(self):,} texts from {named}; hash {self.sha256[:12]}"
+    return (f"Corpus({str(self.path)!r}): {counted(len(self), 'text')} from {named}; "
+            f"hash {self.sha256[:12]}")
 
 # %% ../nbs/02_data.ipynb #13bf9422
 def _write_corpus(
@@ -139,13 +149,19 @@ def _write_corpus(
     "Drop blanks and repetitions, then write the corpus; call it as the only writer."
     blank = np.array([not t.strip() for t in df.text], dtype=bool)
     clean = df[~blank].drop_duplicates('text', ignore_index=True)
-    if not len(clean): raise BadInput(f"The corpus {out} would be empty: all {len(df)} texts are blank. Name files that hold text.")
+    if not len(clean):
+        raise BadInput(f"The corpus {out} would be empty: "
+                       f"{counted(len(df), 'text')}, and nothing but blanks. "
+                       "Name files that hold text.")
     clean = clean.assign(hash=text_hashes(clean.text.tolist()))
-    counts = dict(read=len(df), blank=int(blank.sum()), repeated=int(len(df)-blank.sum()-len(clean))) | (about or {})
+    counts = (dict(read=len(df), blank=int(blank.sum()),
+                   repeated=int(len(df)-blank.sum()-len(clean))) | (about or {}))
     with atomic_folder(out, check) as new:
         _write_table(clean, new/'texts.parquet')
-        what = dict(identity=identity, sha256=sha256(clean.hash.to_numpy()), file=file_sha256(new/'texts.parquet'),
-                    n=len(clean), sources=clean.source.value_counts(sort=False).to_dict(), licence=licence, **counts)
+        what = dict(identity=identity, sha256=sha256(clean.hash.to_numpy()),
+                    file=file_sha256(new/'texts.parquet'),
+                    n=len(clean), sources=clean.source.value_counts(sort=False).to_dict(),
+                    licence=licence, **counts)
         write_manifest(new, 'corpus', contents=True, **what)
         if card:
             (new/'README.md').write_text(card(Corpus(new)), encoding='utf-8')
@@ -159,12 +175,15 @@ def _write_table(df:pd.DataFrame, file:Path):
     for c in df:
         values = df[c].map(_repaired) if df[c].dtype==object else df[c]
         try: columns[str(c)] = pa.array(values, from_pandas=True)
-        except (pa.ArrowException, OverflowError, UnicodeEncodeError) as e: # the last in a list of texts
-            raise BadInput(f"The column {c!r} cannot be kept in one type ({' '.join(str(e).split())}): "
+        # the last in a list of texts
+        except (pa.ArrowException, OverflowError, UnicodeEncodeError) as e:
+            raise BadInput(f"The column {c!r} cannot be kept in one type "
+                           f"({' '.join(str(e).split())}): "
                            "make its values one type, or drop it.") from None
     try: pq.write_table(pa.table(columns), file, compression='zstd')
     except pa.ArrowException as e:
-        raise BadInput(f"The columns {', '.join(columns)} cannot be kept ({e}): drop the odd one.") from None
+        raise BadInput(f"The columns {', '.join(columns)} cannot be kept ({e}): "
+                       "drop the odd one.") from None
 
 # %% ../nbs/02_data.ipynb #d0cedc4f
 LONGEST = 100_000 # characters of a text; what follows is cut
@@ -208,20 +227,25 @@ def _frame(
         raise BadInput(f"The texts are one string ({texts[:40]!r}), not a list: "
                        "put it into a list, or name its file with from_files.")
     if isinstance(texts, (bytes, dict)) or not hasattr(texts, '__iter__'):
-        raise BadInput(f"A {type(texts).__name__} is not texts: give a list of strings, or a table with a column 'text'.")
-    df = texts.copy() if isinstance(texts, pd.DataFrame) else pd.DataFrame(dict(text=list(texts)), dtype=object)
+        raise BadInput(f"A {type(texts).__name__} is not texts: "
+                       "give a list of strings, or a table with a column 'text'.")
+    df = (texts.copy() if isinstance(texts, pd.DataFrame)
+          else pd.DataFrame(dict(text=list(texts)), dtype=object))
     if 'text' not in df or df.columns.nlevels>1:
         raise BadInput(f"The table has no column 'text', only {', '.join(map(str, df.columns))}: "
                        "rename the one that holds the texts.")
     _check_names(df)
     names = df['source'] if 'source' in df else pd.Series(source, df.index, dtype=object)
     df['source'] = [_repaired(str(v)) for v in names.where(names.notna(), source)]
-    def row(i): return f"Row {(df.source.iloc[:i+1]==df.source.iloc[i]).sum()} of {df.source.iloc[i]}"
+    def row(i):
+        return f"Row {(df.source.iloc[:i+1]==df.source.iloc[i]).sum()} of {df.source.iloc[i]}"
     texts, counts = usable_texts(df.text, row)
     df['text'] = texts
     if 'hash' not in df: return df, counts
-    if df['hash'].tolist()!=text_hashes(texts).tolist(): # of `corpus.table.to_pandas()` they are the same
-        raise BadInput("The table has a column 'hash', the name under which a corpus keeps the hashes of its texts: "
+    # of `corpus.table.to_pandas()` they are the same
+    if df['hash'].tolist()!=text_hashes(texts).tolist():
+        raise BadInput("The table has a column 'hash', "
+                       "the name under which a corpus keeps the hashes of its texts: "
                        "rename or drop it.")
     return df.drop(columns='hash'), counts
 
@@ -231,7 +255,8 @@ def _check_names(df:pd.DataFrame):
     twice = [c for c in names if names.count(c)>1]
     if twice: raise BadInput(f"The table has two columns {twice[0]!r}: rename or drop one.")
     odd = [c for c in names if _HALF.search(c)]
-    if odd: raise BadInput(f"The name of the column {odd[0]!r} holds an unpaired surrogate: rename it.")
+    if odd:
+        raise BadInput(f"The name of the column {odd[0]!r} holds an unpaired surrogate: rename it.")
 
 def _write_once(
     made:tuple, # What `_frame` gave
@@ -242,10 +267,12 @@ def _write_once(
 )->Corpus:
     "The corpus in `out` where it is the same; otherwise write it."
     (df, counts), out, identity = made, as_path(out, 'out'), {**identity, 'licence': licence}
-    if not len(df): raise BadInput(f"There is not a single text for the corpus {out}: give at least one.")
+    if not len(df):
+        raise BadInput(f"There is not a single text for the corpus {out}: give at least one.")
     if check_out(out, identity, 'corpus', overwrite): return Corpus(out)
     with only_writer(out) as check:
-        if check_out(out, identity, 'corpus', overwrite): return Corpus(out) # another process was faster
+        # another process was faster
+        if check_out(out, identity, 'corpus', overwrite): return Corpus(out)
         return _write_corpus(df, out, identity, licence, about=counts, check=check)
 
 @patch(cls_method=True)
@@ -293,7 +320,8 @@ class NoColumn(BadInput):
     "A column that is not there, and the `names` of those that are."
     def __init__(self, where, column:str, names:list):
         some = ', '.join(map(str, names)) or 'an empty object'
-        super().__init__(f"{where} has no column {column!r}, only {some}: name one with `column`, or call the one "
+        super().__init__(f"{where} has no column {column!r}, only {some}: "
+                         "name one with `column`, or call the one "
                          f"that holds the texts {column!r}.")
         self.names = names
 
@@ -313,7 +341,8 @@ def _read_jsonl(path:Path, column:str)->list:
         if not line.strip(): continue
         try: o = parse_json(line)
         except json.JSONDecodeError as e:
-            raise BadInput(f"Line {i} of {path} cannot be read as jsonl ({e.msg}, column {e.colno}): "
+            raise BadInput(f"Line {i} of {path} cannot be read as jsonl ({e.msg}, "
+                           f"column {e.colno}): "
                            "repair or drop it.") from None
         values.append(_value(o, column, f'Line {i} of {path}'))
     if not values: raise BadInput(f"{path} is empty: name a file with one object per line.")
@@ -328,32 +357,38 @@ def _read_json(path:Path, column:str)->list:
         raise
     if isinstance(data, dict): data = data[column] if isinstance(data.get(column), list) else [data]
     if not isinstance(data, list):
-        raise BadInput(f"{path} holds {text[:40].strip()}, not a list: write one of texts or objects.")
+        raise BadInput(f"{path} holds {text[:40].strip()}, not a list: "
+                       "write one of texts or objects.")
     return [_value(o, column, f'Entry {i} of {path}') for i, o in enumerate(data, 1)]
 
 # %% ../nbs/02_data.ipynb #c2c18382
 def _known_column(names:list[str], column:str, path:Path):
     if column not in names: raise NoColumn(path, column, names)
-    if names.count(column)>1: raise BadInput(f"{path} has {names.count(column)} columns {column!r}: rename or drop one.")
+    if names.count(column)>1:
+        raise BadInput(f"{path} has {names.count(column)} columns {column!r}: rename or drop one.")
 
 def pylist(
     column # Arrow chunked array
 )->list:
     "The values of a column; bytes that are not UTF-8 become unpaired surrogates, which `usable_texts` repairs."
     try: return column.to_pylist()
-    except UnicodeDecodeError: return [_decoded(v) for v in column.cast(_as_bytes(column.type)).to_pylist()]
+    except UnicodeDecodeError:
+        return [_decoded(v) for v in column.cast(_as_bytes(column.type)).to_pylist()]
 
 def _as_bytes(kind): # pyarrow DataType
     "A type of texts, or of lists of them, with bytes in their place."
     import pyarrow as pa
-    if hasattr(kind, 'value_type') and not pa.types.is_dictionary(kind): return pa.large_list(_as_bytes(kind.value_type))
+    if hasattr(kind, 'value_type') and not pa.types.is_dictionary(kind):
+        return pa.large_list(_as_bytes(kind.value_type))
     return pa.large_binary()
 
 def _decoded(value):
     if isinstance(value, list): return [_decoded(v) for v in value]
     return value if value is None else value.decode('utf-8', 'surrogateescape')
 
-def _quotes(path:Path, tab:bool)->tuple[list[str],int|None]: # names of the columns; a line where quotes go wrong
+def _quotes(
+    path:Path, tab:bool
+)->tuple[list[str],int|None]: # names of the columns; a line where quotes go wrong
     "The header of a .csv or .tsv file, and whether every quoted field ends where its quotes end."
     usual = csv.field_size_limit(sys.maxsize) # 131,072 would end at a book in one cell
     names = []
@@ -374,7 +409,8 @@ def _read_csv(path:Path, column:str)->list:
     how = dict(quoting=csv.QUOTE_NONE) if tab and odd else {}
     with warnings.catch_warnings(action='error', category=pd.errors.ParserWarning):
         try: df = pd.read_csv(path, sep='\t' if tab else ',', keep_default_na=False, dtype=object,
-                              encoding='utf-8-sig', encoding_errors='surrogatepass', index_col=False, **how)
+                              encoding='utf-8-sig', encoding_errors='surrogatepass',
+                              index_col=False, **how)
         except pd.errors.ParserWarning:
             raise BadInput(f"{path} has more fields in a line than its header has names: "
                            "put texts with commas in quotes.") from None
@@ -383,10 +419,12 @@ def _read_csv(path:Path, column:str)->list:
         warnings.warn(f"Line {odd} of {path} has a quote that is not the end of its field: "
                       "quotes were read as characters of the texts.")
     elif odd and any('\n' in str(v) for c in df for v in df[c]):
-        raise BadInput(f"{path} has a quote, about line {odd}, that is neither the end of its field nor doubled, "
+        raise BadInput(f"{path} has a quote, about line {odd}, "
+                       "that is neither the end of its field nor doubled, "
                        "so that several lines become one: write it twice.")
     elif tab and any('\n' in str(v) and '\t' in str(v) for v in df[column]):
-        warnings.warn(f"In {path} there are quoted texts that go on over several lines and columns: "
+        warnings.warn(f"In {path} there are quoted texts that continue over several lines "
+                      "and columns: "
                       "double the quotes within them if that is not meant.")
     return df[column].tolist()
 
@@ -411,9 +449,11 @@ def _read_saved(path:Path, column:str)->list:
         _known_column(ds.column_names, column, path)
         return pylist(ds.with_format('arrow')[:][column])
     except BadInput: raise
-    except Exception as e: # what its state.json and dataset_info.json hold is taken for granted there
+    # what its state.json and dataset_info.json hold is taken for granted there
+    except Exception as e:
         if disk_full(e): raise
-        raise BadInput(f"{path} cannot be read as a saved dataset ({type(e).__name__}: {' '.join(str(e).split())}): "
+        raise BadInput(f"{path} cannot be read as a saved dataset ({type(e).__name__}: "
+                       f"{' '.join(str(e).split())}): "
                        "save it again.") from None
 
 # %% ../nbs/02_data.ipynb #e3ab145c
@@ -434,7 +474,8 @@ def read_texts(
     path = as_path(path, 'path')
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     saved, kind = path.is_dir() and is_saved(path), text_suffix(path)
-    if not (saved or kind): raise BadInput(f"{path} is not a {_ANY_SUFFIX} file: convert it to one of these.")
+    if not (saved or kind):
+        raise BadInput(f"{path} is not a {_ANY_SUFFIX} file: convert it to one of these.")
     try:
         if saved: return _read_saved(path, column)
         return read_lines(path) if kind=='.txt' else _READERS[kind](path, column)
@@ -451,17 +492,25 @@ def _files(
 )->list[tuple[str,Path]]: # (name of the source, file)
     "The file itself, or the files below the folder; a warning names what is skipped."
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
-    if not path.is_dir() or is_saved(path): return [(_unicode(path.name or path.resolve().name), path)]
+    if path.resolve().is_relative_to(out.resolve()):
+        raise BadInput(f"{path} lies in {out}, which is to be written: "
+                       "name another folder with `out`.")
+    if not path.is_dir() or is_saved(path):
+        return [(_unicode(path.name or path.resolve().name), path)]
     found, passed = [], []
     for f in _below(path, os.path.realpath(out)):
         readable = is_saved(f) if f.is_dir() else f.is_file() and _holds_texts(f, column)
         (found if readable else passed).append(f)
-    some = ', '.join(_unicode(f.relative_to(path).as_posix()) for f in passed[:3])+(', …' if len(passed)>3 else '')
+    some = (', '.join(_unicode(f.relative_to(path).as_posix()) for f in passed[:3])
+            +(', …' if len(passed)>3 else ''))
     if not found:
-        raise BadInput(f"There is no {_ANY_SUFFIX} file below {path}{some and f', only {some}'}: check the path.")
+        raise BadInput(f"There is no {_ANY_SUFFIX} file below {path}{some and f', only {some}'}: "
+                       "check the path.")
     if passed:
-        links = ', or are links to folders,' if any(f.is_dir() and f.is_symlink() for f in passed) else ''
-        warnings.warn(f"Of the files below {path}, {len(passed)} hold no texts that can be read{links} "
+        links = (', or are links to folders,' if any(f.is_dir() and f.is_symlink() for f in passed)
+                 else '')
+        warnings.warn(f"Of the files below {path}, "
+                      f"{len(passed)} hold no texts that can be read{links} "
                       f"and were skipped ({some}).")
     return [(_unicode(f.relative_to(path).as_posix()), f) for f in found]
 
@@ -473,7 +522,8 @@ def _below(folder:Path, out:str)->list[Path]: # Sorted
     if kind_of(folder)=='corpus': return [folder/'texts.parquet']
     found = []
     for f in sorted(folder.iterdir()):
-        if f.name.startswith('.') or os.path.realpath(f)==out or f.name=='dataset_dict.json': continue
+        if f.name.startswith('.') or os.path.realpath(f)==out or f.name=='dataset_dict.json':
+            continue
         plain = f.is_dir() and not f.is_symlink()
         if not plain or is_saved(f) or kind_of(f) not in (None, 'corpus'): found.append(f)
         else: found += _below(f, out)
@@ -484,7 +534,8 @@ def _holds_texts(path:Path, column:str)->bool:
     if text_suffix(path)!='.json': return text_suffix(path) is not None
     try:
         with _open_text(path) as f: text = f.read()
-    except (ValueError, OSError, EOFError, zlib.error): return True # `read_texts` says what is wrong
+    # `read_texts` says what is wrong
+    except (ValueError, OSError, EOFError, zlib.error): return True
     if text.lstrip().startswith('['): return True
     try: data = parse_json(text)
     except json.JSONDecodeError as e: return e.msg=='Extra data' # an object per line
@@ -504,24 +555,30 @@ def from_files(cls:Corpus,
     overwrite:bool=False # Delete a corpus that is in `out` and begin again, also when it is the same?
 )->Corpus:
     "A corpus of local files; folders are read recursively."
-    if isinstance(paths, dict) or not (isinstance(paths, (str, os.PathLike)) or hasattr(paths, '__iter__')):
+    if (isinstance(paths, dict)
+        or not (isinstance(paths, (str, os.PathLike)) or hasattr(paths, '__iter__'))):
         raise BadInput(f"A {type(paths).__name__} names no files: give a path, or a list of them.")
     paths = [paths] if isinstance(paths, (str, os.PathLike, bytes)) else paths
     paths, out = [as_path(p, 'paths') for p in paths], as_path(out, 'out')
     files = [o for p in paths for o in _files(p, out, column)]
     if not files: raise BadInput(f"No file was named for the corpus {out}: name at least one.")
-    parts = [pd.DataFrame(dict(text=[*_flat(read_texts(f, column))], source=name), dtype=object) for name, f in files]
+    parts = [pd.DataFrame(dict(text=[*_flat(read_texts(f, column))], source=name), dtype=object)
+             for name, f in files]
     identity = dict(files=[[name, _contents(f)] for name, f in files], column=column)
-    return _write_once(_frame(pd.concat(parts, ignore_index=True), 'files'), out, identity, licence, overwrite)
+    return _write_once(_frame(pd.concat(parts, ignore_index=True), 'files'), out, identity, licence,
+                       overwrite)
 
 # %% ../nbs/02_data.ipynb #54415b76
-LIBRARIES = ('numpy', 'scipy', 'sklearn', 'pandas', 'torch', 'transformers', 'networkx', 'sympy', 'datasets', 'huggingface_hub', 'plotly', 'polars')
+LIBRARIES = ('numpy', 'scipy', 'sklearn', 'pandas', 'torch', 'transformers', 'networkx', 'sympy',
+             'datasets', 'huggingface_hub', 'plotly', 'polars')
 
 def is_prose(
     paragraph:str # One paragraph, white space joined to single blanks
 )->bool:
     "At least six words, mostly letters, and no code, table or directive."
-    if len(paragraph.split())<6 or paragraph.startswith(('>>>', '...', '..', '|', '-', '+', ':', '*', '#', '@')): return False
+    if (len(paragraph.split())<6
+        or paragraph.startswith(('>>>', '...', '..', '|', '-', '+', ':', '*', '#', '@'))):
+        return False
     letters = sum(c.isalpha() or c==' ' for c in paragraph)
     return letters > .85*len(paragraph) and '--' not in paragraph and '::' not in paragraph
 
@@ -536,9 +593,11 @@ def _file_passages(path:Path, library:str, root:Path)->list[tuple]:
     except (SyntaxError, ValueError): return []
     rows = []
     for node in ast.walk(tree):
-        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)): continue
+        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
         doc = f"{'.'.join(rel.parts)}:{getattr(node, 'lineno', 0)}"
-        paragraphs = [' '.join(p.split()) for p in re.split(r'\n\s*\n', ast.get_docstring(node) or '')]
+        paragraphs = [' '.join(p.split())
+                      for p in re.split(r'\n\s*\n', ast.get_docstring(node) or '')]
         rows += [(p, library, module, doc, i) for i,p in enumerate(paragraphs) if is_prose(p)]
     return rows
 
@@ -553,12 +612,17 @@ def docstrings(
     jobs = []
     for lib in libraries:
         spec = find_spec(lib)
-        if spec is None or not spec.origin: raise BadInput(f"The library {lib} is not installed: install it or leave it out.")
+        if spec is None or not spec.origin:
+            raise BadInput(f"The library {lib} is not installed: install it or leave it out.")
         root = Path(spec.origin).parent
-        jobs += [(f, lib, root) for f in sorted(root.rglob('*.py')) if not {'tests', 'test', 'testing', '_vendor'} & set(f.relative_to(root).parts)]
-    parts = Parallel(n_jobs=workers or -1, batch_size=64)(delayed(_file_passages)(*job) for job in jobs)
+        jobs += [(f, lib, root) for f in sorted(root.rglob('*.py'))
+                 if not {'tests', 'test', 'testing', '_vendor'} & set(f.relative_to(root).parts)]
+    parts = Parallel(n_jobs=workers or -1, batch_size=64)(delayed(_file_passages)(*job)
+                                                          for job in jobs)
     rows = [r for p in parts for r in p]
-    return pd.DataFrame(rows, columns=['text', 'library', 'module', 'doc', 'part']).drop_duplicates('text', ignore_index=True)
+    return pd.DataFrame(rows,
+                        columns=['text', 'library', 'module', 'doc',
+                                 'part']).drop_duplicates('text', ignore_index=True)
 
 # %% ../nbs/02_data.ipynb #7e9277a1
 def hold_out(
@@ -566,7 +630,9 @@ def hold_out(
     share:float=.1 # Part of the docstrings to keep for tasks, from 0 to below 1
 )->tuple[pd.DataFrame,pd.DataFrame]: # Passages to train on, passages for tasks
     "Split `passages` by docstring, the same way everywhere."
-    if not 0<=share<1: raise BadInput(f"A share of {share} leaves nothing to train on: give a number from 0 to below 1.")
+    if not 0<=share<1:
+        raise BadInput(f"A share of {share} leaves nothing to train on: "
+                       "give a number from 0 to below 1.")
     held = text_hashes(passages.doc.tolist()) < np.uint64(share*2**64)
     return passages[~held].reset_index(drop=True), passages[held].reset_index(drop=True)
 
@@ -577,12 +643,18 @@ def stats(self:Corpus,
 )->pd.DataFrame: # One row a source and one for all: texts, and quantiles of the length
     "How many texts of what length, per source."
     unit, split = ('tokens', tokenizer.tokenize) if tokenizer else ('words', str.split)
-    df = pd.DataFrame(dict(source=self.table['source'].to_pylist(), length=[len(split(t)) for t in self.texts]))
-    rows = [(name, *g.describe(percentiles=[.5, .95])[['count', 'mean', '50%', '95%', 'max']], g.sum()) for name,g in [*df.groupby('source').length, ('all', df.length)]]
-    out = pd.DataFrame(rows, columns=['source', 'texts', f'mean {unit}', 'median', '95 %', 'longest', f'{unit} in all']).set_index('source').round(1)
+    df = pd.DataFrame(dict(source=self.table['source'].to_pylist(),
+                           length=[len(split(t)) for t in self.texts]))
+    rows = [(name, *g.describe(percentiles=[.5, .95])[['count', 'mean', '50%', '95%', 'max']],
+             g.sum()) for name,g in [*df.groupby('source').length, ('all', df.length)]]
+    out = pd.DataFrame(rows,
+                       columns=['source', 'texts', f'mean {unit}', 'median', '95 %', 'longest',
+                                f'{unit} in all']).set_index('source').round(1)
     return out.astype({c: int for c in out.columns if c!=f'mean {unit}'})
 
 @patch
 def _repr_html_(self:Corpus):
     shown = pd.DataFrame({'text': [t if len(t)<90 else t[:90]+'…' for t in self[:3]]})
-    return f"<b>Corpus</b> of {len(self):,} texts, {len(self.manifest['sources'])} source(s), hash {self.sha256[:12]}{shown.to_html()}"
+    return (f"<b>Corpus</b> of {counted(len(self), 'text')}, "
+            f"{counted(len(self.manifest['sources']), 'source')}, "
+            f"hash {self.sha256[:12]}{shown.to_html()}")

@@ -14,12 +14,13 @@ import numpy as np
 
 from .checks import GOLDEN_TOLERANCE, golden_error, read_golden
 from .data import Corpus, sha256
-from .files import (BadInput, as_path, disk_full, left_by_killed, lock, number_fault, read_json, read_manifest, tell,
-                               tidy_lock, write_atomic)
+from .files import (BadInput, as_path, counted, disk_full, left_by_killed, lock,
+                              number_fault, read_json, read_manifest, tell, tidy_lock, write_atomic)
 from .fitted import FITTED, save_teacher
 from .precomputed import _named_apart, is_precomputed
 from .store import EmbeddingStore, check_teacher_name, teacher_key, write_shard
-from .teachers import _check_device, _from_object, _locate, load_teacher, split_spec, teacher_name
+from .teachers import (_check_device, _from_object, _locate, load_teacher, split_spec,
+                                 teacher_name)
 
 # %% ../nbs/24_embedding.ipynb #8994b345
 def _table(
@@ -29,15 +30,20 @@ def _table(
     dim:int|None # Dimensions that it must have
 )->np.ndarray: # (n, d)
     "What a teacher gave, as a table of numbers."
-    how = f"for {n} texts: its encode must return (n, d), always of one d."
+    how = f"for {counted(n, 'text')}: its encode must return (n, d), always of one d."
     try: v = _numbers(out)
-    except _NotReal as e: raise BadInput(f"The teacher {name} gave {e}, where real numbers are needed, {how}") from None
-    except Exception as e: # what numpy and torch make of lists of different lengths, of bytes, of a tensor without data
+    except _NotReal as e:
+        raise BadInput(f"The teacher {name} gave {e}, where real numbers are needed, "
+                       f"{how}") from None
+    # what numpy and torch make of lists of different lengths, of bytes, of a tensor without data
+    except Exception as e:
         said = ' '.join(str(e).split())[:120]
-        what = 'vectors of different lengths' if 'inhomogeneous' in said else f'what cannot be read ({said})'
+        what = ('vectors of different lengths' if 'inhomogeneous' in said
+                else f'what cannot be read ({said})')
         raise BadInput(f"The teacher {name} gave {what} {how}") from None
     if v.dtype.kind not in 'fiub':
-        raise BadInput(f"The teacher {name} gave {type(out).__name__} of {v.dtype} where numbers are needed, {how}")
+        raise BadInput(f"The teacher {name} gave {type(out).__name__} of {v.dtype} where numbers "
+                       f"are needed, {how}")
     if v.ndim!=2 or len(v)!=n or v.shape[1]!=(dim or v.shape[1]) or not v.shape[1]:
         raise BadInput(f"The teacher {name} gave shape {v.shape} {how}")
     return v
@@ -57,7 +63,8 @@ def _plain(o):
     "Something that numpy reads; what is masked or not available in it becomes NaN."
     if hasattr(o, 'detach'): return _from_tensor(o.detach())
     if hasattr(o, 'toarray'): return o.toarray() # scipy's sparse matrices
-    if isinstance(o, np.ma.MaskedArray): return o.astype(np.result_type(o.dtype, np.float32)).filled(np.nan)
+    if isinstance(o, np.ma.MaskedArray):
+        return o.astype(np.result_type(o.dtype, np.float32)).filled(np.nan)
     kinds = [getattr(k, 'kind', 'O') for k in getattr(o, 'dtypes', [])] # of a DataFrame
     if kinds and set(kinds)<={*'fiub'}: return o.to_numpy(dtype=float, na_value=np.nan)
     return o
@@ -107,18 +114,23 @@ def _encode(teacher, texts:list[str], name:str, rows:np.ndarray):
     except Exception as e:
         if disk_full(e): raise
         why = f"{type(e).__name__}: {' '.join(str(e).split())[:200]}".rstrip(': ')
-        raise BadInput(f"The encode of the teacher {name} failed ({why}) for {len(texts)} texts, rows {rows[0]} to "
-                       f"{rows[-1]}: fix it; it is called with a list of texts alone and returns (n, d).") from e
+        raise BadInput(f"The encode of the teacher {name} failed ({why}) for "
+                       f"{counted(len(texts), 'text')}, rows {rows[0]} to "
+                       f"{rows[-1]}: fix it; it is called with a list of texts alone and "
+                       "returns (n, d).") from e
 
 def _refuse_broken(v, bad, texts, name, rows):
     i = bad[0]
-    what = 'NaN' if np.isnan(v[i]).any() else 'infinity' if np.isinf(v[i]).any() else f'{np.abs(v[i]).max():.4g}, too large for float16 (65504 at most),'
-    raise BadInput(f"The teacher {name} gave {what} in {len(bad)} of {len(v)} rows, first in row {rows[i]} ({texts[i][:60]!r}): "
+    what = ('NaN' if np.isnan(v[i]).any() else 'infinity' if np.isinf(v[i]).any()
+            else f'{np.abs(v[i]).max():.4g}, too large for float16 (65504 at most),')
+    raise BadInput(f"The teacher {name} gave {what} in {len(bad)} of {len(v)} rows, "
+                   f"first in row {rows[i]} ({texts[i][:60]!r}): "
                    f"{'scale its vectors down' if 'large' in what else 'repair its encode, drop these texts'}, "
                    "or count such rows as missing with `mask_bad=True`.")
 
 def _refuse_zeros(bad, n, texts, name, rows):
-    raise BadInput(f"The teacher {name} gave zero vectors in {len(bad)} of {n} rows, first in row {rows[bad[0]]} ({texts[bad[0]][:60]!r}): "
+    raise BadInput(f"The teacher {name} gave zero vectors in {len(bad)} of {n} rows, "
+                   f"first in row {rows[bad[0]]} ({texts[bad[0]][:60]!r}): "
                    f"drop these texts, or count such rows as missing with `mask_bad=True`.")
 
 # %% ../nbs/24_embedding.ipynb #2bd6bb7b
@@ -127,7 +139,9 @@ N_GOLDEN = 16
 def _golden_rows(teacher, corpus:Corpus, name:str)->np.ndarray: # rows of the corpus
     "Rows to try the teacher on, among those it can know."
     known = np.flatnonzero(_known(teacher, corpus, name))
-    if not len(known): raise BadInput(f"The teacher {name} has a vector for none of the {len(corpus):,} texts: its vectors belong to other texts.")
+    if not len(known):
+        raise BadInput(f"The teacher {name} has a vector for none of the "
+                       f"{counted(len(corpus), 'text')}: its vectors belong to other texts.")
     import pyarrow.compute as pc
     longest = np.argsort(pc.utf8_length(corpus.table['text']).to_numpy()[known], kind='stable')[-2:]
     return known[np.unique([*np.linspace(0, len(known)-1, N_GOLDEN-2).astype(int), *longest])]
@@ -137,7 +151,8 @@ def _known(teacher, corpus:Corpus, name:str)->np.ndarray: # (n,) bool
     if not callable(getattr(teacher, 'known', None)): return np.ones(len(corpus), bool)
     known = np.asarray(teacher.known(corpus.hashes.copy()))
     if known.dtype==bool and known.shape==(len(corpus),): return known
-    raise BadInput(f"The teacher {name} has a method `known` that gives {known.dtype} of shape {known.shape} for "
+    raise BadInput(f"The teacher {name} has a method `known` that gives {known.dtype} of shape "
+                   f"{known.shape} for "
                    f"{len(corpus)} hashes: it must give a bool for each, or have another name.")
 
 def _trial(
@@ -151,9 +166,12 @@ def _trial(
     vectors = _vectors(teacher, corpus[rows], name, rows, mask_bad=mask_bad, zeros=True)
     half = vectors.astype(np.float16).astype(np.float32)
     if len(rows)>=8 and half.any() and not np.ptp(half, axis=0).any():
-        raise BadInput(f"The teacher {name} gives the same vector for {len(rows)} different texts: fix its encode.")
+        raise BadInput(f"The teacher {name} gives the same vector for {len(rows)} different texts: "
+                       "fix its encode.")
     if not half.any():
-        raise BadInput(f"The teacher {name} gives zero vectors in float16 for {len(rows)} texts spread over the corpus, and zeros count as missing: "
+        raise BadInput(f"The teacher {name} gives zero vectors in float16 for "
+                       f"{counted(len(rows), 'text')} spread over the corpus, "
+                       "and zeros count as missing: "
                        f"fix its encode, or scale its vectors up.")
     return rows, vectors
 
@@ -165,18 +183,24 @@ def _keep_golden(folder:Path, rows:np.ndarray, now:np.ndarray, name:str)->None:
         write_atomic(folder/'golden.npz', buffer.getvalue())
         return
     then = np.stack([then.get(r, now[0]*np.nan) for r in rows.tolist()])
-    error = np.where(then.any(1) & now.any(1), golden_error(then, now), 0) # a masked row tells nothing
+    # a masked row tells nothing
+    error = np.where(then.any(1) & now.any(1), golden_error(then, now), 0)
     if not (error<=GOLDEN_TOLERANCE).all():
-        raise BadInput(f"The teacher {name} gives other vectors than when {folder} was begun (row {rows[np.nanargmax(error)]} by {np.nanmax(error):.2g} of its length): "
-                       f"load it as it was then, give it another name, or start again with `overwrite`.")
+        raise BadInput(f"The teacher {name} gives other vectors than when {folder} was begun (row "
+                       f"{rows[np.nanargmax(error)]} by {np.nanmax(error):.2g} of its length): "
+                       "load it as it was then, give it another name, "
+                       "or start again with `overwrite`.")
 
 # %% ../nbs/24_embedding.ipynb #9e7e2917
 def _about(teacher)->dict:
     "What identifies a teacher in its manifest."
     about, config = getattr(teacher, 'about', None), getattr(teacher, 'config', None)
-    if isinstance(about, dict): return json.loads(json.dumps(about, default=str)) # as a manifest keeps it
+    # as a manifest keeps it
+    if isinstance(about, dict): return json.loads(json.dumps(about, default=str))
     if isinstance(config, dict) and callable(getattr(teacher, 'arrays', None)):
-        return {**teacher.config, 'weights': sha256(b''.join(np.ascontiguousarray(a).tobytes() for a in teacher.arrays().values()))}
+        return {**teacher.config,
+                'weights': sha256(b''.join(np.ascontiguousarray(a).tobytes()
+                                           for a in teacher.arrays().values()))}
     return dict(kind='callable', model=type(teacher).__name__)
 
 def _part(n:int, how:dict)->range:
@@ -198,19 +222,24 @@ def _fill(
     "Write the shards that are missing."
     from tqdm.auto import tqdm
     corpus, n, step, dim = store.corpus, len(store.corpus), how['shard_rows'], trial[1].shape[1]
-    about = {**_about(teacher), 'shard_rows': step, **({'storage': how['storage']} if how['storage']!='float16' else {})}
+    about = {**_about(teacher), 'shard_rows': step,
+             **({'storage': how['storage']} if how['storage']!='float16' else {})}
     folder = store.add(name, dim, about, how['overwrite'])
     key = teacher_key(read_manifest(folder, 'teacher')['identity'])
     _keep_golden(folder, *trial, name)
     if held: _clear_killed(folder, {f'{a:09d}' for a in _part(n, how)})
     starts, mine = _missing(folder, n, how), sum(min(step, n-a) for a in _part(n, how))
     masked = 0
-    with tqdm(total=mine, initial=mine-sum(min(step, n-a) for a in starts), desc=f'embed {name}', unit='text', disable=None if starts else True) as bar:
+    with tqdm(total=mine, initial=mine-sum(min(step, n-a) for a in starts), desc=f'embed {name}',
+              unit='text', disable=None if starts else True) as bar:
         for a in starts:
             texts = corpus[a:a+step]
-            vectors = _vectors(teacher, texts, name, np.arange(a, a+len(texts)), dim, how['mask_bad'])
+            vectors = _vectors(teacher, texts, name, np.arange(a, a+len(texts)), dim,
+                               how['mask_bad'])
             masked += int(_unusable(vectors)[1].sum())*how['mask_bad']
-            if not vectors.any(): warnings.warn(f"The teacher {name} gave zero vectors for all of rows {a} to {a+len(texts)-1}: they count as missing.")
+            if not vectors.any():
+                warnings.warn(f"The teacher {name} gave zero vectors for all of rows {a} to "
+                              f"{a+len(texts)-1}: they count as missing.")
             if held: held.check()
             write_shard(folder, a, vectors, texts, key)
             bar.update(len(texts))
@@ -227,14 +256,16 @@ def _clear_killed(folder:Path, shards:set):
 def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict):
     "Of a teacher that costs money: say how much, and refuse before the first request what would pass its limit."
     if not callable(getattr(teacher, 'check_cost', None)): return
-    starts = list(_part(len(corpus), how)) if how['overwrite'] else _missing(folder, len(corpus), how)
+    starts = (list(_part(len(corpus), how)) if how['overwrite']
+              else _missing(folder, len(corpus), how))
     if starts: tell(teacher.check_cost([t for a in starts for t in corpus[a:a+how['shard_rows']]]))
 
 # %% ../nbs/24_embedding.ipynb #adbd52de
 def _named(teachers)->dict: # name -> teacher
     "All teachers under different names; `BadInput` for what is none."
     if not isinstance(teachers, dict):
-        one = hasattr(teachers, 'encode') or not hasattr(teachers, '__iter__') # a str has an encode too
+        # a str has an encode too
+        one = hasattr(teachers, 'encode') or not hasattr(teachers, '__iter__')
         teachers = [_split_name(t) for t in ([teachers] if one else teachers)]
     else: teachers = list(teachers.items())
     if not teachers: raise BadInput("There is no teacher to embed with: name at least one.")
@@ -244,12 +275,17 @@ def _named(teachers)->dict: # name -> teacher
         if '@' in os.fspath(spec) and not Path(spec).exists():
             here = where if revision else where.rpartition('@')[0]
             if here and Path(here).exists():
-                raise BadInput(f"{spec!r} names a revision of {here}, which lies here and has none: leave it out.")
-        if where not in FITTED and not where.startswith('api:') and not is_precomputed(Path(where)): _locate(where)
+                raise BadInput(f"{spec!r} names a revision of {here}, "
+                               "which lies here and has none: leave it out.")
+        if where not in FITTED and not where.startswith('api:') and not is_precomputed(Path(where)):
+            _locate(where)
     names = _tell_apart(teachers)
     for n in names:
         check_teacher_name(n)
-        if names.count(n)>1: raise BadInput(f"Two teachers are called {n}: name them, as in {n}-1=SPEC {n}-2=SPEC, or {{'{n}-1': teacher, …}} in Python.")
+        if names.count(n)>1:
+            raise BadInput(f"Two teachers are called {n}: "
+                           f"name them, as in {n}-1=SPEC {n}-2=SPEC, or {{'{n}-1': "
+                           f"teacher, …}} in Python.")
     return dict(zip(names, (spec for _,spec in teachers)))
 
 def _tell_apart(teachers:list)->list[str]: # A name for each
@@ -265,14 +301,19 @@ def _tell_apart(teachers:list)->list[str]: # A name for each
 
 def _split_name(spec)->tuple: # name or None, what it names
     "`NAME=SPEC` in two, unless it is a path."
-    m = re.fullmatch(r'(\w[\w.+-]*)=(.+)', spec, re.S) if isinstance(spec, str) and not Path(spec).exists() else None
+    m = (re.fullmatch(r'(\w[\w.+-]*)=(.+)', spec, re.S) if isinstance(spec, str)
+         and not Path(spec).exists() else None)
     return (m[1], m[2]) if m else (None, spec)
 
-def _check_store(out:Path, corpus:Corpus, overwrite:bool)->bool: # Is there a store of another corpus to delete?
+def _check_store(
+    out:Path, corpus:Corpus, overwrite:bool
+)->bool: # Is there a store of another corpus to delete?
     "`BadInput` if `out` cannot be the store of `corpus`; nothing is made yet."
     file = out/'manifest.json'
-    other = overwrite and file.exists() and read_json(file).get('identity')!=dict(corpus=corpus.sha256)
-    if not other and (out.is_file() or out.is_dir() and any(out.iterdir())): EmbeddingStore.create(out, corpus)
+    other = (overwrite and file.exists()
+             and read_json(file).get('identity')!=dict(corpus=corpus.sha256))
+    if not other and (out.is_file() or out.is_dir() and any(out.iterdir())):
+        EmbeddingStore.create(out, corpus)
     return other
 
 def _keep_fitted(teacher, kept:Path, overwrite:bool):
@@ -285,7 +326,8 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
         shutil.rmtree(kept)
     kept.parent.mkdir(parents=True, exist_ok=True)
     if (kept/'fitted.json').exists(): return load_teacher(kept)
-    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=f'.{kept.name}.{os.getpid()}.', suffix='.tmp') as d:
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=f'.{kept.name}.{os.getpid()}.',
+                                     suffix='.tmp') as d:
         mine = save_teacher(teacher, Path(d)/kept.name)
         try: os.rename(mine, kept)
         except OSError as e:
@@ -297,11 +339,11 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
 def embed(
     corpus:Corpus|str|os.PathLike, # A corpus or its folder
     teachers:list|dict=(), # Names as the notebook teachers lists them (each also as 'NAME=…'), objects with `encode`, functions; or a dict {name: teacher}
-    out:str|os.PathLike='store', # Store to make, or to go on with
+    out:str|os.PathLike='store', # Store to make, or to resume
     shard_rows:int=8192, # Rows per shard: what a killed process may lose
     batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None is 2,048 on a CPU and 16,384 elsewhere
     dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
-    storage:str='float16', # 'float16', or 'int8' for half the room
+    storage:str='float16', # 'float16', or 'int8' for half the space
     shard:tuple[int,int]=(1, 1), # (i, n): this process writes every n-th shard, from the i-th on
     mask_bad:bool=False, # Count vectors that are zero or not finite as missing rows instead of refusing them?
     max_cost:float|None=None, # Dollars that a service may cost at most, per call; None is no limit
@@ -310,29 +352,37 @@ def embed(
     device:str|None=None, # 'cpu', 'cuda', …; None chooses
     overwrite:bool=False # Drop what is there under these names, and a store of another corpus?
 )->EmbeddingStore:
-    "Embed `corpus` with every teacher, going on where an earlier call stopped."
+    "Embed `corpus` with every teacher, resuming where an earlier call stopped."
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
-    how = dict(shard_rows=shard_rows, storage=storage, shard=shard, overwrite=overwrite, mask_bad=mask_bad)
+    how = dict(shard_rows=shard_rows, storage=storage, shard=shard, overwrite=overwrite,
+               mask_bad=mask_bad)
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)
     if device: _check_device(device)
     named, out, store = _named(teachers), as_path(out, 'out'), None
     other = _check_store(out, corpus, overwrite)
     for name, spec in named.items():
         kept = out/'fitted'/spec if isinstance(spec, str) and spec in FITTED else None
-        api = dict(max_cost=max_cost, concurrency=concurrency) if isinstance(spec, str) and spec.startswith('api:') else {}
-        teacher = load_teacher(kept if kept and (kept/'fitted.json').exists() and not overwrite else spec, corpus, trust_remote_code, device, dtype, batch_tokens, **api)
+        api = (dict(max_cost=max_cost, concurrency=concurrency) if isinstance(spec, str)
+               and spec.startswith('api:') else {})
+        teacher = load_teacher(kept if kept and (kept/'fitted.json').exists() and not overwrite
+                               else spec, corpus, trust_remote_code, device, dtype, batch_tokens,
+                               **api)
         if not callable(getattr(teacher, 'encode', None)):
-            raise BadInput(f"The teacher {name} has an encode that cannot be called: make it a method of texts.")
+            raise BadInput(f"The teacher {name} has an encode that cannot be called: "
+                           "make it a method of texts.")
         _announce_cost(teacher, corpus, out/name, how)
         trial = _trial(teacher, corpus, name, how['mask_bad'])
         if store is None: store = EmbeddingStore.create(out, corpus, other)
-        done = not overwrite and (out/name/'manifest.json').exists() and not _missing(out/name, len(corpus), how)
+        done = (not overwrite and (out/name/'manifest.json').exists()
+                and not _missing(out/name, len(corpus), how))
         locked = out/'.{}.part-{}-of-{}.lock'.format(name, *how['shard'])
         if done: tidy_lock(locked)
         with nullcontext() if done else lock(locked) as held:
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
             _fill(store, teacher, name, trial, how, held)
-        if isinstance(getattr(teacher, 'spent', None), dict): tell(f'{name}: spent ' + ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None))
+        if isinstance(getattr(teacher, 'spent', None), dict):
+            tell(f'{name}: spent '
+                 + ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None))
     return EmbeddingStore(out, corpus)
 
 MOST_SHARDS = 10_000 # of a teacher: a system maps some 65,000 files at once
@@ -343,10 +393,16 @@ def _check_options(how:dict, n:int, **counts):
         fault = number_fault(v, 1, strict=False, whole=True)
         if fault and (v is not None or k=='shard_rows'): raise BadInput(f"`{k}={v!r}`: {fault}.")
     if n>MOST_SHARDS*how['shard_rows']:
-        raise BadInput(f"`shard_rows={how['shard_rows']}` makes {-(-n//how['shard_rows']):,} shards of {n:,} texts: it must be {-(-n//MOST_SHARDS)} or more.")
-    if how['storage'] not in ('float16', 'int8'): raise BadInput(f"{how['storage']!r} is not a way to store vectors: choose float16 or int8.")
+        raise BadInput(f"`shard_rows={how['shard_rows']}` makes {-(-n//how['shard_rows']):,} "
+                       f"shards of {n:,} texts: it must be {-(-n//MOST_SHARDS)} or more.")
+    if how['storage'] not in ('float16', 'int8'):
+        raise BadInput(f"{how['storage']!r} is not a way to store vectors: choose float16 or int8.")
     try: i, n = map(operator.index, how['shard'])
     except (TypeError, ValueError):
-        raise BadInput(f"`shard={how['shard']!r}` is not a pair of whole numbers: the second of eight parts is (2, 8).") from None
-    if not 1<=i<=n: raise BadInput(f"`shard` {i}/{n} names no part: the parts of {n} are 1/{n} to {n}/{n}.")
-    if n>1 and how['overwrite']: raise BadInput("`overwrite` with `shard` would delete what the other processes write: delete the teacher's folder before they start.")
+        raise BadInput(f"`shard={how['shard']!r}` is not a pair of whole numbers: "
+                       "the second of eight parts is (2, 8).") from None
+    if not 1<=i<=n:
+        raise BadInput(f"`shard` {i}/{n} names no part: the parts of {n} are 1/{n} to {n}/{n}.")
+    if n>1 and how['overwrite']:
+        raise BadInput("`overwrite` with `shard` would delete what the other processes write: "
+                       "delete the teacher's folder before they start.")

@@ -30,16 +30,16 @@ REPORTERS = ('tensorboard', 'wandb', 'trackio')
 @dataclass(frozen=True)
 class Pace:
     "When a training logs, looks, saves and ends."
-    log_every:int = 20 # Steps
-    eval_every:int = 200 # Steps between looks at the held-out texts
-    save_every:int = 500 # Steps
-    keep_last:int = 2 # Checkpoints
-    keep_best:int = 0 # Checkpoints with the lowest held-out loss
+    log_every:int = 20 # Steps between lines of the log
+    eval_every:int = 200 # Steps between evaluations on held-out texts
+    save_every:int = 500 # Steps between checkpoints
+    keep_last:int = 2 # Newest checkpoints to keep
+    keep_best:int = 0 # Checkpoints with the lowest held-out loss to keep
     keep_every:int|None = None # Also the checkpoint of every so many steps, for good
-    patience:int|None = None # End after so many looks without a lower loss, with the student of the best
+    patience:int|None = None # End after so many evaluations without a lower loss, with the student of the best
     max_hours:float|None = None # End after so many hours of training
     details:bool = False # Also log gradient norms by layer and head, and how far held-out texts lie apart
-    report_to:tuple = () # Of `REPORTERS`
+    report_to:tuple = () # Also log to these: 'tensorboard', 'wandb', 'trackio'
 
     def __post_init__(self):
         for k in ('log_every', 'eval_every', 'save_every', 'keep_last'):

@@ -19,10 +19,12 @@ def _settle(teacher, kind:str, room:int, what:str, shrink:bool):
     "`BadInput` when there are too few texts for a teacher's dimensions, or fewer dimensions."
     if room>teacher.dim: return
     if not shrink or room<3:
-        raise BadInput(f"{kind} in {teacher.dim} dimensions needs more than {teacher.dim} {what}, and there are {room}: "
+        raise BadInput(f"{kind} in {teacher.dim} dimensions needs more than {teacher.dim} {what}, "
+                       f"and there are {room}: "
                        "give it more texts or fewer dimensions.")
     teacher.dim = teacher.config['dim'] = room-1
-    tell(f"{getattr(teacher, 'name', kind)} has {room-1} dimensions, as many as {room} {what} allow.")
+    tell(f"{getattr(teacher, 'name', kind)} has {room-1} dimensions, "
+         f"as many as {room} {what} allow.")
 
 class LSA:
     "Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors."
@@ -34,13 +36,15 @@ class LSA:
         features:int=20_000, # Terms to keep, by frequency
         seed:int=0
     ):
-        self.config = dict(kind='lsa', analyzer=analyzer, dim=dim, ngrams=list(ngrams), features=features, seed=seed)
+        self.config = dict(kind='lsa', analyzer=analyzer, dim=dim, ngrams=list(ngrams),
+                           features=features, seed=seed)
         self.dim = dim
 
     def _vectorizer(self, **kwargs):
         from sklearn.feature_extraction.text import TfidfVectorizer
         c = self.config
-        return TfidfVectorizer(analyzer=c['analyzer'], ngram_range=tuple(c['ngrams']), sublinear_tf=True, dtype=np.float32, **kwargs)
+        return TfidfVectorizer(analyzer=c['analyzer'], ngram_range=tuple(c['ngrams']),
+                               sublinear_tf=True, dtype=np.float32, **kwargs)
 
     def fit(self,
         texts:list[str], # To learn from
@@ -63,7 +67,8 @@ class LSA:
 
     def arrays(self)->dict:
         "All that was learnt, as arrays to save."
-        return dict(vectors=self.vectors, common=self.common, idf=self.tfidf.idf_, terms=_pack(self.tfidf.get_feature_names_out()))
+        return dict(vectors=self.vectors, common=self.common, idf=self.tfidf.idf_,
+                    terms=_pack(self.tfidf.get_feature_names_out()))
 
     def restore(self, vectors, common, idf, terms):
         "The fitted teacher again, from what `arrays` gave."
@@ -88,7 +93,9 @@ def _without(v:np.ndarray, direction:np.ndarray)->np.ndarray:
 def _terms(fit, texts:list[str]):
     "`fit(texts)` of a vectorizer, or `BadInput` when it finds no term in two texts."
     try: return fit(texts)
-    except ValueError: raise BadInput(f"No term occurs in two of the {len(texts)} texts: a teacher is fitted on more.") from None
+    except ValueError:
+        raise BadInput(f"No term occurs in two of the {len(texts)} texts: "
+                       "a teacher is fitted on more.") from None
 
 def _pack(terms)->np.ndarray: return np.frombuffer('\n'.join(terms).encode(), dtype=np.uint8)
 def _unpack(terms:np.ndarray)->list[str]: return terms.tobytes().decode().split('\n')
@@ -100,11 +107,12 @@ class PPMISIF:
     def __init__(self,
         dim:int=300, # Dimensions
         features:int=15_000, # Words to keep, by frequency
-        window:int=5, # Words to each side that count as neighbours
+        window:int=5, # Words to each side that count as neighbors
         a:float=1e-3, # Weight of a word of frequency p is a/(a+p)
         seed:int=0
     ):
-        self.config = dict(kind='ppmi-sif', dim=dim, features=features, window=window, a=a, seed=seed)
+        self.config = dict(kind='ppmi-sif', dim=dim, features=features, window=window, a=a,
+                           seed=seed)
         self.dim = dim
 
     def _counter(self, **kwargs):
@@ -117,11 +125,13 @@ class PPMISIF:
     ):
         "Learn word vectors, word weights and the common direction from `texts`."
         from sklearn.utils.extmath import randomized_svd
-        self.words = _terms(self._counter(max_features=self.config['features'], min_df=2).fit, texts)
+        self.words = _terms(self._counter(max_features=self.config['features'], min_df=2).fit,
+                            texts)
         _settle(self, 'PPMI-SIF', len(self.words.vocabulary_), 'words', shrink)
         ppmi, p = _ppmi(texts, self.words, self.config['window'])
         U, S, _ = randomized_svd(ppmi, self.dim, n_iter=3, random_state=self.config['seed'])
-        self.vectors = (U*np.sqrt(S)*(self.config['a']/(self.config['a']+p))[:,None]).astype(np.float32)
+        self.vectors = (U*np.sqrt(S)*(self.config['a']/(self.config['a']
+                                                        +p))[:,None]).astype(np.float32)
         self.common = _common_direction(self._mean(texts))
         return self
 
@@ -136,7 +146,8 @@ class PPMISIF:
 
     def arrays(self)->dict:
         "All that was learnt, as arrays to save."
-        return dict(vectors=self.vectors, common=self.common, terms=_pack(self.words.get_feature_names_out()))
+        return dict(vectors=self.vectors, common=self.common,
+                    terms=_pack(self.words.get_feature_names_out()))
 
     def restore(self, vectors, common, terms):
         "The fitted teacher again, from what `arrays` gave."
@@ -148,9 +159,9 @@ class PPMISIF:
 def _ppmi(
     texts:list[str],
     counter, # Fitted CountVectorizer: its words and its way of finding them
-    window:int # Words to each side that count as neighbours
+    window:int # Words to each side that count as neighbors
 ): # (words, words) sparse PPMI, (words,) frequencies
-    "Positive pointwise mutual information of neighbouring words."
+    "Positive pointwise mutual information of neighboring words."
     from scipy import sparse
     analyze, vocabulary = counter.build_analyzer(), counter.vocabulary_
     ids = [[vocabulary[w] for w in analyze(t) if w in vocabulary] for t in texts]
@@ -159,7 +170,9 @@ def _ppmi(
     C = sparse.csr_matrix((n, n), dtype=np.float64)
     for k in range(1, window+1):
         same = text[k:]==text[:-k]
-        C = C + sparse.coo_matrix((np.ones(same.sum()), (flat[k:][same], flat[:-k][same])), shape=(n, n)).tocsr()
+        C = (C
+             + sparse.coo_matrix((np.ones(same.sum()), (flat[k:][same], flat[:-k][same])),
+                                 shape=(n, n)).tocsr())
     C = (C + C.T).tocoo()
     p = np.bincount(flat, minlength=n)/len(flat)
     rows = np.asarray(C.tocsr().sum(1)).ravel()
@@ -169,7 +182,8 @@ def _ppmi(
     return sparse.coo_matrix((value[keep], (C.row[keep], C.col[keep])), shape=(n, n)).tocsr(), p
 
 # %% ../nbs/18_fitted.ipynb #d4a7396c
-FITTED = {'word-lsa': lambda dim: LSA('word', dim or 256), 'char-lsa': lambda dim: LSA('char_wb', dim or 256, (3,4)),
+FITTED = {'word-lsa': lambda dim: LSA('word', dim or 256),
+          'char-lsa': lambda dim: LSA('char_wb', dim or 256, (3,4)),
           'ppmi-sif': lambda dim: PPMISIF(dim or 300)}
 
 def fit_teacher(
@@ -178,7 +192,8 @@ def fit_teacher(
     dim:int|None=None # Dimensions; None is the teacher's own (256, 256, 300), or as many as there can be
 ):
     "Fit one of the built-in teachers."
-    if name not in FITTED: raise BadInput(f"{name!r} is no built-in teacher: choose {', '.join(FITTED)}.")
+    if name not in FITTED:
+        raise BadInput(f"{name!r} is no built-in teacher: choose {', '.join(FITTED)}.")
     teacher = FITTED[name](dim)
     teacher.name = name
     return teacher.fit(texts, shrink=dim is None)
@@ -197,12 +212,16 @@ def save_teacher(
 
 def _load_fitted(folder:Path):
     config = read_json(folder/'fitted.json')
-    teacher = (PPMISIF if config['kind']=='ppmi-sif' else LSA)(**{k: v for k,v in config.items() if k not in ('kind', 'name')})
+    teacher = (PPMISIF if config['kind']=='ppmi-sif'
+               else LSA)(**{k: v for k,v in config.items() if k not in ('kind', 'name')})
     teacher.name = config['name']
     try: return teacher.restore(**read_npz(folder/'arrays.npz'))
-    except TypeError as e: raise BadInput(f"{folder}/arrays.npz holds other arrays ({e}): fit the teacher again.") from None
+    except TypeError as e:
+        raise BadInput(f"{folder}/arrays.npz holds other arrays ({e}): "
+                       "fit the teacher again.") from None
 
 # %% ../nbs/18_fitted.ipynb #af33e24e
 @patch
 def __repr__(self:(LSA,PPMISIF)):
-    return f"{type(self).__name__}({getattr(self, 'name', self.config['kind'])!r}): {self.config['dim']} dimensions"
+    return (f"{type(self).__name__}({getattr(self, 'name', self.config['kind'])!r}): "
+            f"{self.config['dim']} dimensions")

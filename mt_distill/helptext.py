@@ -7,6 +7,7 @@ __all__ = ['comments', 'document']
 
 # %% ../nbs/04_helptext.ipynb #7d7bb1ca
 import ast, inspect, io, textwrap, tokenize
+from dataclasses import is_dataclass
 
 # %% ../nbs/04_helptext.ipynb #6fd1db4f
 def comments(source:str)->dict[int,str]: # Line number -> comment, without its mark
@@ -39,13 +40,35 @@ def _section(title:str, rows)->str:
         lines += [head]*bool(head) + textwrap.wrap(text, 90, initial_indent=indent, subsequent_indent=indent)
     return '\n'.join(lines)
 
-def _sections(f:ast.FunctionDef, said:dict[int,str], summary:str)->str:
+def _fields(kind:type): # Yields (name : type, default; comment)
+    "The fields of a dataclass."
+    source = textwrap.dedent(inspect.getsource(kind))
+    said = comments(source)
+    for o in ast.parse(source).body[0].body:
+        if not isinstance(o, ast.AnnAssign): continue
+        yield f'{o.target.id} : {_spelling(o.annotation)}, default {ast.unparse(o.value)}', said.get(o.end_lineno, '')
+
+def _entries(): # Yields (name : default of each recipe; meaning)
+    "The entries of a recipe, from where they are defined."
+    from mt_distill.losses import ENTRIES, RECIPES
+    for k, meaning in ENTRIES.items():
+        default, *others = ((name, RECIPES[name][k]) for name in ('default', 'paper', 'from-scratch'))
+        odd = ''.join(f', {name} {v!r}' for name, v in others if v!=default[1])
+        yield f'{k} : default {default[1]!r}{odd}', meaning
+
+def _sections(f:ast.FunctionDef, said:dict[int,str], summary:str, scope:dict)->str: # scope: the names that `f` sees
     "A docstring with what the comments of a signature say."
     rows, returned = [*_parameters(f, said)], said.get(f.body[0].lineno-1, '')
     parts = [summary]
     if any(text for _, text in rows): parts.append(_section('Parameters', rows))
+    more = f.args.kwarg and scope.get(_spelling(f.args.kwarg.annotation))
+    if is_dataclass(more): parts.append(_section(f'More parameters (**{f.args.kwarg.arg})', _fields(more)))
+    if any(o.arg=='recipe' and 'dict' in _spelling(o.annotation) for o in f.args.args):
+        parts.append(_section('Entries of a recipe', _entries()))
     if returned: parts.append(_section('Returns', [(_spelling(f.returns), returned)]))
     return '\n\n'.join(parts)
+
+def _scope(o)->dict: return vars(inspect.getmodule(o)) if inspect.isclass(o) else o.__globals__
 
 def document(
     o # A function, or a class, whose methods are documented too
@@ -59,5 +82,5 @@ def document(
     except OSError: return o # made where there is no file
     f = ast.parse(source).body[0]
     if isinstance(f, ast.ClassDef): f = next((m for m in f.body if getattr(m, 'name', '')=='__init__'), None)
-    if f and f.body[0].lineno>f.lineno: o.__doc__ = _sections(f, comments(source), inspect.cleandoc(o.__doc__))
+    if f and f.body[0].lineno>f.lineno: o.__doc__ = _sections(f, comments(source), inspect.cleandoc(o.__doc__), _scope(o))
     return o

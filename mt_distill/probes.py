@@ -40,11 +40,11 @@ def neighbour_overlap(
     z:Tensor, # (n, d) student
     target:Tensor, # (n, d_k) one teacher
     mask:Tensor, # (n,) bool: rows that the teacher has
-    k:int=10 # Neighbours of each text
+    k:int=10 # Neighbors of each text
 )->float: # between 0 and 1; k/(n-1) is chance
-    "Mean share of the nearest neighbours that student and teacher have in common."
+    "Mean share of the nearest neighbors that student and teacher have in common."
     z, t = z[mask], target[mask]
-    if len(z)<k+2: raise BadInput(f"{len(z)} texts have no {k} neighbours to choose: compare {k+2} or more, or lower k.")
+    if len(z)<k+2: raise BadInput(f"{len(z)} texts have no {k} neighbors to choose: compare {k+2} or more, or lower k.")
     ours, theirs = _nearest(z, k), _nearest(t-t.mean(0), k)
     return float((ours[:,:,None]==theirs[:,None]).any(-1).float().mean())
 
@@ -92,7 +92,7 @@ def probe(
     z:Tensor, # (n, d) student, on held-out texts
     targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
     mask:dict[str,Tensor], # teacher -> (n,) bool, the rows it has
-    k:int=10 # Neighbours of each text
+    k:int=10 # Neighbors of each text
 )->dict[str,float]: # 'explained/TEACHER' or 'cosine/TEACHER', 'overlap/TEACHER', 'uniformity', 'effective rank'
     "What the student is like, in one flat dict."
     name, measure = ('cosine', pointing) if objective.fit=='cosine' else ('explained', explained)

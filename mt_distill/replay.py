@@ -28,7 +28,7 @@ from .training import Run, rebuild
 def read_capture(
     file:str|os.PathLike # RUN/captures/step-N.safetensors
 )->tuple[Run,int,dict]: # its run; the step, counted from 0; name -> weight
-    "What a capture holds, and whose it is; `BadInput` when it is none, is not whole, or lies elsewhere than in its run."
+    "What a capture holds, and whose it is; `BadInput` when it is none, is not complete, or lies elsewhere than in its run."
     from safetensors import SafetensorError, safe_open
     file = Path(file).resolve()
     if not file.is_file(): raise BadInput(f"{file} is {'a folder' if file.is_dir() else 'no file'}: name one of RUN/captures.")
@@ -36,7 +36,7 @@ def read_capture(
         with safe_open(file, 'pt') as f: step, weights = (f.metadata() or {}).get('step'), {k: f.get_tensor(k) for k in f.keys()}
     except SafetensorError:
         with open(file, 'rb') as f: begins = f.read(9)[8:]==b'{'
-        if begins: raise BadInput(f"{file} is cut short: copy it again, or name another of {file.parent}.") from None
+        if begins: raise BadInput(f"{file} is truncated: copy it again, or name another of {file.parent}.") from None
         step = None
     if step is None: raise BadInput(f"{file} is no capture of a step: name a file of RUN/captures.")
     try: return Run(file.parent.parent), int(step), weights
@@ -122,7 +122,7 @@ class Replay:
         rest = [f'Unlike the run: {o}.' for o in self.unlike]
         if self.found: return [first, f"It begins with the {self.begins}.", *self.found.values(), *rest]
         return [first, "Everything is finite: the step replays clean.", *rest,
-                f"So it was {'what differs from the run, ' if rest else ''}a fault of the machine, or a target that has been mended since; if it comes again, test the memory."]
+                f"So it was {'what differs from the run, ' if rest else ''}a fault of the machine, or a target that has been fixed since; if it comes again, test the memory."]
 
     @property
     def more(self)->str: return f'… and {len(self.texts)-SHOWN:,} more' if len(self.texts)>SHOWN else ''

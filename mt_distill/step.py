@@ -160,7 +160,7 @@ def make_optimizer(
     distiller:Distiller,
     recipe:dict, # With its `lr` decided
     steps:int # Steps of the whole training
-): # optimiser, scheduler
+): # optimizer, scheduler
     "AdamW with parameter groups, and the recipe's schedule."
     tables = {id(p) for m in distiller.modules() if isinstance(m, (nn.Embedding, nn.EmbeddingBag)) for p in m.parameters()}
     groups = []
@@ -193,7 +193,7 @@ class Guard:
         self.held, self.in_a_row, self.skipped, self.first = number(False), number(0), number(0), number(0)
 
     def check(self, norms:Tensor, step:int):
-        "Take note of a step's gradient norms before the optimiser moves."
+        "Take note of a step's gradient norms before the optimizer moves."
         bad = ~norms.isfinite().all()
         self.first = torch.where(bad & ~self.held, step, self.first)
         self.held = self.held | bad

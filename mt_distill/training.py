@@ -134,8 +134,8 @@ def train(
     store:EmbeddingStore|str|os.PathLike|None=None, # Teachers' vectors and the corpus they belong to
     student='scratch-bert', # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
     recipe:str|dict='default', # 'default', 'paper', 'from-scratch', or a dict of changes, such as dict(name='paper', lr=1e-3); without a name they change 'default'
-    out:str|os.PathLike='runs/student', # Folder to make, or to go on with
-    steps:int|None=None, # Optimiser steps; or say `epochs` or `samples`
+    out:str|os.PathLike='runs/student', # Folder to make, or of a run to resume
+    steps:int|None=None, # Optimizer steps; or say `epochs` or `samples`
     epochs:float|None=None, # Passes over the corpus; the recipe's when nothing is said: 1, of `paper` 1,000
     samples:int|None=None, # Texts to see
     weights:dict[str,float]|None=None, # teacher -> weight; None is equal
@@ -148,11 +148,11 @@ def train(
     prompt:str|None=None, # Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none' none
     trust_remote_code:bool=False, # Run code that comes with the student?
     token_cache:str|os.PathLike|None=None, # Folder for tokens; None is the corpus's, or else the user's cache
-    tasks=None, # student -> {task: score}, asked with every look at the held-out texts
+    tasks=None, # student -> {task: score}, asked in every evaluation on held-out texts
     seed:int=0,
     overwrite:bool=False, # Delete a run that is there, and begin again? Files that are not of a run stop it
     dry_run:bool=False, # Only check everything, and return the plan with what it costs?
-    **pace # Of `engine.Pace`: log_every, eval_every, save_every, keep_last, keep_every, keep_best, patience, max_hours, …
+    **pace:Pace # When it logs, evaluates, saves and ends
 )->Run: # of a dry run the plan, a dict
     "Train a student to predict its teachers; the same call resumes after an interruption."
     pace = _pace(pace, tasks)
