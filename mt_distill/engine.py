@@ -109,6 +109,7 @@ class Watch:
         self.sums, self.count, self.latest, self.norms = {}, 0, {}, None
         self.val = self.best = math.inf
         self.since_best, self.spent, self.ends, self.captured = 0, 0., None, None
+        self.evaluated = None # the last evaluation: its step and values
         self.signals, self.details = dict(interrupt=False, term=False), {}
 
     def begin(self, step:int, optimizer, report):
@@ -228,6 +229,7 @@ def look(self:Watch, step:int)->tuple[float,Tensor]: # held-out loss, the studen
     if self.tasks and rank()==0:
         try: values |= {f'task/{k}': v for k,v in self.tasks(self.distiller.student).items()}
         except BadInput as e: say(f'train: no scores at step {step:,} ({e})')
+    self.evaluated = step, values
     self.write(step, {f'val/{k}': round(v, 6) for k,v in values.items()})
     if rank()==0: self.bar.write(self.sentence(step, values), file=message_stream())
     return values['loss'], z

@@ -537,10 +537,10 @@ def one_line(
     return f"{type(e).__name__}: {(str(e).strip() or 'no message').splitlines()[0][:300]}"
 
 class SomeFailed(BadInput):
-    "Some tasks have no score; `scores` are those of the others, as of `evaluate`."
-    def __init__(self, message:str, scores:pd.DataFrame):
+    "Some tasks have no score: `failed` has their reasons, `scores` those of the others, as of `evaluate`."
+    def __init__(self, message:str, scores:pd.DataFrame, failed:dict):
         super().__init__(message)
-        self.scores = scores
+        self.scores, self.failed = scores, failed
 
 def _report(failed:dict, n:int, rest:str)->str:
     return f"{len(failed)} of {n} tasks failed, {rest}: " + '; '.join(f'{k} ({v})' for k,v in failed.items()) + '.'
@@ -646,14 +646,10 @@ def _place_name(where:str)->str: # A folder, or the one above `student`; a hub i
 def _full_name(name:str)->str: return name if name.count('/')==1 else 'local/' + re.sub(r'[^\w.=+-]+', '-', name)
 
 def _check_model(model:str|os.PathLike):
-    "`BadInput` if `model` is no folder of a model and no hub id, without a heavy import."
-    from mt_distill.teachers import split_spec
-    model, *_ = split_spec(os.fspath(model))
-    folder = Path(model)
-    if folder.is_dir() and kind_of(folder)=='run': # a model of a newer mt_distill is refused here
-        if not (folder/'student').is_dir(): raise BadInput(f"{model} is a run that is not finished: train on, or take its student with `mt-distill export`.")
-        raise BadInput(f"{model} is a run: give {folder/'student'}.")
-    if folder.is_dir(): return
+    "`BadInput` if `model` is not a folder of a model or run, or a hub id, without a heavy import."
+    from mt_distill.teachers import model_folder, split_spec
+    model = model_folder(split_spec(os.fspath(model))[0]) # refuses a model of a newer mt_distill
+    if Path(model).is_dir(): return
     if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', str(model)): raise BadInput(f"There is no folder {model}, and a hub id would be org/name: check the spelling.")
     try: hub_ready(str(model))
     except BadInput as e: raise BadInput(f"There is no folder {model}, and: {e}") from None
@@ -665,7 +661,7 @@ class _Encoder:
         from mteb.similarity_functions import cos_sim, pairwise_cos_sim
         inner = _inside(model)
         own = inner is not model and hasattr(inner, 'similarity') # a teacher has the similarity of its model
-        self.model, self.mteb_model_meta, self.probe = model, meta, probe
+        self.model, self.mteb_model_meta, self.probe, self.alike = model, meta, probe, []
         self.similarity = inner.similarity if own else cos_sim
         self.similarity_pairwise = inner.similarity_pairwise if own else pairwise_cos_sim
 
@@ -674,7 +670,19 @@ class _Encoder:
         order = np.argsort([-len(t) for t in texts], kind='stable')
         batches = [[texts[i] for i in order[j:j+batch_size]] for j in range(0, len(texts), batch_size)]
         z = np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32) for b in batches])[np.argsort(order)]
+        self.alike += _are_alike(z, inputs)
         return _finite(z, self.mteb_model_meta.name)
+
+def _are_alike(
+    z, # (n, d), Tensor or array
+    inputs # Batches of mteb, with 'text'
+)->list[bool]: # One value; none where there are not two different texts
+    "Has the model given one vector to different texts?"
+    import torch
+    from mt_distill.probes import collapsed
+    if len(z)<2: return []
+    if not collapsed(torch.as_tensor(z).float()): return [False]
+    return [True] if len({t for batch in inputs for t in batch['text']})>1 else []
 
 def _finite(
     z, # (n, d), Tensor or array
@@ -701,13 +709,15 @@ def _open(model, name:str|None, trust_remote_code:bool=False):
     kind = type(model).__name__
     raise BadInput(f"A {kind} is not an encoder: give a folder, a hub id or an object with encode(texts).")
 
-def _watched(encode, model, name:str): # A function as `encode` of mteb's encoder
-    "`encode` that refuses tokens without a vector, and vectors that are not finite."
+def _watched(encode, model, name:str, alike:list): # A function as `encode` of mteb's encoder
+    "`encode` that refuses tokens without a vector, and vectors that are not finite; `alike` notes equal ones."
     from mt_distill.teachers import check_ids, short_table
     rows = short_table(model)
     def checked(inputs, **kw):
         if rows: check_ids(model, rows, f'The model {name}', [t for batch in inputs for t in batch['text']])
-        return _finite(encode(inputs, **kw), name)
+        z = _finite(encode(inputs, **kw), name)
+        alike.extend(_are_alike(z, inputs))
+        return z
     return checked
 
 def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote_code:bool=False):
@@ -721,7 +731,7 @@ def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote
         z = _probe(model)
         revision = _kept(z, name or f'{type(model).__name__}-*', batch_size, out) or _hash(batch_size, z.tobytes())
     name = _full_name(str(name or f'{type(model).__name__}-{revision}'))
-    size = sum(w.numel() for w in inner.parameters()) if hasattr(inner, 'parameters') else None
+    size = sum(w.numel() for k,w in inner.named_parameters() if '.pooler.' not in k) if hasattr(inner, 'parameters') else None
     known = dict(name=name, revision=revision, n_parameters=size)
     probe = None if z is None else dict(z=z, batch_size=batch_size)
     if not isinstance(model, SentenceTransformer): return _Encoder(model, ModelMeta.create_empty(known), probe)
@@ -729,7 +739,8 @@ def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote
     wrapped.mteb_model_meta = wrapped.mteb_model_meta.model_copy(update=known)
     if model.similarity_fn_name in ('euclidean', 'manhattan'): # of which mteb knows no pairwise form
         wrapped.similarity_pairwise = model.similarity_pairwise
-    wrapped.encode = _watched(wrapped.encode, model, name)
+    wrapped.alike = []
+    wrapped.encode = _watched(wrapped.encode, model, name, wrapped.alike)
     return wrapped
 
 # %% ../nbs/60_evaluation.ipynb #dac8c6d8
@@ -798,9 +809,11 @@ def _run(encoder, task, cache, batch_size:int, overwrite:bool)->list[dict]:
     for t in _with_leaves(task):
         t.rng_state, t.np_rng = random.Random(t.seed), np.random.default_rng(t.seed) # the same draws for every model
         _read_at_once(t)
+    encoder.alike.clear()
     result = mteb.evaluate(encoder, task, cache=cache, encode_kwargs=dict(batch_size=batch_size, show_progress_bar=False), co2_tracker=False,
                            overwrite_strategy='always' if overwrite else 'only-missing', show_progress_bar=False).task_results[0]
-    if any(np.isnan(s['main_score']) for split in task.eval_splits for s in result.scores[split]):
+    without = any(np.isnan(s['main_score']) for split in task.eval_splits for s in result.scores[split])
+    if without or encoder.alike and all(encoder.alike):
         with suppress(OSError): # results that may only be read
             for t in _with_leaves(task): cache.get_task_result_path(t.metadata.name, encoder.mteb_model_meta).unlink(missing_ok=True)
         raise BadInput("no score: the vectors of all texts are alike, so the model has collapsed")
@@ -850,8 +863,9 @@ def is_json(text:str)->bool:
 # %% ../nbs/60_evaluation.ipynb #d681a859
 def _keep_note(model, about:dict|None, folder:Path):
     "Keep `about`, or what a student of ours says of its training, beside its results."
-    from mt_distill.teachers import split_spec
-    note = Path(split_spec(os.fspath(model))[0])/'mt_distill.json' if isinstance(model, (str, os.PathLike)) else None
+    from mt_distill.teachers import model_folder, split_spec
+    named = isinstance(model, (str, os.PathLike))
+    note = Path(model_folder(split_spec(os.fspath(model))[0]))/'mt_distill.json' if named else None
     about = about or (read_json(note) if note and note.is_file() else {})
     about = {k: v for k,v in about.items() if k not in ('format', 'contents')} # which are of the folder, not of the model
     if not about: return
@@ -918,7 +932,7 @@ def evaluate(
         finally:
             if can_write: _keep_beside(folder, encoder)
     scores = pd.DataFrame(rows, columns=['model', 'category', 'task', 'split', 'subset', 'score', 'metric'])
-    if failed: raise SomeFailed(_report(failed, len(tasks), f'the scores of the others are in {out}'), scores)
+    if failed: raise SomeFailed(_report(failed, len(tasks), f'the scores of the others are in {out}'), scores, failed)
     return scores
 
 def _again_at_end(tasks:list, busy:set):
@@ -949,18 +963,33 @@ def evaluate_checkpoints(
     name:str|None=None, # Name of the model; None is that of the run's folder
     **options # For `evaluate`: batch_size, overwrite, trust_remote_code
 )->pd.DataFrame: # As of `evaluate`, with a column step
-    "Scores of a run's student at each of its checkpoints; what is on disk is not computed again."
-    from tempfile import TemporaryDirectory
+    "Scores of a run's student at each of its checkpoints; `SomeFailed` at the end names those without."
     from mt_distill.checkpoints import checkpoints, fault, step_of
-    from mt_distill.runs import open_student
     if isinstance(run, (str, os.PathLike)):
         from mt_distill.training import Run
         run = Run(run, options.get('trust_remote_code', False))
     steps = sorted(step_of(c) for c in checkpoints(run.path/'checkpoints') if fault(c) is None)
-    if not steps: raise BadInput(f"The run {run.path} has no whole checkpoint: train it first, with `keep_every` for more than the last.")
-    scores, normalize, about = [], run.manifest['recipe']['normalize'], run.manifest['about']
+    if not steps: raise BadInput(f"The run {run.path} has no complete checkpoint: train it first, with `keep_every` for more than the last.")
+    scores, failed = [], {}
     for step in steps:
-        with TemporaryDirectory() as folder:
-            model = open_student(run, step)[0].save(f'{folder}/student', normalize, about={**about, 'step': step})
-            scores.append(evaluate(model, tasks, out, name or model_name(run.path), **options).assign(step=step))
-    return pd.concat(scores)
+        try: found = _scores_at(run, step, tasks, out, name, options)
+        except SomeFailed as e: found, failed[step] = e.scores, _reasons(e.failed)
+        scores.append(found.assign(step=step))
+    if not failed: return pd.concat(scores)
+    told = '; '.join(f'step {step} ({why})' for step,why in failed.items())
+    raise SomeFailed(f"{len(failed)} of {len(steps)} checkpoints lack scores, those of the others are in {out}: {told}.",
+                     pd.concat(scores), failed)
+
+def _scores_at(run, step:int, tasks, out:str|os.PathLike, name:str|None, options:dict)->pd.DataFrame:
+    "Scores of the student of one checkpoint."
+    from tempfile import TemporaryDirectory
+    from mt_distill.runs import open_student
+    normalize, about = run.manifest['recipe']['normalize'], {**run.manifest['about'], 'step': step}
+    with TemporaryDirectory() as folder:
+        model = open_student(run, step)[0].save(f'{folder}/student', normalize, about=about)
+        return evaluate(model, tasks, out, name or model_name(run.path), **options)
+
+def _reasons(failed:dict)->str: # of {task: why}
+    "Why tasks have no score, each reason once."
+    tasks = {why: [k for k,o in failed.items() if o==why] for why in failed.values()}
+    return '; '.join(f"{', '.join(names)}: {why}" for why,names in tasks.items())

@@ -19,10 +19,11 @@ import torch
 from .attention import flash_kernel
 from .batches import Tokens, collate, to_device
 from .data import Corpus, file_sha256, sha256
-from .files import BadInput, check_number, kind_of
+from .files import BadInput, check_number
 from .losses import objective_name
 from .step import Distiller, make_optimizer, n_processes, say
 from .store import EmbeddingStore
+from .teachers import model_folder
 from .student import Student, build_bert, build_static
 
 # %% ../nbs/51_plan.ipynb #c1a06210
@@ -62,7 +63,7 @@ def make_student(
         return student
     if isinstance(spec, str) and spec.startswith('scratch-'):
         raise BadInput(f"There is no student {spec!r}: choose {' or '.join(SCRATCH)}, a folder or a hub id.")
-    if Path(spec).is_dir() and kind_of(spec)=='run': raise BadInput(f"{spec} is a run: give its student, {Path(spec)/'student'}.")
+    spec = model_folder(spec)
     words['trust_remote_code'] = trust_remote_code
     student = Student.load(spec, max_len=max_len, pooling=recipe['pooling'], **words)
     pooling, most = recipe['pooling'], recipe['max_len']
@@ -101,7 +102,7 @@ def identify(
         from mt_distill.teachers import weights_hash
         prompt = dict(prompt=student.prompt) if student.prompt else {}
         return dict(kind='object', weights=weights_hash(student)[:16], **prompt)
-    if not Path(student).is_dir(): return os.fspath(student)
+    if not Path(student := model_folder(student)).is_dir(): return student
     files = [f for f in sorted(Path(student).rglob('*')) if f.is_file()]
     if not files: raise BadInput(f"{student} is an empty folder: give a sentence-transformers model.")
     return dict(folder=Path(student).name, files=sha256(''.join(f'{f.relative_to(student)} {file_sha256(f)}' for f in files).encode())[:16])

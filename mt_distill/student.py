@@ -431,6 +431,22 @@ def free_for_model(
     check_out(path, {}, 'model', overwrite=True)
 
 # %% ../nbs/30_student.ipynb #68974d61
+@contextmanager
+def _with_pooler(module:nn.Module):
+    "While this lasts a transformer has the pooler that others expect in its file, of zeros; nothing reads it."
+    model = getattr(module, 'model', None)
+    has = inspect.signature(type(model).__init__).parameters if model is not None else {}
+    if 'add_pooling_layer' not in has or model.pooler is not None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]), torch.device('meta'): made = type(model)(model.config).pooler
+    if made is not None:
+        made = made.to_empty(device='cpu')
+        for w in made.parameters(): w.data.zero_()
+    model.pooler = made
+    try: yield
+    finally: model.pooler = None
+
 _POOLINGS = dict(cls='cls_token', max='max_tokens', mean='mean_tokens', mean_sqrt_len_tokens='mean_sqrt_len_tokens', weightedmean='weightedmean_tokens',
                  lasttoken='lasttoken')
 
@@ -443,7 +459,7 @@ def _save_module(self:Student, module:nn.Module, idx:int, root:Path)->dict: # Th
     folder.mkdir(exist_ok=True)
     fast = self._fast_tokenizer()
     if name=='Transformer': fast.no_truncation() # it goes by max_seq_length
-    module.save(str(folder))
+    with _with_pooler(module): module.save(str(folder))
     if name=='Transformer':
         how = dict(max_seq_length=self.max_len, do_lower_case=module.do_lower_case)
         write_json(folder/'sentence_bert_config.json', how)

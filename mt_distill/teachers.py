@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DTYPES', 'STTeacher', 'out_of_memory', 'check_ids', 'short_table', 'view_name', 'teacher_name', 'split_spec',
-           'load_teacher', 'open_model', 'layers_beyond', 'prepare_model', 'refuse_nan', 'token_rows', 'position_limit',
-           'weights_hash']
+           'model_folder', 'load_teacher', 'open_model', 'layers_beyond', 'prepare_model', 'refuse_nan', 'token_rows',
+           'position_limit', 'weights_hash']
 
 # %% ../nbs/20_teachers.ipynb #31305dc2
 import os, re, sys, warnings
@@ -16,7 +16,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, file_sha256, sha256
-from .files import BadInput, disk_full, read_json
+from .files import BadInput, disk_full, kind_of, read_json
 from .fitted import FITTED, _load_fitted, fit_teacher
 from .hub import hub_ready
 from .precomputed import Precomputed, _KINDS, is_precomputed
@@ -191,6 +191,16 @@ def split_spec(
     m = re.fullmatch(r'([\w.-]+/[\w.-]+)@([\w.-]+)', where)
     return (m[1], m[2], view or None) if m and not Path(where).exists() else (where, None, view or None)
 
+def model_folder(
+    where:str|os.PathLike # Folder of a model or of a run; or a hub id
+)->str: # The student's folder for that of a run; anything else as it is
+    "Where the model is that `where` stands for; `BadInput` while a run has no student."
+    path = Path(where)
+    if not path.is_dir() or kind_of(path)!='run': return os.fspath(where)
+    if (path/'student'/'modules.json').exists(): return str(path/'student')
+    raise BadInput(f"{where} is a run that is not finished: train on, "
+                   "or take its student with `mt-distill export`.")
+
 def load_teacher(
     spec, # A name as in the table above, a SentenceTransformer, an object with `encode(list[str]) -> (n, d)`, or such a function
     corpus:Corpus|None=None, # Texts to fit a built-in teacher on
@@ -214,7 +224,7 @@ def load_teacher(
         if where not in FITTED: return _load_fitted(Path(where))
         if corpus is None: raise BadInput(f"The teacher {where} is fitted on a corpus: give one.")
         return fit_teacher(where, corpus.texts)
-    _locate(where)
+    _locate(where := model_folder(where))
     return _load_st(teacher_name(spec), where, revision, view, trust_remote_code, device, dtype, batch_tokens)
 
 DTYPES = ('float32', 'bfloat16', 'float16')
@@ -266,6 +276,7 @@ def open_model(
     "A sentence-transformers model that can embed; `BadInput` says what it lacks."
     import torch
     from sentence_transformers import SentenceTransformer
+    where = model_folder(where)
     _lost_modules(Path(where))
     try:
         with _quiet(), torch.random.fork_rng(devices=[]), _watch_loading() as (missing, beyond):

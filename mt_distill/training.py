@@ -32,7 +32,7 @@ from .student import Student
 
 # %% ../nbs/52_training.ipynb #51bd2857
 class Run:
-    "A training: its folder, its metrics, and its student."
+    "A training: its folder, its metrics, and its student; elsewhere a model's name is a text: `str(run.student)`."
     def __init__(self,
         path:str|os.PathLike, # Folder written by `train`
         trust_remote_code:bool=False # Run code that came with its student?
@@ -322,8 +322,14 @@ def _fit(
     held_out = [collate(r, tokens, store, plan['token budget']) for r in held]
     run = fingerprint_of(json.loads(json.dumps(identity)))
     watch = Watch(setup.distiller, setup.recipe, plan, out, held_out, pace, tasks, run, held_lock)
-    ended = fit(setup.distiller, loader, watch)
-    return *ended, watch.hours, verdict(validate(setup.distiller, held_out)[0]) if held_out else 'sound'
+    why, step = fit(setup.distiller, loader, watch)
+    return why, step, watch.hours, _found(watch, step)
+
+def _found(watch:Watch, step:int)->str: # as `probes.verdict`
+    "What the held-out texts say of the student, whose weights are of `step`; evaluated once."
+    if not watch.held_out: return 'sound'
+    at, values = watch.evaluated or (None, None)
+    return verdict(values if at==step else validate(watch.distiller, watch.held_out)[0])
 
 def _end(out:Path, setup:Setup, pace:Pace, why:str, step:int, hours:float, found:str):
     "The student, and then the word that it is the run's."
