@@ -183,16 +183,16 @@ def _check_sts(test)->dict:
     return dict(test=test.assign(score=score))
 
 # %% ../nbs/60_evaluation.ipynb #44a437bf
-_YES = set('''yes y true t positive pos same similar identical equal equivalent equivalence alike like
-           match matched matching matches duplicate duplicates duplicated dup duplication
-           paraphrase paraphrases paraphrased para synonym synonyms synonymous entailment
-           entailed entails entail implied implies implication relevant relevance related
-           correct right consistent compatible agree agrees agreement linked corresponding
-           similarity equality relation relationship'''.split())
+_YES = set('''yes y true t positive pos same similar identical equal equivalent equivalence alike
+    like match matched matching matches duplicate duplicates duplicated dup
+    duplication paraphrase paraphrases paraphrased para synonym synonyms synonymous
+    entailment entailed entails entail implied implies implication relevant
+    relevance related correct right consistent compatible agree agrees agreement
+    linked corresponding similarity equality relation relationship'''.split())
 _NO = set('''no n false f negative neg different difference differences differ differs differing
-           distinct contradiction contradictory contradicts contradict contradicted
-           conflict conflicts conflicting unrelated opposite opposites opposed antonym
-           antonyms separate wrong refuted refutes refutation mismatch disagreement'''.split())
+    distinct contradiction contradictory contradicts contradict contradicted
+    conflict conflicts conflicting unrelated opposite opposites opposed antonym
+    antonyms separate wrong refuted refutes refutation mismatch disagreement'''.split())
 _DENIALS = 'not ', 'no ', 'non ', 'non', 'un', 'in', 'ir', 'dis', 'mis'
 _FILLERS = {'a', 'an', 'the', 'is', 'are'}
 
