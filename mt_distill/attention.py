@@ -14,7 +14,7 @@ from torch import Tensor, nn
 # %% ../nbs/28_attention.ipynb #1429342c
 def row_layout(
     lengths:Tensor # (n,) tokens of each text, on the host
-)->tuple[Tensor,Tensor,Tensor,Tensor,list]: # order (n,), source (T,), positions (T,), borders (n+1,), runs [(texts, length)]
+)->tuple: # order (n,), source (T,), positions (T,), borders (n+1,), runs [(texts, length)]
     "Sort the texts of a packed row by length, and say where everything lies."
     order = lengths.argsort(stable=True)
     ordered = lengths[order]
@@ -26,7 +26,7 @@ def row_layout(
 
 # %% ../nbs/28_attention.ipynb #03414e56
 class PackedRow:
-    "What attention has to know of a packed row; a plain object, for a compiler guards every number of a list or tuple."
+    "What attention needs of a packed row; a plain object: compilers guard each number of a tuple."
     def __init__(self,
         runs:list, # [(texts, length)], shortest first
         borders:Tensor, # (n+1,) int32, on the device
@@ -34,13 +34,16 @@ class PackedRow:
         dtype:torch.dtype|None=None, # Precision of `kernel`
         grouped=None # `grouped_sdpa`, or the same kept out of a compiled graph
     ):
-        self.runs, self.borders, self.kernel, self.dtype, self.grouped = runs, borders, kernel, dtype, grouped or grouped_sdpa
+        self.runs, self.borders, self.kernel = runs, borders, kernel
+        self.dtype, self.grouped = dtype, grouped or grouped_sdpa
         self.longest = 1 << (runs[-1][1]-1).bit_length()
         self.options = set(inspect.signature(kernel).parameters) if kernel else set()
 
 def flash_kernel(device:torch.device, dtype:torch.dtype):
     "torch's attention over texts of any lengths, or None where device or precision have none."
-    if device.type!='cuda' or dtype not in (torch.bfloat16, torch.float16) or not torch.backends.cuda.is_flash_attention_available(): return None
+    if (device.type!='cuda' or dtype not in (torch.bfloat16, torch.float16)
+        or not torch.backends.cuda.is_flash_attention_available()):
+        return None
     if torch.cuda.get_device_capability(device)<(8,0): return None # older than Ampere
     from torch.nn.attention.varlen import varlen_attn
     return varlen_attn
@@ -60,33 +63,40 @@ def packed_attention(
     is_causal:bool|None=None, # Sees no token to the right; None is what the layer says of itself
     **kwargs
 )->tuple[Tensor,None]: # (1, T, heads, head_dim)
-    "Scaled dot-product attention within each text of a packed row; without `row`, transformers' own."
+    "Scaled dot-product attention within each text of a packed row; without it, transformers' own."
     from transformers.integrations.sdpa_attention import sdpa_attention_forward as sdpa
-    if row is None: return sdpa(module, query, key, value, attention_mask, dropout=dropout, sliding_window=sliding_window, is_causal=is_causal, **kwargs)
+    if row is None:
+        return sdpa(module, query, key, value, attention_mask, dropout=dropout,
+                    sliding_window=sliding_window, is_causal=is_causal, **kwargs)
     qkv = [x[0].transpose(0,1) for x in (query,key,value)] # each (T, heads, head_dim)
     causal = getattr(module, 'is_causal', True) if is_causal is None else is_causal
     options = _flash_options(qkv, causal, sliding_window, kwargs)
     if row.kernel is None or options is None or not row.options.issuperset(options):
         return row.grouped(sdpa, module, qkv, row, causal, sliding_window, kwargs)[None], None
-    out = row.kernel(*(x.to(row.dtype) for x in qkv), row.borders, row.borders, row.longest, row.longest, **options)
+    out = row.kernel(*(x.to(row.dtype) for x in qkv), row.borders, row.borders, row.longest,
+                     row.longest, **options)
     return out[None], None
 
 # %% ../nbs/28_attention.ipynb #ac3d68ee
 def _flash_options(qkv:list, causal:bool, window:int|None, kwargs:dict)->dict|None:
-    "What `varlen_attn` has to be told beyond its defaults; None when it cannot do what the layer asks."
+    "Options of `varlen_attn` beyond its defaults; None when it cannot do what the layer asks."
     (heads, width), scaling, options = qkv[0].shape[1:], kwargs.get('scaling'), {}
     if width%8 or width>256 or qkv[2].shape[2]!=width: return None
-    if causal or window: options['window_size'] = (window-1 if window else -1, 0 if causal else window-1)
+    if causal or window:
+        options['window_size'] = (window-1 if window else -1, 0 if causal else window-1)
     if scaling is not None and scaling!=width**-.5: options['scale'] = scaling
     if qkv[1].shape[1]!=heads: options['enable_gqa'] = True
     return options
 
-def grouped_sdpa(sdpa, module:nn.Module, qkv:list, row:PackedRow, causal:bool, window:int|None, kwargs:dict)->Tensor: # (T, heads, head_dim)
+def grouped_sdpa(
+    sdpa, module:nn.Module, qkv:list, row:PackedRow, causal:bool, window:int|None, kwargs:dict
+)->Tensor: # (T, heads, head_dim)
     "`sdpa` on each rectangle of texts of one length."
-    pieces, outs = [x.split([n*length for n,length in row.runs]) for x in qkv], []
-    for (n,length),*piece in zip(row.runs, *pieces):
-        q, k, v = (x.unflatten(0, (n,length)).transpose(1,2) for x in piece)
-        mask = None if window is None or length<=window else _window_mask(length, window, causal, q.device)
+    parts, outs = [x.split([n*length for n,length in row.runs]) for x in qkv], []
+    for (n,length),*part in zip(row.runs, *parts):
+        q, k, v = (x.unflatten(0, (n,length)).transpose(1,2) for x in part)
+        mask = (None if window is None or length<=window
+                else _window_mask(length, window, causal, q.device))
         outs.append(sdpa(module, q, k, v, mask, is_causal=causal, **kwargs)[0].flatten(0,1))
     return torch.cat(outs)
 

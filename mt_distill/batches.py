@@ -21,14 +21,17 @@ from .student import Student
 
 # %% ../nbs/45_batches.ipynb #55145724
 class Tokens:
-    "The token ids of texts: those of text i are `ids[offsets[i]:offsets[i+1]]`; `cut` texts were longer."
-    def __init__(self, ids, offsets, cut:int=0): self.ids, self.offsets, self.lengths, self.cut = ids, offsets, np.diff(offsets), cut
+    "Token ids of texts: of text i `ids[offsets[i]:offsets[i+1]]`; `cut` texts were truncated."
+    def __init__(self, ids, offsets, cut:int=0):
+        self.ids, self.offsets, self.lengths, self.cut = ids, offsets, np.diff(offsets), cut
 
     def __len__(self): return len(self.lengths)
-    def __iter__(self): return (self.ids[a:b] for a, b in zip(self.offsets, self.offsets[1:])) # text by text
+    # text by text
+    def __iter__(self): return (self.ids[a:b] for a, b in zip(self.offsets, self.offsets[1:]))
     def __repr__(self):
         longest = self.lengths.max() if len(self) else 0
-        return (f'{type(self).__name__}: {len(self.ids):,} tokens of {len(self):,} texts, at most {longest:,} of one; '
+        return (f'{type(self).__name__}: '
+                f'{len(self.ids):,} tokens of {len(self):,} texts, at most {longest:,} of one; '
                 f'{self.cut:,} texts were longer')
 
     def __getitem__(self,
@@ -37,7 +40,8 @@ class Tokens:
         "The tokens of `rows`, without a loop."
         rows = np.atleast_1d(as_rows(rows, len(self)))
         n, start = self.lengths[rows], self.offsets[rows]
-        return self.ids[np.repeat(start-np.concatenate([[0], np.cumsum(n)[:-1]]), n) + np.arange(n.sum())]
+        return self.ids[np.repeat(start-np.concatenate([[0], np.cumsum(n)[:-1]]), n)
+                        + np.arange(n.sum())]
 
 def _save_array(path:Path, a:np.ndarray):
     buffer = io.BytesIO(); np.save(buffer, a)
@@ -48,11 +52,14 @@ class TokenCache(Tokens):
     def __init__(self,
         student:Student, # Gives the tokenizer and the length limit
         corpus:Corpus,
-        folder:str|os.PathLike|None=None, # Where to keep them; None is the corpus, or else the user's cache
+        # Where to keep them; None is the corpus, or else the user's cache
+        folder:str|os.PathLike|None=None,
         chunk:int=20_000 # Texts to tokenise at a time
     ):
-        key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} {corpus.sha256}{student.prompt}'.encode())[:16]
-        places = [Path(folder)/key] if folder else [corpus.path/'tokens'/key, user_cache()/'tokens'/key]
+        key = sha256(f'{student._fast_tokenizer().to_str()} {student.max_len} {student.kind} '
+                     f'{corpus.sha256}{student.prompt}'.encode())[:16]
+        places = ([Path(folder)/key] if folder
+                  else [corpus.path/'tokens'/key, user_cache()/'tokens'/key])
         place = next((p for p in places if (p/'tokens.json').exists()), None)
         if place is None:
             place = next(filter(writable, places), None)
@@ -69,7 +76,8 @@ def _tokenize(student:Student, corpus:Corpus, place:Path, chunk:int):
     from tqdm.auto import tqdm
     place.mkdir(parents=True, exist_ok=True)
     starts = range(0, len(corpus), chunk)
-    bar = tqdm(starts, desc='tokenize', unit='chunk', leave=False, disable=None if len(starts)>1 else True)
+    bar = tqdm(starts, desc='tokenize', unit='chunk', leave=False, disable=None if len(starts)>1
+               else True)
     parts = [student.tokenize(corpus[a:a+chunk], first=a) for a in bar]
     lengths = np.concatenate([np.diff(o) for _,o,_ in parts])
     _save_array(place/'ids.npy', np.concatenate([i for i,*_ in parts]))
@@ -85,7 +93,8 @@ class Batches:
         steps:int, # Steps of the whole training
         seed:int=0
     ):
-        self.rows, self.batch_size, self.steps, self.seed = rows, min(batch_size, len(rows)), steps, seed
+        self.rows, self.batch_size = rows, min(batch_size, len(rows))
+        self.steps, self.seed = steps, seed
         self.per_epoch, self.drawn = len(rows)//self.batch_size, (None, None)
 
     def __len__(self): return self.steps
@@ -93,7 +102,8 @@ class Batches:
 
     def __getitem__(self, step:int)->np.ndarray:
         epoch, i = divmod(step, self.per_epoch)
-        if self.drawn[0]!=epoch: self.drawn = epoch, np.random.default_rng([self.seed, epoch]).permutation(self.rows)
+        if self.drawn[0]!=epoch:
+            self.drawn = epoch, np.random.default_rng([self.seed, epoch]).permutation(self.rows)
         return self.drawn[1][i*self.batch_size:(i+1)*self.batch_size]
 
 # %% ../nbs/45_batches.ipynb #17274a97
@@ -102,7 +112,7 @@ def collate(
     tokens:Tokens,
     store:EmbeddingStore,
     token_budget:int # Most tokens per micro-batch
-)->dict: # micro: [(ids, lengths), …]; targets and mask: teacher -> tensor, rows in the order of the micro-batches
+)->dict: # micro: [(ids, lengths), …]; targets and mask: teacher -> tensor, rows as in micro
     "Tokens, targets and masks of some rows, shortest text first."
     rows = np.asarray(rows)
     rows = rows[np.argsort(tokens.lengths[rows], kind='stable')]
@@ -111,10 +121,12 @@ def collate(
         spent = ends[begin-1] if begin else 0
         end = max(begin+1, int(np.searchsorted(ends, spent+token_budget, side='right')))
         part = rows[begin:end]
-        micro.append((torch.from_numpy(tokens[part].astype(np.int64)), torch.from_numpy(tokens.lengths[part])))
+        micro.append((torch.from_numpy(tokens[part].astype(np.int64)),
+                      torch.from_numpy(tokens.lengths[part])))
         begin = end
     targets, mask = store.batch(rows)
-    return dict(micro=micro, targets={k: torch.from_numpy(v) for k,v in targets.items()}, mask={k: torch.from_numpy(v) for k,v in mask.items()})
+    return dict(micro=micro, targets={k: torch.from_numpy(v) for k,v in targets.items()},
+                mask={k: torch.from_numpy(v) for k,v in mask.items()})
 
 # %% ../nbs/45_batches.ipynb #d327c777
 class Loader:
@@ -129,7 +141,8 @@ class Loader:
         share:tuple[int,int]=(0, 1), # This process, and how many there are
         pin:bool=False # Page-locked memory, for a GPU
     ):
-        self.batches, self.tokens, self.store, self.token_budget = batches, tokens, store, token_budget
+        self.batches, self.tokens = batches, tokens
+        self.store, self.token_budget = store, token_budget
         self.start, self.workers, self.share, self.pin = start, workers, share, pin
 
     def __len__(self): return len(self.batches)
@@ -158,12 +171,15 @@ class Loader:
     def prepare(self, rows:np.ndarray)->dict:
         batch = collate(rows, self.tokens, self.store, self.token_budget)
         if not self.pin: return batch
-        return dict(micro=[(ids.pin_memory(), n) for ids,n in batch['micro']], **{o: {k: v.pin_memory() for k,v in batch[o].items()} for o in ('targets', 'mask')})
+        return dict(micro=[(ids.pin_memory(), n) for ids,n in batch['micro']],
+                    **{o: {k: v.pin_memory() for k,v in batch[o].items()}
+                       for o in ('targets', 'mask')})
 
 def to_device(
     batch:dict, # As `collate` gives it
     device
 )->dict:
-    "The same batch with its numbers on `device`; lengths stay, since the host lays out the row by them."
+    "The same batch with its numbers on `device`; lengths stay, for the host lays out the row."
     move = lambda t: t.to(device, non_blocking=True)
-    return dict(micro=[(move(ids), n) for ids,n in batch['micro']], **{o: {k: move(v) for k,v in batch[o].items()} for o in ('targets', 'mask')})
+    return dict(micro=[(move(ids), n) for ids,n in batch['micro']],
+                **{o: {k: move(v) for k,v in batch[o].items()} for o in ('targets', 'mask')})

@@ -22,15 +22,18 @@ from .precomputed import is_precomputed
 from .teachers import split_spec
 
 # %% ../nbs/65_cache.ipynb #b01894e9
-_WEIGHTED = ('Transformer', 'MLMTransformer', 'CLIPModel', 'Dense', 'StaticEmbedding', 'LayerNorm', 'CNN', 'LSTM', 'WordEmbeddings', 'WeightedLayerPooling')
-_TOKENIZERS = ('tokenizer.json', 'vocab.txt', 'vocab.json', 'tokenizer.model', 'spiece.model', 'sentencepiece.bpe.model', 'spm.model')
+_WEIGHTED = ('Transformer', 'MLMTransformer', 'CLIPModel', 'Dense', 'StaticEmbedding', 'LayerNorm',
+             'CNN', 'LSTM', 'WordEmbeddings', 'WeightedLayerPooling')
+_TOKENIZERS = ('tokenizer.json', 'vocab.txt', 'vocab.json', 'tokenizer.model', 'spiece.model',
+               'sentencepiece.bpe.model', 'spm.model')
 
-def _cut_short(file:Path)->bool:
+def _truncated(file:Path)->bool:
     "Is a .safetensors file shorter or longer than its header says?"
     with open(file, 'rb') as f:
         try:
             n, = struct.unpack('<Q', f.read(8))
-            ends = [v['data_offsets'][1] for k,v in json.loads(f.read(n)).items() if k!='__metadata__']
+            ends = [v['data_offsets'][1] for k,v in json.loads(f.read(n)).items()
+                    if k!='__metadata__']
         except (struct.error, ValueError): return True
     return file.stat().st_size != 8+n+max(ends, default=0)
 
@@ -40,7 +43,8 @@ def _weights_missing(folder:Path)->list[str]:
         index = folder/f'{name}.index.json'
         files = sorted(set(read_json(index)['weight_map'].values())) if index.is_file() else [name]
         if index.is_file() or (folder/name).is_file():
-            return [f for f in files if not (folder/f).is_file() or f.endswith('.safetensors') and _cut_short(folder/f)]
+            return [f for f in files if not (folder/f).is_file() or f.endswith('.safetensors')
+                    and _truncated(folder/f)]
     return ['model.safetensors']
 
 def model_files_missing(
@@ -52,10 +56,15 @@ def model_files_missing(
         at = folder/path
         lacks = _weights_missing(at) if kind in _WEIGHTED else []
         config = 'router_config.json' if kind=='Router' else 'config.json'
-        if kind in ('Transformer', 'Pooling', 'Dense', 'Router') and not (at/config).is_file(): lacks.append(config)
-        if kind in ('Transformer', 'StaticEmbedding') and not any((at/f).is_file() for f in _TOKENIZERS): lacks.append('tokenizer.json')
+        if kind in ('Transformer', 'Pooling', 'Dense', 'Router') and not (at/config).is_file():
+            lacks.append(config)
+        if (kind in ('Transformer', 'StaticEmbedding')
+            and not any((at/f).is_file() for f in _TOKENIZERS)):
+            lacks.append('tokenizer.json')
         missing += [os.path.join(path, f) for f in lacks]
-    return missing + [repo for repo in _code_repos(folder) if not (s := _snapshot(repo)) or not any(s.glob('*.py'))]
+    return (missing
+            + [repo for repo in _code_repos(folder) if not (s := _snapshot(repo))
+               or not any(s.glob('*.py'))])
 
 def _parts(folder:Path)->list[tuple[str,str]]: # (folder, class), also of the ways of a router
     "The modules of a model."
@@ -63,7 +72,8 @@ def _parts(folder:Path)->list[tuple[str,str]]: # (folder, class), also of the wa
     parts = {o['path']: o['type'] for o in read_json(folder/'modules.json')}
     for path in [p for p,kind in parts.items() if kind.endswith('.Router')]:
         router = folder/path/'router_config.json'
-        if router.is_file(): parts |= {os.path.join(path, k): kind for k,kind in read_json(router)['types'].items()}
+        if router.is_file():
+            parts |= {os.path.join(path, k): kind for k,kind in read_json(router)['types'].items()}
     return [(p, kind.split('.')[-1]) for p,kind in parts.items()]
 
 def _code_repos(folder:Path)->list[str]:
@@ -76,28 +86,33 @@ def _snapshot(repo:str, revision:str|None=None)->Path|None:
     from huggingface_hub import constants
     root = Path(constants.HF_HUB_CACHE)/'--'.join(['models', *repo.split('/')])
     ref = root/'refs'/(revision or 'main')
-    folder = root/'snapshots'/(ref.read_text(encoding='utf-8').strip() if ref.is_file() else revision or 'main')
+    folder = (root/'snapshots'/(ref.read_text(encoding='utf-8').strip() if ref.is_file()
+                                else revision or 'main'))
     return folder if folder.is_dir() else None
 
 # %% ../nbs/65_cache.ipynb #9f7e90fe
-_OTHER_RUNTIMES = re.compile(r'(^|/)(onnx|openvino|coreml|gguf|original|runs|images|assets|checkpoint-[^/]*|global_step[^/]*)/')
-_SUFFIXES = ('.json', '.txt', '.model', '.safetensors', '.bin', '.py', '.jinja', '.tiktoken', '.vocab', '.md')
+_OTHER_RUNTIMES = re.compile(r'(^|/)(onnx|openvino|coreml|gguf|original|runs|images|assets|'
+                             r'checkpoint-[^/]*|global_step[^/]*)/')
+_SUFFIXES = ('.json', '.txt', '.model', '.safetensors', '.bin', '.py', '.jinja', '.tiktoken',
+             '.vocab', '.md')
 
 def model_files(
     files:list[str] # All of a repository
 )->list[str]:
     "Those that sentence-transformers loads a model from."
-    whole = {os.path.dirname(f) for f in files if os.path.basename(f) in ('model.safetensors', 'model.safetensors.index.json')}
+    complete = {os.path.dirname(f) for f in files
+             if os.path.basename(f) in ('model.safetensors', 'model.safetensors.index.json')}
     def wanted(f):
         name = os.path.basename(f)
         if not name.endswith(_SUFFIXES) or _OTHER_RUNTIMES.search(f): return False
-        return not name.endswith('.bin') or name.startswith('pytorch_model') and os.path.dirname(f) not in whole
+        return (not name.endswith('.bin') or name.startswith('pytorch_model')
+                and os.path.dirname(f) not in complete)
     return [f for f in files if wanted(f)]
 
 # %% ../nbs/65_cache.ipynb #347f193c
 @dataclass
 class _Thing:
-    "Something to have in the cache: what it is, what of it is missing, where it lies, how to get it."
+    "Something to have in the cache: what it is, what is missing, where it lies, how to get it."
     kind:str # 'model', 'task' or 'dataset'
     name:str # As it was asked for
     repo:str # On the hub
@@ -108,43 +123,53 @@ class _Thing:
 
 def _model(spec:str)->_Thing|None:
     repo, revision, _ = split_spec(spec)
-    if repo in FITTED or repo.startswith('api:') or Path(repo).is_dir() or is_precomputed(Path(repo)): return None
-    if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', repo): raise BadInput(f"{repo!r} is no folder and no hub id such as org/name: check the spelling.")
+    if (repo in FITTED or repo.startswith('api:') or Path(repo).is_dir()
+        or is_precomputed(Path(repo))):
+        return None
+    if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', repo):
+        raise BadInput(f"{repo!r} is no folder and no hub id such as org/name: check the spelling.")
     def missing():
         folder = _snapshot(repo, revision)
         return model_files_missing(folder) if folder else ['all of it']
     return _Thing('model', f'{repo}@{revision}' if revision else repo, repo, revision, missing,
-                  lambda: [f for f in [_snapshot(repo, revision)] if f], lambda: _get_model(repo, revision))
+                  lambda: [f for f in [_snapshot(repo, revision)]
+                           if f], lambda: _get_model(repo, revision))
 
 def _task(task)->_Thing:
     def get():
         try: task.load_data()
         finally: task.unload_data()
     repo, revision = task.metadata.dataset['path'], task.metadata.dataset.get('revision')
-    return _Thing('task', task.metadata.name, repo, revision, lambda: _data_missing(task), lambda: list(prepared(repo, revision).values()), get)
+    missing, places = lambda: _data_missing(task), lambda: list(prepared(repo, revision).values())
+    return _Thing('task', task.metadata.name, repo, revision, missing, places, get)
 
 def _source(source:Source)->_Thing:
     import datasets
     repo, revision, config = source.where, source.revision, source.config
     def found(): return {k: v for k,v in prepared(repo, revision).items() if config in (None, k)}
-    return _Thing('dataset', source.name, repo, revision, lambda: [] if found() else [config or 'all of it'], lambda: list(found().values()),
+    return _Thing('dataset', source.name, repo, revision, lambda: [] if found()
+                  else [config or 'all of it'], lambda: list(found().values()),
                   lambda: datasets.load_dataset(repo, config, revision=revision) and None)
 
 def _things(models=(), tasks=(), corpora=())->list[_Thing]:
     "Each thing once."
     models, corpora = ([o] if isinstance(o, str) else o for o in (models, corpora))
-    sources = [s for c in corpora for s in ([c] if isinstance(c, Source) else recipe_sources(c)) if not Path(s.where).exists()]
-    things = [t for t in map(_model, models) if t] + ([_task(t) for t in _from_hub(task_set(tasks))] if tasks else []) + [_source(s) for s in sources]
+    sources = [s for c in corpora for s in ([c] if isinstance(c, Source) else recipe_sources(c))
+               if not Path(s.where).exists()]
+    things = ([t for t in map(_model, models) if t]
+              + ([_task(t) for t in _from_hub(task_set(tasks))] if tasks else [])
+              + [_source(s) for s in sources])
     return list({(t.kind, t.name): t for t in things}.values())
 
 # %% ../nbs/65_cache.ipynb #ad49d2da
-def _size(folders:list[Path])->int: return sum(f.stat().st_size for d in folders for f in d.rglob('*') if f.is_file())
+def _size(folders:list[Path])->int:
+    return sum(f.stat().st_size for d in folders for f in d.rglob('*') if f.is_file())
 
 def needed(
     models:list[str]=(), # As for --teachers: org/name, org/name@revision, org/name::view
     tasks:str|list=(), # As for `task_set`: a set, names of tasks, or mteb tasks
     corpora:list=() # Recipes, or sources
-)->pd.DataFrame: # Columns kind, name, repo, revision, here, missing (names), where (a folder of the cache), mb (on disk)
+)->pd.DataFrame: # Columns kind, name, repo, revision, here, missing, where (a folder), mb (on disk)
     "What the named things need of the hub, and what of it is in the cache; asks no network."
     with _undisturbed() if tasks else nullcontext(): return _table(_things(models, tasks, corpora))
 
@@ -153,29 +178,38 @@ def _table(things:list[_Thing])->pd.DataFrame:
     for t in things:
         missing, folders = t.missing(), t.folders()
         where = str(folders[0] if t.kind=='model' else folders[0].parents[2]) if folders else None
-        rows.append((t.kind, t.name, t.repo, t.revision, not missing, ', '.join(missing), where, round(_size(folders)/1e6, 1)))
-    return pd.DataFrame(rows, columns=['kind', 'name', 'repo', 'revision', 'here', 'missing', 'where', 'mb']).astype(dict(here=bool))
+        rows.append((t.kind, t.name, t.repo, t.revision, not missing, ', '.join(missing), where,
+                     round(_size(folders)/1e6, 1)))
+    return pd.DataFrame(rows,
+                        columns=['kind', 'name', 'repo', 'revision', 'here', 'missing', 'where',
+                                 'mb']).astype(dict(here=bool))
 
 # %% ../nbs/65_cache.ipynb #1cc48e12
 def _offline(e:Exception)->bool:
     "Is the network to blame?"
     import huggingface_hub.errors as errors
-    names = ('ConnectError', 'ConnectTimeout', 'ReadTimeout', 'ReadError', 'ProxyError', 'RemoteProtocolError')         # of httpx or its successor
-    return isinstance(e, (errors.OfflineModeIsEnabled, ConnectionError)) or type(e).__name__ in names
+    # of httpx or its successor
+    names = ('ConnectError', 'ConnectTimeout', 'ReadTimeout', 'ReadError', 'ProxyError',
+             'RemoteProtocolError')
+    return (isinstance(e, (errors.OfflineModeIsEnabled, ConnectionError))
+            or type(e).__name__ in names)
 
 def _reason(e:Exception)->str:
     "Why the hub did not give something, and how to fix it."
     import huggingface_hub.errors as errors
-    if isinstance(e, errors.GatedRepoError) or 'gated dataset' in str(e): return 'accept its agreement on its hub page and run `hf auth login`'
+    if isinstance(e, errors.GatedRepoError) or 'gated dataset' in str(e):
+        return 'accept its agreement on its hub page and run `hf auth login`'
     if isinstance(e, errors.RevisionNotFoundError): return 'the hub has no such revision of it'
-    if isinstance(e, errors.RepositoryNotFoundError): return 'the hub has nothing of this name, or only for those who log in: check the spelling'
+    if isinstance(e, errors.RepositoryNotFoundError):
+        return 'the hub has nothing of this name, or only for those who log in: check the spelling'
     return f"{type(e).__name__}: {(str(e).strip() or 'no message').splitlines()[0][:200]}"
 
 def _hub_size(thing:_Thing)->int: # Bytes
     "What there is to download, as the hub says."
     import huggingface_hub as hub
     kind = 'model' if thing.kind=='model' else 'dataset'
-    info = hub.HfApi().repo_info(thing.repo, repo_type=kind, revision=thing.revision, files_metadata=True, timeout=10)
+    info = hub.HfApi().repo_info(thing.repo, repo_type=kind, revision=thing.revision,
+                                 files_metadata=True, timeout=10)
     sizes = {s.rfilename: s.size or 0 for s in info.siblings}
     return sum(sizes[f] for f in (model_files(list(sizes)) if kind=='model' else sizes))
 
@@ -183,8 +217,10 @@ def _get_model(repo:str, revision:str|None):
     "Download what `model_files` chooses, and the code that lies in other repositories."
     import glob, huggingface_hub as hub
     commit = hub.HfApi().repo_info(repo, revision=revision, timeout=10)
-    folder = Path(hub.snapshot_download(repo, revision=revision, allow_patterns=[glob.escape(f) for f in model_files([s.rfilename for s in commit.siblings])]))
-    for other in _code_repos(folder): hub.snapshot_download(other, allow_patterns=['*.py', '*.json'])
+    files = [glob.escape(f) for f in model_files([s.rfilename for s in commit.siblings])]
+    folder = Path(hub.snapshot_download(repo, revision=revision, allow_patterns=files))
+    for other in _code_repos(folder):
+        hub.snapshot_download(other, allow_patterns=['*.py', '*.json'])
 
 # %% ../nbs/65_cache.ipynb #bc79adc8
 def fetch(
@@ -198,16 +234,21 @@ def fetch(
         things = _things(models, tasks, corpora)
         todo = [t for t in things if t.missing()]
         failed = _ask(todo)
-        for t in (bar := tqdm([t for t in todo if t.name not in failed], unit='thing', disable=None)):
+        for t in (bar := tqdm([t for t in todo if t.name not in failed], unit='thing',
+                              disable=None)):
             bar.set_description(t.name)
             try: t.get()
             except Exception as e:
                 if getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT): raise
-                failed[t.name] = 'the network broke off: run the same line again' if _offline(e) else _reason(e)
+                failed[t.name] = ('the network broke off: run the same command again' if _offline(e)
+                                  else _reason(e))
             else:
-                if missing := t.missing(): failed[t.name] = f"the hub's copy lacks {', '.join(missing)}"
+                if missing := t.missing():
+                    failed[t.name] = f"the hub's copy lacks {', '.join(missing)}"
         why = '; '.join(f'{k} ({v})' for k,v in failed.items())
-        if failed: raise BadInput(f"{len(failed)} of {len(things)} could not be fetched, the others are in the cache: {why}.")
+        if failed:
+            raise BadInput(f"{len(failed)} of {len(things)} could not be fetched, "
+                           f"the others are in the cache: {why}.")
         return _table(things)
 
 def _ask(todo:list[_Thing])->dict[str,str]: # Name and reason of what the hub will not give
@@ -217,8 +258,10 @@ def _ask(todo:list[_Thing])->dict[str,str]: # Name and reason of what the hub wi
         try: sizes[t.repo, t.revision] = _hub_size(t)
         except Exception as e:
             if _offline(e):
-                raise BadInput(f"{len(todo)} of what is needed is not in the cache ({some(t.name for t in todo)}), and the hub is out of reach, "
-                               "or HF_HUB_OFFLINE is set: run the same command where there is a network.") from None
+                raise BadInput(f"{len(todo)} of what is needed is not in the cache "
+                               f"({some(t.name for t in todo)}), and the hub is out of reach, "
+                               "or HF_HUB_OFFLINE is set: run the same command where there "
+                               "is a network.") from None
             failed[t.name] = _reason(e)
     if sizes: tell(f'{len(todo)-len(failed)} to fetch, {sum(sizes.values())/1e9:.2f} GB at most')
     return failed
@@ -229,7 +272,8 @@ def use_cache(
 ):
     "Keep models and data in `folder`, for this process; the token stays where it is."
     if 'huggingface_hub.constants' in sys.modules:
-        raise BadInput("The place of the cache is fixed once huggingface_hub is imported: set HF_HOME before, or call use_cache first.")
+        raise BadInput("The place of the cache is fixed once huggingface_hub is imported: "
+                       "set HF_HOME before, or call use_cache first.")
     if Path(folder).is_file(): raise BadInput(f"{folder} is a file: name a folder.")
     folder = Path(folder).absolute()
     os.environ.update(HF_HUB_CACHE=str(folder/'hub'), HF_DATASETS_CACHE=str(folder/'datasets'))

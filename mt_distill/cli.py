@@ -678,9 +678,12 @@ def run_evaluate(o):
 
 def _curve_of(run:str, tasks, out:str, how:dict): # DataFrame
     "Scores of all checkpoints of a run, a model per step."
-    from mt_distill.evaluation import evaluate_checkpoints
-    scores = evaluate_checkpoints(run, tasks, out, **how)
-    return scores.assign(model=scores.model + ' @' + scores.step.astype(str))
+    from mt_distill.evaluation import SomeFailed, evaluate_checkpoints
+    named = lambda scores: scores.assign(model=scores.model + ' @' + scores.step.astype(str))
+    try: return named(evaluate_checkpoints(run, tasks, out, **how))
+    except SomeFailed as e:
+        e.scores = named(e.scores)
+        raise
 
 
 NAMES = arg('--names', nargs='+', metavar='OLD=NEW',

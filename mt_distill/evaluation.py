@@ -18,22 +18,27 @@ import numpy as np
 import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
-from .files import (BadInput, Busy, check_path, disk_full, hidden_name, kind_of, lock, read_json, read_npz, recover, tell,
-                              writable, write_atomic, write_json)
+from .files import (BadInput, Busy, check_path, disk_full, hidden_name, kind_of, lock,
+                              read_json, read_npz, recover, tell, writable, write_atomic,
+                              write_json)
 from .hub import as_asked, hub_ready, prepared
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
-_metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_spearman', PairClassification='max_ap',
+_metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_spearman',
+               PairClassification='max_ap',
                Reranking='map_at_1000', Retrieval='ndcg_at_10')
 
-def _parquets(folder:Path)->list[Path]: return [f for f in folder.glob('*.parquet') if f.name[0]!='.']
+def _parquets(folder:Path)->list[Path]:
+    return [f for f in folder.glob('*.parquet') if f.name[0]!='.']
 
-def _called(folder:str|os.PathLike)->str: return os.path.basename(os.path.abspath(folder)) # also of '.' and '..'
+# also of '.' and '..'
+def _called(folder:str|os.PathLike)->str: return os.path.basename(os.path.abspath(folder))
 
 def _columns(file:Path)->list[str]:
     "The names of a parquet file's columns."
     import pyarrow.parquet as pq
-    with _naming(file): names = pq.ParquetDataset(file, partitioning=None).schema.names # a file, or a folder of parts
+    # a file, or a folder of parts
+    with _naming(file): names = pq.ParquetDataset(file, partitioning=None).schema.names
     if twice := sorted({c for c in names if names.count(c)>1}):
         raise BadInput(f"{file} has two columns called {' and '.join(twice)}: rename or drop one.")
     return names
@@ -44,23 +49,31 @@ def _naming(file:Path):
     import pyarrow as pa
     try: yield
     except (OSError, pa.ArrowException) as e:
-        why = 'there is no such file' if isinstance(e, FileNotFoundError) else str(e).splitlines()[0].rstrip('.')
-        raise BadInput(f"{file} cannot be read as a parquet file ({why}): write it again.") from None
+        why = ('there is no such file' if isinstance(e, FileNotFoundError)
+               else str(e).splitlines()[0].rstrip('.'))
+        raise BadInput(f"{file} cannot be read as a parquet file ({why}): "
+                       "write it again.") from None
 
 def task_kind(
-    folder:str|os.PathLike # One task: `train.parquet`, `test.parquet` or `corpus`, `queries`, `qrels`
+    # One task: `train.parquet`, `test.parquet` or `corpus`, `queries`, `qrels`
+    folder:str|os.PathLike
 )->str: # An mteb task type
     "The kind of task that lies in `folder`, from its files and columns."
     folder = Path(folder)
     files = {p.stem for p in _parquets(folder)}
     if {'corpus', 'queries', 'qrels'} <= files: return 'Retrieval'
-    if 'test' not in files: raise BadInput(f"{folder} is not a task: it has neither test.parquet nor corpus, queries and qrels.")
+    if 'test' not in files:
+        raise BadInput(f"{folder} is not a task: "
+                       "it has neither test.parquet nor corpus, queries and qrels.")
     columns = {*_columns(folder/'test.parquet')}
     if {'query', 'positive', 'negative'} <= columns: return 'Reranking'
     if {'sentence1', 'sentence2', 'score'} <= columns: return 'STS'
     if {'sentence1', 'sentence2', 'label'} <= columns: return 'PairClassification'
-    if {'text', 'label'} <= columns: return 'Classification' if 'train' in files and not _called(folder).endswith('Clustering') else 'Clustering'
-    raise BadInput(f"{folder/'test.parquet'} has the columns {', '.join(sorted(columns))}, which belong to no kind of task: rename them.")
+    if {'text', 'label'} <= columns:
+        return ('Classification' if 'train' in files and not _called(folder).endswith('Clustering')
+                else 'Clustering')
+    raise BadInput(f"{folder/'test.parquet'} has the columns {', '.join(sorted(columns))}, "
+                   "which belong to no kind of task: rename them.")
 
 # %% ../nbs/60_evaluation.ipynb #c4a8c699
 _READS = dict(
@@ -69,7 +82,8 @@ _READS = dict(
     STS=dict(test=('sentence1', 'sentence2', 'score')),
     PairClassification=dict(test=('sentence1', 'sentence2', 'label')),
     Reranking=dict(test=('query', 'positive', 'negative')),
-    Retrieval=dict(corpus=('doc_id', 'text'), queries=('query_id', 'text'), qrels=('query_id', 'doc_id', 'score')))
+    Retrieval=dict(corpus=('doc_id', 'text'), queries=('query_id', 'text'),
+                   qrels=('query_id', 'doc_id', 'score')))
 _TEXTS = ('text', 'title', 'sentence1', 'sentence2', 'query')
 
 def checked_frames(
@@ -85,11 +99,13 @@ def checked_frames(
 
 def _read_columns(file:str, df:pd.DataFrame|None, columns:tuple)->pd.DataFrame:
     "The columns of one file, with texts in those of texts and nothing empty."
-    if df is None: raise BadInput(f"{file} is missing, with the columns {', '.join(columns)}: add it.")
+    if df is None:
+        raise BadInput(f"{file} is missing, with the columns {', '.join(columns)}: add it.")
     if twice := [c for c in columns if [*df].count(c)>1]:
         raise BadInput(f"{file} has two columns called {' and '.join(twice)}: rename or drop one.")
     if missing := [c for c in columns if c not in df]:
-        raise BadInput(f"{file} has no column {', '.join(missing)}, only {', '.join(map(str, df))}: rename them.")
+        raise BadInput(f"{file} has no column {', '.join(missing)}, "
+                       f"only {', '.join(map(str, df))}: rename them.")
     if not len(df): raise BadInput(f"{file} has no rows: make it again or remove the task.")
     df = df[[c for c in df if c in columns or file=='corpus' and c=='title']]
     for c in df:
@@ -97,9 +113,11 @@ def _read_columns(file:str, df:pd.DataFrame|None, columns:tuple)->pd.DataFrame:
             df = df.assign(label=[_plain(v) for v in df[c]])
         if isinstance(df[c].dtype, pd.CategoricalDtype): df = df.assign(**{c: df[c].astype(object)})
     if n := df[list(columns)].isna().any(axis=1).sum():
-        raise BadInput(f"{file} has {n} rows with empty cells in {' or '.join(columns)}: fill or drop them.")
+        raise BadInput(f"{file} has {n} rows with empty cells in {' or '.join(columns)}: "
+                       "fill or drop them.")
     if 'title' in df and df.title.isna().any(): df = df.assign(title=df.title.fillna(''))
-    for c in df.columns.intersection(_TEXTS): _require([isinstance(v, str) for v in df[c]], df, file, c, 'is not a text')
+    for c in df.columns.intersection(_TEXTS):
+        _require([isinstance(v, str) for v in df[c]], df, file, c, 'is not a text')
     return df
 
 def _plain(v): # A decimal number as one of Python
@@ -114,7 +132,8 @@ def _require(
     i = next((i for i,good in enumerate(fine) if not good), None)
     if i is None: return
     value = df[column].iloc[i]
-    raise BadInput(f"{file} has {str(value)[:40]!r} ({type(value).__name__}) in the column {column}, "
+    raise BadInput(f"{file} has {str(value)[:40]!r} ({type(value).__name__}) in the "
+                   f"column {column}, "
                    f"row {i}, which {complaint}: {remedy}.")
 
 # %% ../nbs/60_evaluation.ipynb #465563e7
@@ -130,7 +149,8 @@ def _labels(file:str, df:pd.DataFrame)->set:
 
 def _check_classification(train, test)->dict:
     known, asked = _labels('train', train), _labels('test', test)
-    if len(known)<2: raise BadInput(f"train has only the label {[*known][0]!r}: a classification needs two.")
+    if len(known)<2:
+        raise BadInput(f"train has only the label {[*known][0]!r}: a classification needs two.")
     if new := sorted(map(str, asked-known)):
         raise BadInput(f"test has {len(new)} labels that train lacks, such as {new[0]!r}: "
                        "no classifier can learn them; add texts of them to train, or drop them.")
@@ -140,7 +160,8 @@ def _check_clustering(test)->dict:
     n = len(_labels('test', test))
     if n<2: raise BadInput("test has only one label: a clustering needs two.")
     if n==len(test):
-        raise BadInput(f"test has as many labels as texts ({n}): a cluster needs several texts of one label.")
+        raise BadInput(f"test has as many labels as texts ({n}): "
+                       "a cluster needs several texts of one label.")
     return dict(test=test)
 
 def _numbers(file:str, df:pd.DataFrame)->pd.Series:
@@ -157,39 +178,43 @@ def _numbers(file:str, df:pd.DataFrame)->pd.Series:
 def _check_sts(test)->dict:
     score = _numbers('test', test)
     if score.nunique()<2:
-        raise BadInput(f"test has the same score, {score.iloc[0]:g}, in every row: nothing can be ranked by it.")
+        raise BadInput(f"test has the same score, {score.iloc[0]:g}, in every row: "
+                       "nothing can be ranked by it.")
     return dict(test=test.assign(score=score))
 
 # %% ../nbs/60_evaluation.ipynb #44a437bf
-_YES = set('''yes y true t positive pos same similar identical equal equivalent equivalence alike like
-match matched matching matches duplicate duplicates duplicated dup duplication paraphrase paraphrases
-paraphrased para synonym synonyms synonymous entailment entailed entails entail implied implies implication
-relevant relevance related correct right consistent compatible agree agrees agreement linked
-corresponding similarity equality relation relationship'''.split())
-_NO = set('''no n false f negative neg different difference differences differ differs differing distinct
-contradiction contradictory contradicts contradict contradicted conflict conflicts conflicting unrelated
-opposite opposites opposed antonym antonyms separate wrong refuted refutes refutation mismatch
-disagreement'''.split())
+_YES = set('''yes y true t positive pos same similar identical equal equivalent equivalence alike
+    like match matched matching matches duplicate duplicates duplicated dup
+    duplication paraphrase paraphrases paraphrased para synonym synonyms synonymous
+    entailment entailed entails entail implied implies implication relevant
+    relevance related correct right consistent compatible agree agrees agreement
+    linked corresponding similarity equality relation relationship'''.split())
+_NO = set('''no n false f negative neg different difference differences differ differs differing
+    distinct contradiction contradictory contradicts contradict contradicted
+    conflict conflicts conflicting unrelated opposite opposites opposed antonym
+    antonyms separate wrong refuted refutes refutation mismatch disagreement'''.split())
 _DENIALS = 'not ', 'no ', 'non ', 'non', 'un', 'in', 'ir', 'dis', 'mis'
 _FILLERS = {'a', 'an', 'the', 'is', 'are'}
 
 def _says_yes(words:str)->bool|None: # None: not known
-    "Does a label mean that two texts belong together? A denied word means the opposite of the word."
+    "Does a label mean that two texts belong together? A denied word means its opposite."
     if words in _YES: return True
     if words in _NO: return False
     denied = (_says_yes(words.removeprefix(d)) for d in _DENIALS if words.startswith(d))
     return next((not yes for yes in denied if yes is not None), None)
 
 def _positive(labels:list)->object: # One of them
-    "Which of two labels says that the texts of a pair belong together; `BadInput` when their words do not tell."
+    "Which of two labels says that two texts belong together; `BadInput` when neither tells."
     if all(map(_is_number, labels)): return max(labels)
     try: return max(labels, key=float)
     except ValueError: pass
     words = [re.findall(r'[^\W_]+', l.lower()) for l in labels]
     said = [_says_yes(' '.join(w for w in ws if w not in _FILLERS)) for ws in words]
     if set(said)=={True, False}: return labels[said.index(True)]
-    raise BadInput(f"test has the labels {labels[0]!r} and {labels[1]!r}, of which neither is known to mean "
-                   "that two texts belong together: write 1 for pairs that do, and 0 for the others.")
+    raise BadInput(f"test has the labels {labels[0]!r} and {labels[1]!r}, "
+                   "of which neither is known to mean "
+                   "that two texts belong together: "
+                   "write 1 for pairs that do, and 0 for the others.")
 
 def _check_pairs(test)->dict:
     labels = sorted(_labels('test', test))
@@ -197,13 +222,16 @@ def _check_pairs(test)->dict:
         raise BadInput(f"test has {len(labels)} labels ({', '.join(map(str, labels[:4]))}) "
                        "where pairs need two labels: check the column label.")
     positive = _positive(labels) # numbers stay as they are: the larger one is positive
-    return dict(test=test if _is_number(positive) else test.assign(label=(test.label==positive).astype(int)))
+    return dict(test=test if _is_number(positive)
+                else test.assign(label=(test.label==positive).astype(int)))
 
 def _texts(cell)->list: # of what is in it, an empty text is none; [None] for anything else
     if isinstance(cell, str): return [cell] if cell else []
     return [*cell] if isinstance(cell, (list, tuple, np.ndarray)) else [None]
 
-_LIST = re.compile(r"""\s*(array\()?[\[(]\s*(|['"].*['"]\s*,?\s*)[\])](,\s*dtype=\w+\))?\s*""", re.S) # of texts, as Python or JSON writes it
+# of texts, as Python or JSON writes it
+_LIST = re.compile(r"""\s*(array\()?[\[(]\s*(|['"].*['"]\s*,?\s*)[\])](,\s*dtype=\w+\))?\s*""",
+                   re.S)
 
 def _refuse_written_lists(test:pd.DataFrame, column:str):
     "`BadInput` for a list that was written as text."
@@ -222,12 +250,16 @@ def _check_reranking(test)->dict:
         _require(fine, test, 'test', c, 'is neither a text nor a list of texts')
         test = test.assign(**{c: side})
         _refuse_written_lists(test, c)
-    left = [{*n}-{*p} for p,n in zip(test.positive, test.negative)] # a text on both sides is relevant
+    # a text on both sides is relevant
+    left = [{*n}-{*p} for p,n in zip(test.positive, test.negative)]
     both = sum(len(l)<len({*n}) for l,n in zip(left, test.negative))
-    if both: tell(f"In {both} of {len(test)} rows of test a text is both positive and negative: it counts as positive.")
+    if both:
+        tell(f"In {both} of {len(test)} rows of test a text is both positive and negative: "
+             "it counts as positive.")
     order = np.array([len(p)>0 and len(l)>0 for p,l in zip(test.positive, left)])
     if not order.any():
-        raise BadInput("test has no row with both positive and negative texts: every order of the others is as good.")
+        raise BadInput("test has no row with both positive and negative texts: "
+                       "every order of the others is as good.")
     if n := (~order).sum():
         tell(f"{n} of {len(test)} rows of test have no positive or no negative texts, "
              "so that every order is as good: they are left out.")
@@ -236,7 +268,9 @@ def _check_reranking(test)->dict:
 # %% ../nbs/60_evaluation.ipynb #2364a7b3
 def _ids(file:str, df:pd.DataFrame, column:str)->pd.Series: # of texts, or of whole numbers
     "Ids as they are meant: 1.0 is 1."
-    def whole(v): return (_is_number(v) or isinstance(v, Decimal)) and not isinstance(v, (bool, np.bool_)) and v==v//1
+    def whole(v):
+        return (_is_number(v)
+                or isinstance(v, Decimal)) and not isinstance(v, (bool, np.bool_)) and v==v//1
     ids, are_text = df[column], [isinstance(v, str) for v in df[column]]
     fine = [t or whole(v) for t,v in zip(are_text, ids)]
     _require(fine, df, file, column, 'is not an id', 'use texts or whole numbers')
@@ -250,7 +284,8 @@ def _known(ids:pd.Series, among:pd.Series, column:str, file:str):
     lost = ids[~ids.isin(among)].unique()
     if not len(lost): return
     some = ', '.join(map(repr, lost[:3].tolist()))
-    raise BadInput(f"qrels has {len(lost)} ids in the column {column} that {file} lacks, such as {some}: "
+    raise BadInput(f"qrels has {len(lost)} ids in the column {column} that {file} lacks, "
+                   f"such as {some}: "
                    "write the same ids in both, or drop these rows.")
 
 def _relevance(qrels:pd.DataFrame)->pd.Series: # whole numbers
@@ -276,7 +311,8 @@ def _check_retrieval(corpus, queries, qrels)->dict:
     for column, files in dict(doc_id=('corpus', 'qrels'), query_id=('queries', 'qrels')).items():
         ids = {f: _ids(f, frames[f], column) for f in files}
         alike = len({pd.api.types.is_integer_dtype(s) for s in ids.values()})==1
-        frames |= {f: frames[f].assign(**{column: s if alike else s.astype(str)}) for f,s in ids.items()}
+        frames |= {f: frames[f].assign(**{column: s if alike else s.astype(str)})
+                   for f,s in ids.items()}
         own, named = files[0], frames['qrels'][column]
         if n := frames[own][column].duplicated().sum():
             again = frames[own][column][frames[own][column].duplicated()].tolist()[0]
@@ -285,45 +321,62 @@ def _check_retrieval(corpus, queries, qrels)->dict:
         _known(named, frames[own][column], column, own)
     qrels = frames['qrels'].assign(score=_relevance(qrels)).drop_duplicates()
     if n := qrels.duplicated(['query_id', 'doc_id']).sum():
-        raise BadInput(f"qrels has {n} pairs of query and document with two scores: keep one of each.")
+        raise BadInput(f"qrels has {n} pairs of query and document with two scores: "
+                       "keep one of each.")
     judged = frames['queries'].query_id.isin(qrels.query_id[qrels.score>0])
     if n := (~judged).sum():
         first = frames['queries'].query_id[~judged].iloc[0]
-        raise BadInput(f"{n} of {len(judged)} queries have no relevant document in qrels, such as {first!r}: "
+        raise BadInput(f"{n} of {len(judged)} queries have no relevant document in qrels, "
+                       f"such as {first!r}: "
                        "drop them from queries, or judge documents for them.")
     return frames | dict(qrels=qrels)
 
 _CHECKS = dict(Classification=_check_classification, Clustering=_check_clustering, STS=_check_sts,
-               PairClassification=_check_pairs, Reranking=_check_reranking, Retrieval=_check_retrieval)
+               PairClassification=_check_pairs, Reranking=_check_reranking,
+               Retrieval=_check_retrieval)
 
 # %% ../nbs/60_evaluation.ipynb #d22e86a8
 def _labelled(frames:dict)->dict: # {split: Dataset(text, label)}
     from datasets import Dataset
     codes = {l: i for i,l in enumerate(sorted({l for df in frames.values() for l in df.label}))}
-    return {split: Dataset.from_dict(dict(text=df.text.tolist(), label=[codes[l] for l in df.label])) for split,df in frames.items()}
+    return {split: Dataset.from_dict(dict(text=df.text.tolist(),
+                                          label=[codes[l] for l in df.label]))
+            for split,df in frames.items()}
 
 def _clusters(df:pd.DataFrame)->dict: # {'test': Dataset(sentences, labels)}, a row is a set
     from datasets import Dataset
-    rows = np.array_split(np.random.default_rng(0).permutation(len(df)), max(1, round(len(df)/2000)))
-    return dict(test=Dataset.from_dict({new: [df[old].iloc[r].tolist() for r in rows] for new,old in [('sentences','text'), ('labels','label')]}))
+    rows = np.array_split(np.random.default_rng(0).permutation(len(df)),
+                          max(1, round(len(df)/2000)))
+    return dict(test=Dataset.from_dict({new: [df[old].iloc[r].tolist() for r in rows]
+                                        for new,old in [('sentences','text'), ('labels','label')]}))
 
-def _retrieval(frames:dict, candidates:dict|None=None)->dict: # {'default': {'test': corpus, queries, relevant_docs, top_ranked}}
+def _retrieval(
+    frames:dict, candidates:dict|None=None
+)->dict: # {'default': {'test': corpus, queries, relevant_docs, top_ranked}}
     from datasets import Dataset
     corpus, queries, qrels = (frames[k] for k in ('corpus', 'queries', 'qrels'))
     columns = dict(id=corpus.doc_id.astype(str).tolist(), text=corpus.text.tolist())
     if 'title' in corpus: columns['title'] = corpus.title.tolist()
     relevant = {}
-    for q,d,s in zip(qrels.query_id.astype(str), qrels.doc_id.astype(str), qrels.score): relevant.setdefault(q, {})[d] = int(s)
-    return dict(default=dict(test=dict(corpus=Dataset.from_dict(columns), relevant_docs=relevant, top_ranked=candidates,
-        queries=Dataset.from_dict(dict(id=queries.query_id.astype(str).tolist(), text=queries.text.tolist())))))
+    for q,d,s in zip(qrels.query_id.astype(str), qrels.doc_id.astype(str), qrels.score):
+        relevant.setdefault(q, {})[d] = int(s)
+    return dict(default=dict(test=dict(corpus=Dataset.from_dict(columns), relevant_docs=relevant,
+                                       top_ranked=candidates,
+        queries=Dataset.from_dict(dict(id=queries.query_id.astype(str).tolist(),
+                                       text=queries.text.tolist())))))
 
 def _reranking(df:pd.DataFrame)->dict:
-    texts = list(dict.fromkeys(t for row in zip(df.positive, df.negative) for side in row for t in side))
+    texts = list(dict.fromkeys(t for row in zip(df.positive, df.negative) for side in row
+                               for t in side))
     ids = {t: f'd{i}' for i,t in enumerate(texts)}
-    queries = pd.DataFrame(dict(query_id=[f'q{i}' for i in range(len(df))], text=df['query'].tolist()))
-    qrels = pd.DataFrame([(q, ids[t], 1) for q,side in zip(queries.query_id, df.positive) for t in side], columns=['query_id', 'doc_id', 'score'])
-    candidates = {q: list(dict.fromkeys(ids[t] for t in [*p, *n])) for q,p,n in zip(queries.query_id, df.positive, df.negative)}
-    return _retrieval(dict(corpus=pd.DataFrame(dict(doc_id=ids.values(), text=texts)), queries=queries, qrels=qrels), candidates)
+    queries = pd.DataFrame(dict(query_id=[f'q{i}' for i in range(len(df))],
+                                text=df['query'].tolist()))
+    qrels = pd.DataFrame([(q, ids[t], 1) for q,side in zip(queries.query_id, df.positive)
+                          for t in side], columns=['query_id', 'doc_id', 'score'])
+    candidates = {q: list(dict.fromkeys(ids[t] for t in [*p, *n]))
+                  for q,p,n in zip(queries.query_id, df.positive, df.negative)}
+    return _retrieval(dict(corpus=pd.DataFrame(dict(doc_id=ids.values(), text=texts)),
+                           queries=queries, qrels=qrels), candidates)
 
 # %% ../nbs/60_evaluation.ipynb #a9ab2296
 def frame_task(
@@ -341,47 +394,60 @@ def _make_task(name:str, kind:str, frames:dict, settings:dict):
     from mteb import TaskMetadata, abstasks
     _check_name(name)
     frames = {k: df.reset_index(drop=True) for k,df in frames.items()}
-    build = dict(Classification=_labelled, Clustering=lambda f: _clusters(f['test']), Retrieval=_retrieval, Reranking=lambda f: _reranking(f['test']),
+    build = dict(Classification=_labelled, Clustering=lambda f: _clusters(f['test']),
+                 Retrieval=_retrieval, Reranking=lambda f: _reranking(f['test']),
         STS=lambda f: dict(test=Dataset.from_pandas(f['test'], preserve_index=False)),
         PairClassification=lambda f: dict(test=_pairs(f['test'])))
-    base = dict(Clustering=abstasks.AbsTaskClusteringLegacy, Reranking=abstasks.AbsTaskRetrieval).get(kind) or getattr(abstasks, f'AbsTask{kind}')
+    base = (dict(Clustering=abstasks.AbsTaskClusteringLegacy,
+                 Reranking=abstasks.AbsTaskRetrieval).get(kind)
+            or getattr(abstasks, f'AbsTask{kind}'))
     def load_data(self, num_proc=None, **kwargs):
         if not self.data_loaded: self.dataset, self.data_loaded = build[kind](frames), True
-    revision = hashlib.sha256(repr((kind, settings, {k: df.to_json() for k,df in frames.items()})).encode()).hexdigest()[:12]
-    metadata = TaskMetadata(name=name, description=f'{kind} on local texts.', type=kind, main_score=_metric[kind], eval_langs=['eng-Latn'],
+    revision = hashlib.sha256(repr((kind, settings,
+                                    {k: df.to_json()
+                                     for k,df in frames.items()})).encode()).hexdigest()[:12]
+    metadata = TaskMetadata(name=name, description=f'{kind} on local texts.', type=kind,
+                            main_score=_metric[kind], eval_langs=['eng-Latn'],
                             dataset=dict(path=name, revision=revision))
     return type(name, (base,), dict(metadata=metadata, load_data=load_data, **settings))()
 
 def _check_name(name:str):
     "`BadInput` where a task's results could not lie in a file of its name."
     if name in ('model_meta', 'mt_distill'):
-        raise BadInput(f"A task cannot be called {name}, as {name}.json beside the results is something else: rename it.")
+        raise BadInput(f"A task cannot be called {name}, "
+                       f"as {name}.json beside the results is something else: rename it.")
     if '/' in name or len(os.fsencode(name))>200:
-        raise BadInput(f"The task {name[:60]!r} … gives its name to a file: use at most 200 bytes, without '/'.")
+        raise BadInput(f"The task {name[:60]!r} … gives its name to a file: "
+                       "use at most 200 bytes, without '/'.")
 
 def _pairs(df:pd.DataFrame): # mteb calls the column `labels` here
     from datasets import Dataset
     labels = (df.label==df.label.max()).astype(int).tolist()
-    return Dataset.from_dict(dict(sentence1=df.sentence1.tolist(), sentence2=df.sentence2.tolist(), labels=labels))
+    return Dataset.from_dict(dict(sentence1=df.sentence1.tolist(), sentence2=df.sentence2.tolist(),
+                                  labels=labels))
 
 # %% ../nbs/60_evaluation.ipynb #b378efcf
-def _sample(df:pd.DataFrame, n:int, seed:int)->pd.DataFrame: return df if len(df)<=n else df.sample(n, random_state=seed).sort_index()
+def _sample(df:pd.DataFrame, n:int, seed:int)->pd.DataFrame:
+    return df if len(df)<=n else df.sample(n, random_state=seed).sort_index()
 
 def _shrink(frames:dict, limit:int, seed:int)->dict:
     "At most `limit` rows of each frame, the same ones every time."
     small = {k: _sample(df, limit, seed) for k,df in frames.items()}
     if 'train' in frames: # the same number of each label
         train, labels = frames['train'], frames['train'].label.nunique()
-        small['train'] = train.sample(frac=1, random_state=seed).groupby('label').head(max(8, limit//labels)).sort_index()
+        shuffled = train.sample(frac=1, random_state=seed).groupby('label')
+        small['train'] = shuffled.head(max(8, limit//labels)).sort_index()
     if 'qrels' in frames: # the documents that the queries need stay in
         small['qrels'] = frames['qrels'][frames['qrels'].query_id.isin(small['queries'].query_id)]
         needed = frames['corpus'].doc_id.isin(small['qrels'].doc_id)
-        small['corpus'] = pd.concat([frames['corpus'][needed], _sample(frames['corpus'][~needed], limit, seed)]).sort_index()
+        small['corpus'] = pd.concat([frames['corpus'][needed],
+                                     _sample(frames['corpus'][~needed], limit, seed)]).sort_index()
     return small
 
 # %% ../nbs/60_evaluation.ipynb #70d03053
 def local_tasks(
-    folder:str|os.PathLike, # A folder of task folders, each with the parquet files of the table above; or one task folder
+    # A folder of task folders, each with the parquet files of the table above; or one task folder
+    folder:str|os.PathLike,
     names:list[str]|None=None, # Tasks to take; None is all
     limit:int|None=None, # Test rows a task at most; None is all
     n_experiments:int=10, # Draws of the few training texts of a classification
@@ -396,8 +462,12 @@ def _task_folders(folder:str|os.PathLike, names:list[str]|None=None)->list[Path]
     if not names and _parquets(folder): return [folder]
     inside = [p for p in folder.iterdir() if not p.name.startswith('.')] if folder.is_dir() else []
     found = sorted(p.name for p in inside if _parquets(p))
-    if not found: raise BadInput(f"{folder} holds no task, that is no folder with parquet files: check the path.")
-    if missing := set(names or [])-set(found): raise BadInput(f"{folder} has no task {', '.join(sorted(missing))}, only {', '.join(found)}.")
+    if not found:
+        raise BadInput(f"{folder} holds no task, that is no folder with parquet files: "
+                       "check the path.")
+    if missing := set(names or [])-set(found):
+        raise BadInput(f"{folder} has no task {', '.join(sorted(missing))}, "
+                       f"only {', '.join(found)}.")
     return [folder/n for n in names or found]
 
 # %% ../nbs/60_evaluation.ipynb #a97cbb45
@@ -407,54 +477,66 @@ def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
     frames = checked_frames(called, kind, frames)
     small = _shrink(frames, limit, seed) if limit else frames
     name = called + f'-limit{limit}'*any(len(small[k])<len(frames[k]) for k in frames)
-    return _make_task(name, kind, small, dict(n_experiments=n_experiments) if kind=='Classification' else {})
+    return _make_task(name, kind, small, dict(n_experiments=n_experiments) if kind=='Classification'
+                      else {})
 
 def _read_frame(file:Path, columns:tuple)->pd.DataFrame:
     "Those columns of a parquet file that are there, and a title, in the order of the file."
     there = _columns(file)
     if missing := [c for c in columns if c not in there]:
-        raise BadInput(f"{file} has no column {', '.join(missing)}, only {', '.join(there)}: rename them.")
+        raise BadInput(f"{file} has no column {', '.join(missing)}, only {', '.join(there)}: "
+                       "rename them.")
     read = [c for c in there if c in (*columns, 'title')]
     with _naming(file): df = pd.read_parquet(file, columns=read, partitioning=None)
     return df if [*df]==read else df.reset_index()[read] # a column that was saved as the index
 
 # %% ../nbs/60_evaluation.ipynb #7fe3191e
 def docstring_tasks(
-    held:pd.DataFrame # Held-out passages: text, library, module, doc, part (0 is a docstring's first paragraph)
+    # Held-out passages: text, library, module, doc, part (0 is a docstring's first paragraph)
+    held:pd.DataFrame
 )->list: # Three mteb tasks
     "Library classification, library clustering and summary-to-body retrieval on `held`."
     if missing := {'text', 'library', 'doc', 'part'}-set(held):
-        raise BadInput(f"The passages have no column {', '.join(sorted(missing))}: take them from docstrings().")
+        raise BadInput(f"The passages have no column {', '.join(sorted(missing))}: "
+                       "take them from docstrings().")
     df = held[['text', 'library']].rename(columns=dict(library='label'))
     test = text_hashes(held.doc.tolist())%2==1
-    summary, body = (held[held.part==k].drop_duplicates('doc').set_index('doc').text for k in (0, 1))
+    summary, body = (held[held.part==k].drop_duplicates('doc').set_index('doc').text
+                     for k in (0, 1))
     shared = summary.index.intersection(body.index)
     if not (len(shared) and df[test].label.nunique()>1 and df[~test].label.nunique()>1):
-        raise BadInput(f"{len(held)} held-out passages are too few for tasks: they need two libraries and a docstring of two paragraphs.")
+        raise BadInput(f"{len(held)} held-out passages are too few for tasks: "
+                       "they need two libraries and a docstring of two paragraphs.")
     retrieval = dict(corpus=pd.DataFrame(dict(doc_id=shared, text=body[shared].values)),
                      queries=pd.DataFrame(dict(query_id=shared, text=summary[shared].values)),
                      qrels=pd.DataFrame(dict(query_id=shared, doc_id=shared, score=1)))
-    return [frame_task('DocstringLibraryClassification', 'Classification', dict(train=df[~test], test=df[test]), samples_per_label=16),
+    return [frame_task('DocstringLibraryClassification', 'Classification',
+                       dict(train=df[~test], test=df[test]), samples_per_label=16),
             frame_task('DocstringLibraryClustering', 'Clustering', dict(test=df)),
             frame_task('DocstringBodyRetrieval', 'Retrieval', retrieval)]
 
 # %% ../nbs/60_evaluation.ipynb #525affa2
-QUICK = ['Banking77Classification', 'TweetSentimentExtractionClassification', 'TwentyNewsgroupsClustering', 'STSBenchmark', 'SICK-R',
+QUICK = ['Banking77Classification', 'TweetSentimentExtractionClassification',
+         'TwentyNewsgroupsClustering', 'STSBenchmark', 'SICK-R',
          'TwitterSemEval2015', 'AskUbuntuDupQuestions', 'NFCorpus']
 
-GROUPS = dict(classification='Classification', clustering='Clustering', pair_classification='PairClassification',
-              reranking='Reranking', retrieval='Retrieval', sts='STS') # the authors' names, and mteb's types
+GROUPS = dict(classification='Classification', clustering='Clustering',
+              pair_classification='PairClassification',
+              # the authors' names, and mteb's types
+              reranking='Reranking', retrieval='Retrieval', sts='STS')
 SETS = ('quick', 'paper', *GROUPS, 'all', 'mteb-v1', 'mteb-v2')
 
 def task_set(
-    tasks # One of `SETS`, a folder of local tasks, the name of a task, an mteb task, or a list of such
+    # One of `SETS`, a folder of local tasks, the name of a task, an mteb task, or a list of such
+    tasks
 )->list: # mteb tasks
     "The tasks that `tasks` stands for, each once."
     import mteb
     v1, v2 = (list(mteb.get_benchmark(f'MTEB(eng, {v})').tasks) for v in ('v1', 'v2'))
     each = [leaf for t in v1 for leaf in _leaves(t)] # CQADupStack as its twelve forums
     pinned = {t.metadata.name: t for t in v2+each+v1}
-    paper = [t for t in v1 if t.metadata.type not in ('Retrieval', 'Reranking') and not t.metadata.name.startswith(('Biorxiv', 'Medrxiv'))]
+    paper = [t for t in v1 if t.metadata.type not in ('Retrieval', 'Reranking')
+             and not t.metadata.name.startswith(('Biorxiv', 'Medrxiv'))]
     groups = [[t for t in each if t.metadata.type==kind] for kind in GROUPS.values()]
     sets = dict(zip(SETS, ([pinned[n] for n in QUICK], paper, *groups, each, v1, v2)))
     def expand(o):
@@ -464,11 +546,13 @@ def task_set(
     unique = {}
     for t in (t for o in _as_list(tasks) for t in expand(o)):
         if unique.setdefault(t.metadata.name, t).metadata.revision!=t.metadata.revision:
-            raise BadInput(f"Two tasks with other data are called {t.metadata.name}, and their results would share a file: rename one.")
+            raise BadInput(f"Two tasks with other data are called {t.metadata.name}, "
+                           "and their results would share a file: rename one.")
     return list(unique.values())
 
 # %% ../nbs/60_evaluation.ipynb #d49e894e
-def _leaves(task)->list: return getattr(task.metadata, 'tasks', None) or [task] # the members of an aggregate
+# the members of an aggregate
+def _leaves(task)->list: return getattr(task.metadata, 'tasks', None) or [task]
 
 def _is_task(o)->bool: return isinstance(o, (str, os.PathLike)) or hasattr(o, 'metadata')
 
@@ -478,17 +562,20 @@ def _as_list(tasks)->list:
     each = list(tasks) if isinstance(tasks, Iterable) else [tasks]
     if not each: raise BadInput("There is no task in `tasks`: name a set, a folder or a task.")
     if strange := [o for o in each if not _is_task(o)]:
-        raise BadInput(f"{strange[0]!r} is no task: name a set, a folder or a task of mteb, or give a task object.")
+        raise BadInput(f"{strange[0]!r} is no task: "
+                       "name a set, a folder or a task of mteb, or give a task object.")
     return each
 
 def _is_folder(o)->bool: # Does it stand for a folder of local tasks, there or not?
-    return isinstance(o, os.PathLike) or isinstance(o, str) and o not in SETS and (os.sep in o or Path(o).is_dir())
+    return (isinstance(o, os.PathLike) or isinstance(o, str) and o not in SETS
+            and (os.sep in o or Path(o).is_dir()))
 
 def _task_by_name(name:str): # Its English part; all of it if it has none
     import mteb
     try: task = mteb.get_task(name, languages=['eng'], exclusive_language_filter=True)
     except KeyError as e:
-        raise BadInput(f"There is no task or task set {name!r}: {e.args[0].split('. ')[-1]} Sets are {', '.join(SETS)}.") from None
+        raise BadInput(f"There is no task or task set {name!r}: "
+                       f"{e.args[0].split('. ')[-1]} Sets are {', '.join(SETS)}.") from None
     return task if task.hf_subsets else mteb.get_task(name)
 
 # %% ../nbs/60_evaluation.ipynb #ed671f0e
@@ -500,9 +587,13 @@ def _data_missing(
     data, many = task.metadata.dataset, task.metadata.is_multilingual
     there = set(prepared(data['path'], data.get('revision')))
     if isinstance(task, AbsTaskRetrieval):
-        parts = [('corpus',), ('queries', 'query'), ('qrels', 'default')] + [('top_ranked',)]*(task.metadata.type=='Reranking')
-        needs = [[f'{s}-{o}' for o in part[:1]] for s in task.hf_subsets for part in parts] if many else parts
-    else: needs = [[s] for s in task.hf_subsets] if many else [[data['name']] if data.get('name') else list(there) or ['default']]
+        parts = ([('corpus',), ('queries', 'query'), ('qrels', 'default')]
+                 + [('top_ranked',)]*(task.metadata.type=='Reranking'))
+        needs = ([[f'{s}-{o}' for o in part[:1]] for s in task.hf_subsets for part in parts] if many
+                 else parts)
+    else:
+        needs = ([[s] for s in task.hf_subsets] if many
+                 else [[data['name']] if data.get('name') else list(there) or ['default']])
     return [any_of[0] for any_of in needs if not there & set(any_of)]
 
 # %% ../nbs/60_evaluation.ipynb #52ee0da5
@@ -510,7 +601,8 @@ def _with_leaves(task)->list: return list({id(t): t for t in [task, *_leaves(tas
 
 def _from_hub(tasks:list)->list: # Of aggregates their members
     "Those of `tasks` whose data is on the hub."
-    leaves = [t for task in tasks for t in _leaves(task) if not t.data_loaded and type(t).load_data.__module__.startswith('mteb.')]
+    leaves = [t for task in tasks for t in _leaves(task) if not t.data_loaded
+              and type(t).load_data.__module__.startswith('mteb.')]
     return [t for t in leaves if not Path(t.metadata.dataset['path']).is_dir()]
 
 def check_data(
@@ -525,7 +617,8 @@ def check_data(
     try:
         if hub_ready((missing or repos)[0], 'dataset') or not missing: return
     except BadInput as e: why = str(e)
-    raise BadInput(f"{len(missing)} of {len(repos)} data sets are not in the cache ({', '.join(missing)}), and: {why} "
+    raise BadInput(f"{len(missing)} of {len(repos)} data sets are not in the cache "
+                   f"({', '.join(missing)}), and: {why} "
                    f"Where there is a network, `mt-distill cache tasks` gets them all.")
 
 # %% ../nbs/60_evaluation.ipynb #312757c9
@@ -537,13 +630,14 @@ def one_line(
     return f"{type(e).__name__}: {(str(e).strip() or 'no message').splitlines()[0][:300]}"
 
 class SomeFailed(BadInput):
-    "Some tasks have no score; `scores` are those of the others, as of `evaluate`."
-    def __init__(self, message:str, scores:pd.DataFrame):
+    "Some tasks have no score: `failed` has the reasons, `scores` those of the others."
+    def __init__(self, message:str, scores:pd.DataFrame, failed:dict):
         super().__init__(message)
-        self.scores = scores
+        self.scores, self.failed = scores, failed
 
 def _report(failed:dict, n:int, rest:str)->str:
-    return f"{len(failed)} of {n} tasks failed, {rest}: " + '; '.join(f'{k} ({v})' for k,v in failed.items()) + '.'
+    return (f"{len(failed)} of {n} tasks failed, {rest}: "
+            + '; '.join(f'{k} ({v})' for k,v in failed.items()) + '.')
 
 # %% ../nbs/60_evaluation.ipynb #b9be84b4
 @contextmanager
@@ -551,9 +645,11 @@ def _undisturbed():
     "mteb without its messages, and without its traces in the global random generators."
     import torch
     python, numpy = random.getstate(), np.random.get_state()
-    with warnings.catch_warnings(action='ignore'), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+    devices = range(torch.cuda.device_count())
+    with warnings.catch_warnings(action='ignore'), torch.random.fork_rng(devices=devices):
         import datasets, mteb, sentence_transformers # the first import of mteb seeds too
-        loggers = [logging.getLogger(n) for n in ('mteb', 'datasets', 'sentence_transformers', 'transformers', 'httpx')]
+        loggers = [logging.getLogger(n)
+                   for n in ('mteb', 'datasets', 'sentence_transformers', 'transformers', 'httpx')]
         levels, bars = [l.level for l in loggers], datasets.are_progress_bars_disabled()
         try:
             for l in loggers: l.setLevel(logging.ERROR)
@@ -566,10 +662,14 @@ def _undisturbed():
             np.random.set_state(numpy)
 
 # %% ../nbs/60_evaluation.ipynb #b06cf1c0
-PROBE = ['The cat sat on the mat.', 'Eigenvalues of a symmetric matrix are real.', 'How do I reset my password?', 'NOT GOOD', 'Zürich, 3 °C', '42',
-         'Stocks fell sharply on Monday after the central bank raised rates.', 'def f(x): return x+1', 'Is this available in blue?', 'a',
-         'She did not like the film at all.', 'The protein binds to the receptor.', 'flight from Boston to Denver', 'Who wrote Hamlet?',
-         'Please cancel my order, it has not arrived.', 'Rain is expected in the north, and the wind will turn to the west in the evening.']
+PROBE = ['The cat sat on the mat.', 'Eigenvalues of a symmetric matrix are real.',
+         'How do I reset my password?', 'NOT GOOD', 'Zürich, 3 °C', '42',
+         'Stocks fell sharply on Monday after the central bank raised rates.',
+         'def f(x): return x+1', 'Is this available in blue?', 'a',
+         'She did not like the film at all.', 'The protein binds to the receptor.',
+         'flight from Boston to Denver', 'Who wrote Hamlet?',
+         'Please cancel my order, it has not arrived.',
+         'Rain is expected in the north, and the wind will turn to the west in the evening.']
 
 def fingerprint(
     model, # A module with weights, a teacher, or anything with `encode(texts) -> (n, d)`
@@ -597,12 +697,16 @@ def _probe(model)->np.ndarray: # (16, d)
     "The vectors of the fixed texts."
     z = np.asarray(model.encode(PROBE), dtype=np.float32)
     if z.ndim==2 and len(z)==len(PROBE): return z
-    raise BadInput(f"{type(model).__name__}.encode gave shape {z.shape} for {len(PROBE)} texts: it must give (n, d).")
+    raise BadInput(f"{type(model).__name__}.encode gave shape {z.shape} for {len(PROBE)} texts: "
+                   "it must give (n, d).")
 
 # %% ../nbs/60_evaluation.ipynb #98e921c4
-_MODEL_WIDE = ('prompts', 'default_prompt_name', 'similarity_fn_name', 'max_seq_length', 'truncate_dim')
-_NO_MATTER = set('training name_or_path model_name_or_path _name_or_path transformers_version architectures dtype torch_dtype '
-                 'trust_remote_code gradient_checkpointing is_hpu_graph_enabled use_cache module_kwargs'.split())
+_MODEL_WIDE = ('prompts', 'default_prompt_name', 'similarity_fn_name', 'max_seq_length',
+               'truncate_dim')
+_NO_MATTER = set('training name_or_path model_name_or_path _name_or_path transformers_version '
+                 'architectures dtype torch_dtype '
+                 'trust_remote_code gradient_checkpointing is_hpu_graph_enabled use_cache '
+                 'module_kwargs'.split())
 
 def _is_plain(v)->bool:
     if isinstance(v, dict): return all(_is_plain(o) for o in (*v, *v.values()))
@@ -625,7 +729,8 @@ def _tokens(model)->dict: # {name: nested list}
     import torch
     if not hasattr(model, 'preprocess'): return {}
     found = [model.preprocess(texts) for texts in (PROBE, [' '.join(PROBE*20)])]
-    return {k: [f[k].tolist() for f in found] for k in sorted(found[0]) if isinstance(found[0][k], torch.Tensor)}
+    return {k: [f[k].tolist() for f in found]
+            for k in sorted(found[0]) if isinstance(found[0][k], torch.Tensor)}
 
 # %% ../nbs/60_evaluation.ipynb #7df8c597
 def model_name(
@@ -634,7 +739,8 @@ def model_name(
     "The name under which `evaluate` files a model that was given none."
     from mt_distill.teachers import split_spec, view_name
     where, revision, view = split_spec(os.fspath(model))
-    return _full_name('-'.join(w for w in (_place_name(where), revision, view and view_name(view)) if w))
+    return _full_name('-'.join(w for w in (_place_name(where), revision, view and view_name(view))
+                               if w))
 
 def _place_name(where:str)->str: # A folder, or the one above `student`; a hub id is itself
     path = Path(os.path.normpath(where))
@@ -643,18 +749,17 @@ def _place_name(where:str)->str: # A folder, or the one above `student`; a hub i
     if path.name=='student' and above not in vague: return above
     return path.name if path.name not in vague else path.resolve().name
 
-def _full_name(name:str)->str: return name if name.count('/')==1 else 'local/' + re.sub(r'[^\w.=+-]+', '-', name)
+def _full_name(name:str)->str:
+    return name if name.count('/')==1 else 'local/' + re.sub(r'[^\w.=+-]+', '-', name)
 
 def _check_model(model:str|os.PathLike):
-    "`BadInput` if `model` is no folder of a model and no hub id, without a heavy import."
-    from mt_distill.teachers import split_spec
-    model, *_ = split_spec(os.fspath(model))
-    folder = Path(model)
-    if folder.is_dir() and kind_of(folder)=='run': # a model of a newer mt_distill is refused here
-        if not (folder/'student').is_dir(): raise BadInput(f"{model} is a run that is not finished: train on, or take its student with `mt-distill export`.")
-        raise BadInput(f"{model} is a run: give {folder/'student'}.")
-    if folder.is_dir(): return
-    if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', str(model)): raise BadInput(f"There is no folder {model}, and a hub id would be org/name: check the spelling.")
+    "`BadInput` if `model` is not a folder of a model or run, or a hub id, without a heavy import."
+    from mt_distill.teachers import model_folder, split_spec
+    model = model_folder(split_spec(os.fspath(model))[0]) # refuses a model of a newer mt_distill
+    if Path(model).is_dir(): return
+    if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', str(model)):
+        raise BadInput(f"There is no folder {model}, and a hub id would be org/name: "
+                       "check the spelling.")
     try: hub_ready(str(model))
     except BadInput as e: raise BadInput(f"There is no folder {model}, and: {e}") from None
 
@@ -664,27 +769,44 @@ class _Encoder:
     def __init__(self, model, meta, probe=None):
         from mteb.similarity_functions import cos_sim, pairwise_cos_sim
         inner = _inside(model)
-        own = inner is not model and hasattr(inner, 'similarity') # a teacher has the similarity of its model
-        self.model, self.mteb_model_meta, self.probe = model, meta, probe
+        # a teacher has the similarity of its model
+        own = inner is not model and hasattr(inner, 'similarity')
+        self.model, self.mteb_model_meta, self.probe, self.alike = model, meta, probe, []
         self.similarity = inner.similarity if own else cos_sim
         self.similarity_pairwise = inner.similarity_pairwise if own else pairwise_cos_sim
 
-    def encode(self, inputs, *, task_metadata, hf_split, hf_subset, prompt_type=None, batch_size=64, **kwargs):
+    def encode(self, inputs, *, task_metadata, hf_split, hf_subset, prompt_type=None, batch_size=64,
+               **kwargs):
         texts = [t for batch in inputs for t in batch['text']]
         order = np.argsort([-len(t) for t in texts], kind='stable')
-        batches = [[texts[i] for i in order[j:j+batch_size]] for j in range(0, len(texts), batch_size)]
-        z = np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32) for b in batches])[np.argsort(order)]
+        batches = [[texts[i] for i in order[j:j+batch_size]]
+                   for j in range(0, len(texts), batch_size)]
+        z = np.concatenate([np.asarray(self.model.encode(b), dtype=np.float32)
+                            for b in batches])[np.argsort(order)]
+        self.alike += _are_alike(z, inputs)
         return _finite(z, self.mteb_model_meta.name)
+
+def _are_alike(
+    z, # (n, d), Tensor or array
+    inputs # Batches of mteb, with 'text'
+)->list[bool]: # One value; none where there are not two different texts
+    "Has the model given one vector to different texts?"
+    import torch
+    from mt_distill.probes import collapsed
+    if len(z)<2: return []
+    if not collapsed(torch.as_tensor(z).float()): return [False]
+    return [True] if len({t for batch in inputs for t in batch['text']})>1 else []
 
 def _finite(
     z, # (n, d), Tensor or array
     called:str # For the message
 ):
-    "`z`; `BadInput` when a vector in it is not of finite numbers, which would be ranked like any other."
+    "`z`; `BadInput` when a vector is not of finite numbers: it would be ranked like any other."
     import torch
     bad = (~torch.isfinite(torch.as_tensor(z)).flatten(1).all(1)).sum().item()
     if not bad: return z
-    raise BadInput(f"The model {called} gives vectors with NaN or infinity for {bad:,} of {len(z):,} texts: "
+    raise BadInput(f"The model {called} gives vectors with NaN or infinity for {bad:,} of "
+                   f"{len(z):,} texts: "
                    "its weights are damaged, or it needs a higher precision.")
 
 # %% ../nbs/60_evaluation.ipynb #0832e6d2
@@ -699,19 +821,24 @@ def _open(model, name:str|None, trust_remote_code:bool=False):
     if isinstance(model, SentenceTransformer): prepare_model(model, name or 'The model')
     if hasattr(model, 'encode'): return model, name or getattr(model, 'name', None)
     kind = type(model).__name__
-    raise BadInput(f"A {kind} is not an encoder: give a folder, a hub id or an object with encode(texts).")
+    raise BadInput(f"A {kind} is not an encoder: "
+                   "give a folder, a hub id or an object with encode(texts).")
 
-def _watched(encode, model, name:str): # A function as `encode` of mteb's encoder
-    "`encode` that refuses tokens without a vector, and vectors that are not finite."
+def _watched(encode, model, name:str, alike:list): # A function as `encode` of mteb's encoder
+    "`encode` that refuses unknown tokens and vectors not finite; `alike` notes equal ones."
     from mt_distill.teachers import check_ids, short_table
     rows = short_table(model)
     def checked(inputs, **kw):
-        if rows: check_ids(model, rows, f'The model {name}', [t for batch in inputs for t in batch['text']])
-        return _finite(encode(inputs, **kw), name)
+        if rows:
+            check_ids(model, rows, f'The model {name}',
+                      [t for batch in inputs for t in batch['text']])
+        z = _finite(encode(inputs, **kw), name)
+        alike.extend(_are_alike(z, inputs))
+        return z
     return checked
 
 def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote_code:bool=False):
-    "An mteb encoder that is named, and whose revision is its fingerprint, or in `out` that of its kept vectors."
+    "A named mteb encoder; its revision is its fingerprint, or in `out` that of its kept vectors."
     from mteb.models import ModelMeta, SentenceTransformerEncoderWrapper
     from sentence_transformers import SentenceTransformer
     model, name = _open(model, name, trust_remote_code)
@@ -719,17 +846,22 @@ def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote
     if hasattr(inner, 'state_dict'): revision = fingerprint(model, batch_size)
     else:
         z = _probe(model)
-        revision = _kept(z, name or f'{type(model).__name__}-*', batch_size, out) or _hash(batch_size, z.tobytes())
+        revision = (_kept(z, name or f'{type(model).__name__}-*', batch_size, out)
+                    or _hash(batch_size, z.tobytes()))
     name = _full_name(str(name or f'{type(model).__name__}-{revision}'))
-    size = sum(w.numel() for w in inner.parameters()) if hasattr(inner, 'parameters') else None
+    size = (sum(w.numel() for k,w in inner.named_parameters() if '.pooler.' not in k)
+            if hasattr(inner, 'parameters') else None)
     known = dict(name=name, revision=revision, n_parameters=size)
     probe = None if z is None else dict(z=z, batch_size=batch_size)
-    if not isinstance(model, SentenceTransformer): return _Encoder(model, ModelMeta.create_empty(known), probe)
+    if not isinstance(model, SentenceTransformer):
+        return _Encoder(model, ModelMeta.create_empty(known), probe)
     wrapped = SentenceTransformerEncoderWrapper(model)
     wrapped.mteb_model_meta = wrapped.mteb_model_meta.model_copy(update=known)
-    if model.similarity_fn_name in ('euclidean', 'manhattan'): # of which mteb knows no pairwise form
+    # of which mteb knows no pairwise form
+    if model.similarity_fn_name in ('euclidean', 'manhattan'):
         wrapped.similarity_pairwise = model.similarity_pairwise
-    wrapped.encode = _watched(wrapped.encode, model, name)
+    wrapped.alike = []
+    wrapped.encode = _watched(wrapped.encode, model, name, wrapped.alike)
     return wrapped
 
 # %% ../nbs/60_evaluation.ipynb #dac8c6d8
@@ -765,8 +897,9 @@ def _read_at_once(task):
     from mteb.abstasks import AbsTaskClassification
     if not isinstance(task, AbsTaskClassification): return
     kind = type(task)
-    task._undersample_data = lambda dataset, *args: kind._undersample_data(task, _Eager(dataset), *args)
-    task._calculate_scores = lambda labels, *args: kind._calculate_scores(task, np.asarray(labels[:]), *args)
+    draw, score = kind._undersample_data, kind._calculate_scores
+    task._undersample_data = lambda dataset, *args: draw(task, _Eager(dataset), *args)
+    task._calculate_scores = lambda labels, *args: score(task, np.asarray(labels[:]), *args)
 
 # %% ../nbs/60_evaluation.ipynb #6115769c
 def _other_data(path:Path, task)->str: # Empty when it is of the same data
@@ -781,7 +914,8 @@ def _other_data(path:Path, task)->str: # Empty when it is of the same data
         there = path.unlink() # truncated
     if there in (None, task.metadata.revision): return ''
     data = f"revision {there} instead of {task.metadata.revision}"
-    return f"{path} is a result of other data, {data}: pass overwrite=True to replace it, or another out"
+    return (f"{path} is a result of other data, {data}: "
+            "pass overwrite=True to replace it, or another out")
 
 def _refused(tasks:list, encoder, cache)->dict: # {task: why}
     "The tasks in whose place lies a result of other data."
@@ -796,19 +930,30 @@ def _run(encoder, task, cache, batch_size:int, overwrite:bool)->list[dict]:
     "The scores of one task, from disk or computed."
     import mteb
     for t in _with_leaves(task):
-        t.rng_state, t.np_rng = random.Random(t.seed), np.random.default_rng(t.seed) # the same draws for every model
+        # the same draws for every model
+        t.rng_state, t.np_rng = random.Random(t.seed), np.random.default_rng(t.seed)
         _read_at_once(t)
-    result = mteb.evaluate(encoder, task, cache=cache, encode_kwargs=dict(batch_size=batch_size, show_progress_bar=False), co2_tracker=False,
-                           overwrite_strategy='always' if overwrite else 'only-missing', show_progress_bar=False).task_results[0]
-    if any(np.isnan(s['main_score']) for split in task.eval_splits for s in result.scores[split]):
+    encoder.alike.clear()
+    result = mteb.evaluate(encoder, task, cache=cache,
+                           encode_kwargs=dict(batch_size=batch_size, show_progress_bar=False),
+                           co2_tracker=False,
+                           overwrite_strategy='always' if overwrite else 'only-missing',
+                           show_progress_bar=False).task_results[0]
+    without = any(np.isnan(s['main_score']) for split in task.eval_splits
+                  for s in result.scores[split])
+    if without or encoder.alike and all(encoder.alike):
         with suppress(OSError): # results that may only be read
-            for t in _with_leaves(task): cache.get_task_result_path(t.metadata.name, encoder.mteb_model_meta).unlink(missing_ok=True)
+            for t in _with_leaves(task):
+                cache.get_task_result_path(t.metadata.name,
+                                           encoder.mteb_model_meta).unlink(missing_ok=True)
         raise BadInput("no score: the vectors of all texts are alike, so the model has collapsed")
     name, counted = task.metadata.name, counted_split(task.metadata.name, task.eval_splits)
     known = dict(model=encoder.mteb_model_meta.name, category=_category(task.metadata.type))
-    return [dict(known, task=name + f' [{split}]'*(split!=counted), split=split, subset=s['hf_subset'],
+    return [dict(known, task=name + f' [{split}]'*(split!=counted), split=split,
+                 subset=s['hf_subset'],
                  score=100*s['main_score'], metric=task.metadata.main_score)
-            for split in task.eval_splits for s in result.scores[split] if s['hf_subset'] in task.hf_subsets]
+            for split in task.eval_splits for s in result.scores[split]
+            if s['hf_subset'] in task.hf_subsets]
 
 # %% ../nbs/60_evaluation.ipynb #628f5de9
 def _results_in(out:str|os.PathLike): # An mteb.ResultCache
@@ -836,7 +981,7 @@ def _results_in(out:str|os.PathLike): # An mteb.ResultCache
     return Here(out)
 
 def _merge_settings(folder:Path, hidden:Path, task:str):
-    "Put mteb's notes of the other tasks, which other processes may have written meanwhile, before those of `task`."
+    "Put mteb's notes of the other tasks, as they are now, before those of `task`."
     old, new = (f/'run_settings.jsonl' for f in (folder, hidden))
     lines = old.read_text(encoding='utf-8', errors='replace').splitlines() if old.is_file() else []
     others = [l for l in lines if is_json(l) and json.loads(l).get('task')!=task]
@@ -850,16 +995,18 @@ def is_json(text:str)->bool:
 # %% ../nbs/60_evaluation.ipynb #d681a859
 def _keep_note(model, about:dict|None, folder:Path):
     "Keep `about`, or what a student of ours says of its training, beside its results."
-    from mt_distill.teachers import split_spec
-    note = Path(split_spec(os.fspath(model))[0])/'mt_distill.json' if isinstance(model, (str, os.PathLike)) else None
+    from mt_distill.teachers import model_folder, split_spec
+    named = isinstance(model, (str, os.PathLike))
+    note = Path(model_folder(split_spec(os.fspath(model))[0]))/'mt_distill.json' if named else None
     about = about or (read_json(note) if note and note.is_file() else {})
-    about = {k: v for k,v in about.items() if k not in ('format', 'contents')} # which are of the folder, not of the model
+    # which are of the folder, not of the model
+    about = {k: v for k,v in about.items() if k not in ('format', 'contents')}
     if not about: return
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder/'mt_distill.json', about)
 
 def _keep_beside(folder:Path, encoder):
-    "mteb's description of the model, where it is missing or broken, and the vectors of an encoder without weights."
+    "mteb's description of the model if missing or broken, and vectors of one without weights."
     if not folder.is_dir(): return
     meta, file = encoder.mteb_model_meta, folder/'model_meta.json'
     try: good = read_json(file).get('name')==meta.name
@@ -873,20 +1020,22 @@ def _keep_beside(folder:Path, encoder):
 
 # %% ../nbs/60_evaluation.ipynb #ec7e6187
 def evaluate(
-    model, # Folder or hub id, also with `::VIEW`; a sentence-transformers model; or anything with `encode(texts) -> (n, d)`
-    tasks='quick', # One of `SETS`, a folder of local tasks, or a list of these, of names and of mteb tasks
-    out:str|os.PathLike='results', # Folder for the results, as out/model/revision/task.json; several models can share it
-    name:str|None=None, # Name of the model; None is `model_name` of the folder or hub id, or the object's own
+    # Folder of a model or run, hub id (also with `::VIEW`); or what has `encode(texts) -> (n, d)`
+    model,
+    # One of `SETS`, a folder of local tasks, or a list of these, of names and of mteb tasks
+    tasks='quick',
+    # Folder for the results, as out/model/revision/task.json; several models can share it
+    out:str|os.PathLike='results',
+    # Name of the model; None is `model_name` of the folder or hub id, or the object's own
+    name:str|None=None,
     batch_size:int=64, # Texts encoded at a time; scores depend on it a little
     overwrite:bool=False, # Compute again what is on disk, and replace results of other data?
-    about:dict|None=None, # What the frame of results should say of it (kind, size, …); None is what its folder says
+    # What the frame of results should say of it (kind, size, …); None is what its folder says
+    about:dict|None=None,
     trust_remote_code:bool=False # Run code that comes with the model?
 )->pd.DataFrame: # Columns model, category, task, split, subset, score (0 to 100), metric
     "Scores of `model` on `tasks`; what is on disk is not computed again."
-    from tqdm.auto import tqdm
-    check_path('out', out)
-    if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with `out`.")
-    if kind := kind_of(out): raise BadInput(f"{out} is a {kind}, not a folder of results: name another folder with `out`.")
+    _check_place(out)
     if isinstance(model, (str, os.PathLike)): _check_model(model)
     for o in (tasks := _as_list(tasks)):
         if _is_folder(o): _task_folders(o)
@@ -898,28 +1047,46 @@ def evaluate(
         folder = cache.get_task_result_path('', encoder.mteb_model_meta).parent
         can_write = writable(folder)
         if can_write: _keep_note(model, about, folder)
-        rows, failed = [], {} if overwrite else _refused(tasks, encoder, cache)
-        todo = [t for t in tasks if t.metadata.name not in failed]
-        busy = set()
-        try:
-            for task in (bar := tqdm(_again_at_end(todo, busy), total=len(todo), unit='task', disable=None)):
-                bar.set_description(name := task.metadata.name)
-                try:
-                    with lock(folder/f'.{name}.json.lock') if can_write else nullcontext():
-                        recover(folder/f'{name}.json')
-                        rows += _run(encoder, task, cache, batch_size, overwrite)
-                    failed.pop(name, None)
-                except Busy as e:
-                    busy.add(name)
-                    failed[name] = str(e).rstrip('.')
-                except Exception as e:
-                    if disk_full(e): raise
-                    failed[name] = one_line(e)
+        try: rows, failed = _run_all(tasks, encoder, cache, batch_size, overwrite, can_write)
         finally:
             if can_write: _keep_beside(folder, encoder)
-    scores = pd.DataFrame(rows, columns=['model', 'category', 'task', 'split', 'subset', 'score', 'metric'])
-    if failed: raise SomeFailed(_report(failed, len(tasks), f'the scores of the others are in {out}'), scores)
-    return scores
+    scores = pd.DataFrame(rows, columns=_COLUMNS)
+    if not failed: return scores
+    rest = f'the scores of the others are in {out}'
+    raise SomeFailed(_report(failed, len(tasks), rest), scores, failed)
+
+_COLUMNS = ['model', 'category', 'task', 'split', 'subset', 'score', 'metric']
+
+def _check_place(out:str|os.PathLike):
+    "`BadInput` where `out` cannot be a folder of results."
+    check_path('out', out)
+    if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with `out`.")
+    if kind := kind_of(out):
+        raise BadInput(f"{out} is a {kind}, not a folder of results: "
+                       "name another folder with `out`.")
+
+def _run_all(tasks:list, encoder, cache, batch_size:int, overwrite:bool,
+             can_write:bool)->tuple[list[dict],dict]: # rows of scores, {task: why it failed}
+    "The scores of all tasks; one that fails stops none of the others."
+    from tqdm.auto import tqdm
+    folder = cache.get_task_result_path('', encoder.mteb_model_meta).parent
+    rows, failed = [], {} if overwrite else _refused(tasks, encoder, cache)
+    todo, busy = [t for t in tasks if t.metadata.name not in failed], set()
+    bar = tqdm(_again_at_end(todo, busy), total=len(todo), unit='task', disable=None)
+    for task in bar:
+        bar.set_description(name := task.metadata.name)
+        try:
+            with lock(folder/f'.{name}.json.lock') if can_write else nullcontext():
+                recover(folder/f'{name}.json')
+                rows += _run(encoder, task, cache, batch_size, overwrite)
+            failed.pop(name, None)
+        except Busy as e:
+            busy.add(name)
+            failed[name] = str(e).rstrip('.')
+        except Exception as e:
+            if disk_full(e): raise
+            failed[name] = one_line(e)
+    return rows, failed
 
 def _again_at_end(tasks:list, busy:set):
     "All tasks, and once more those that another process was computing meanwhile."
@@ -931,14 +1098,16 @@ def task_probe(
     tasks='quick', # As for `evaluate`
     batch_size:int=64 # Texts encoded at a time
 ): # Function of a model that gives {task: score (0 to 100)}
-    "A quick look at a model's scores, for a training to take."
+    "A quick evaluation of a model, for a training to ask for."
     from tempfile import TemporaryDirectory
     for o in (tasks := _as_list(tasks)):
         if _is_folder(o): _task_folders(o)
     tasks = task_set(tasks)
     check_data(tasks)
     def scores(model):
-        with TemporaryDirectory() as out: return evaluate(model, tasks, out, name='probe', batch_size=batch_size).groupby('task').score.mean().to_dict()
+        with TemporaryDirectory() as out:
+            return evaluate(model, tasks, out, name='probe',
+                            batch_size=batch_size).groupby('task').score.mean().to_dict()
     return scores
 
 # %% ../nbs/60_evaluation.ipynb #53bd5e17
@@ -949,18 +1118,37 @@ def evaluate_checkpoints(
     name:str|None=None, # Name of the model; None is that of the run's folder
     **options # For `evaluate`: batch_size, overwrite, trust_remote_code
 )->pd.DataFrame: # As of `evaluate`, with a column step
-    "Scores of a run's student at each of its checkpoints; what is on disk is not computed again."
-    from tempfile import TemporaryDirectory
+    "Scores of a run's student at each checkpoint; `SomeFailed` at the end names those without."
     from mt_distill.checkpoints import checkpoints, fault, step_of
-    from mt_distill.runs import open_student
     if isinstance(run, (str, os.PathLike)):
         from mt_distill.training import Run
         run = Run(run, options.get('trust_remote_code', False))
     steps = sorted(step_of(c) for c in checkpoints(run.path/'checkpoints') if fault(c) is None)
-    if not steps: raise BadInput(f"The run {run.path} has no whole checkpoint: train it first, with `keep_every` for more than the last.")
-    scores, normalize, about = [], run.manifest['recipe']['normalize'], run.manifest['about']
+    if not steps:
+        raise BadInput(f"The run {run.path} has no complete checkpoint: "
+                       "train it first, with `keep_every` for more than the last.")
+    scores, failed = [], {}
     for step in steps:
-        with TemporaryDirectory() as folder:
-            model = open_student(run, step)[0].save(f'{folder}/student', normalize, about={**about, 'step': step})
-            scores.append(evaluate(model, tasks, out, name or model_name(run.path), **options).assign(step=step))
-    return pd.concat(scores)
+        try: found = _scores_at(run, step, tasks, out, name, options)
+        except SomeFailed as e: found, failed[step] = e.scores, _reasons(e.failed)
+        scores.append(found.assign(step=step))
+    if not failed: return pd.concat(scores)
+    told = '; '.join(f'step {step} ({why})' for step,why in failed.items())
+    raise SomeFailed(f"{len(failed)} of {len(steps)} checkpoints lack scores, "
+                     f"those of the others are in {out}: {told}.",
+                     pd.concat(scores), failed)
+
+def _scores_at(run, step:int, tasks, out:str|os.PathLike, name:str|None,
+               options:dict)->pd.DataFrame:
+    "Scores of the student of one checkpoint."
+    from tempfile import TemporaryDirectory
+    from mt_distill.runs import open_student
+    normalize, about = run.manifest['recipe']['normalize'], {**run.manifest['about'], 'step': step}
+    with TemporaryDirectory() as folder:
+        model = open_student(run, step)[0].save(f'{folder}/student', normalize, about=about)
+        return evaluate(model, tasks, out, name or model_name(run.path), **options)
+
+def _reasons(failed:dict)->str: # of {task: why}
+    "Why tasks have no score, each reason once."
+    tasks = {why: [k for k,o in failed.items() if o==why] for why in failed.values()}
+    return '; '.join(f"{', '.join(names)}: {why}" for why,names in tasks.items())

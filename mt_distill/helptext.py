@@ -10,10 +10,17 @@ import ast, inspect, io, textwrap, tokenize
 from dataclasses import is_dataclass
 
 # %% ../nbs/04_helptext.ipynb #6fd1db4f
-def comments(source:str)->dict[int,str]: # Line number -> comment, without its mark
-    "The comments of a source."
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {t.start[0]: t.string.lstrip('# ') for t in tokens if t.type==tokenize.COMMENT}
+def comments(source:str)->dict[int,str]: # Number of a line with code -> comment, without its mark
+    "The comment beside each line, or in the lines above it."
+    found, above = {}, []
+    for t in tokenize.generate_tokens(io.StringIO(source).readline):
+        if t.type==tokenize.COMMENT:
+            words, alone = t.string.lstrip('# '), t.line.lstrip().startswith('#')
+            if alone: above.append(words)
+            else: found[t.start[0]] = words
+        elif above and t.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT):
+            found[t.start[0]], above = ' '.join(above), []
+    return found
 
 def _parameters(f:ast.FunctionDef, said:dict[int,str]): # Yields (name : type, default; comment)
     "Each parameter of a function; `said` as `comments` gives it."
@@ -25,9 +32,10 @@ def _parameters(f:ast.FunctionDef, said:dict[int,str]): # Yields (name : type, d
     for name, o, default in rows:
         if name in ('self', 'cls'): continue
         end = (default or o).end_lineno
+        beside = said.get(end, '') if end<closing else ''
         kind, default = _spelling(o.annotation), default and f'default {ast.unparse(default)}'
         about = ', '.join(filter(None, (kind, default)))
-        yield ' : '.join(filter(None, (name, about))), said.get(end, '') if end<closing else ''
+        yield ' : '.join(filter(None, (name, about))), beside or said.get(o.lineno, '')
 
 def _spelling(annotation)->str: return ast.unparse(annotation).replace(' | ', '|') if annotation else ''
 
@@ -46,7 +54,7 @@ def _fields(kind:type): # Yields (name : type, default; comment)
     said = comments(source)
     for o in ast.parse(source).body[0].body:
         if not isinstance(o, ast.AnnAssign): continue
-        yield f'{o.target.id} : {_spelling(o.annotation)}, default {ast.unparse(o.value)}', said.get(o.end_lineno, '')
+        yield f'{o.target.id} : {_spelling(o.annotation)}, default {ast.unparse(o.value)}', said.get(o.end_lineno, said.get(o.lineno, ''))
 
 def _entries(): # Yields (name : default of each recipe; meaning)
     "The entries of a recipe, from where they are defined."

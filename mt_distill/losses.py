@@ -39,7 +39,9 @@ def mixture_nll(
     limit:float=1. # c: σ stays within exp(±c)
 )->Tensor: # (n,) nats, summed over the dimensions
     "-log p(target) under a mixture of K Gaussians of diagonal variance."
-    return -torch.logsumexp(F.log_softmax(logits, -1) - gaussian_nll(mean, raw, target[:,None], limit), -1)
+    return (-torch.logsumexp(F.log_softmax(logits,
+                                           -1) - gaussian_nll(mean, raw, target[:,None], limit),
+                             -1))
 
 # %% ../nbs/40_losses.ipynb #944c437b
 def mse(
@@ -80,7 +82,9 @@ def pair_spread(
 GRAM_BLOCK = 1<<22 # Cosines held at once: 16 MB in float32
 
 @torch.no_grad()
-def _teacher_logits(target:Tensor, mask:Tensor, tau:float, block:int)->Callable: # (a, b) -> (b-a, n)
+def _teacher_logits(
+    target:Tensor, mask:Tensor, tau:float, block:int
+)->Callable: # (a, b) -> (b-a, n)
     "Standardised cosines over τ of the rows from a to b, each row up to a constant."
     t = F.normalize(target, dim=-1).masked_fill_(~mask[:,None], 0)
     center, small = t.sum(0)/mask.sum().clamp(min=1), len(t)**2<=block
@@ -98,9 +102,11 @@ def _teacher_logits(target:Tensor, mask:Tensor, tau:float, block:int)->Callable:
 class _RowsKL(torch.autograd.Function):
     "Sum over own rows of KL(teacher || student), and its gradient, a block of rows at a time."
     @staticmethod
-    def forward(ctx, z:Tensor, beta:Tensor, teacher:Callable, mask:Tensor, mine:slice, block:int)->Tensor:
+    def forward(ctx, z:Tensor, beta:Tensor, teacher:Callable, mask:Tensor, mine:slice,
+                block:int)->Tensor:
         low, (start, stop, _) = torch.finfo(z.dtype).min, mine.indices(len(z))
-        absent, weight = z.new_zeros(len(z)).masked_fill_(~mask, low), mask.to(z.dtype)/mask.sum().clamp(min=1)
+        absent = z.new_zeros(len(z)).masked_fill_(~mask, low)
+        weight = mask.to(z.dtype)/mask.sum().clamp(min=1)
         total, dz, dbeta = z.new_zeros(()), torch.zeros_like(z), z.new_zeros(())
         wanted, rows = any(ctx.needs_input_grad), max(1, block//max(1, len(z)))
         for a in range(start, stop, rows):
@@ -151,8 +157,11 @@ def masked_mean(
     return torch.where(mask, rows, rows.new_zeros(())).sum()/count.clamp(min=1)
 
 # %% ../nbs/40_losses.ipynb #1986d87e
-HIDDEN = dict(linear=lambda student, teacher: [], paper=lambda student, teacher: 3*[int(1.4*teacher)], # head -> widths of its hidden layers
-              shallow=lambda student, teacher: [int(1.4*teacher)], narrow=lambda student, teacher: 2*[student])
+# head -> widths of its hidden layers
+HIDDEN = dict(linear=lambda student, teacher: [],
+              paper=lambda student, teacher: 3*[int(1.4*teacher)],
+              shallow=lambda student, teacher: [int(1.4*teacher)],
+              narrow=lambda student, teacher: 2*[student])
 
 def make_head(
     kind:str, # 'linear', 'paper', 'shallow' or 'narrow'
@@ -200,12 +209,15 @@ def check_weights(
         raise BadInput(f"Weights are given by name, since their order is easily mistaken: "
                        f"give one for each of {', '.join(names)}, such as {names[0]}=2.")
     unknown = [k for k in weights if k not in names]
-    if unknown: raise BadInput(f"There is no teacher {unknown[0]!r} to weigh: the teachers are {', '.join(names)}.")
+    if unknown:
+        raise BadInput(f"There is no teacher {unknown[0]!r} to weigh: "
+                       f"the teachers are {', '.join(names)}.")
     for k,o in weights.items(): check_number(f"The weight of the teacher {k}", o, strict=False)
 
 class Objective(nn.Module):
     "Heads and losses for a set of teachers: `(z, targets, mask) -> (loss, parts)`."
-    precision:torch.dtype|None = None # What the heads compute in where autocast has it; None is float32
+    # What the heads compute in where autocast has it; None is float32
+    precision:torch.dtype|None = None
     def __init__(self,
         student_dim:int,
         dims:dict[str,int], # teacher -> its dimensions
@@ -218,25 +230,32 @@ class Objective(nn.Module):
         per_dim:bool=False, # Divide the NLL by the teacher's dimensions?
         reduce:str='mean', # Over teachers: 'mean', or 'sum' as in the paper
         weights:dict[str,float]|None=None, # teacher -> weight, of any sum; None is equal
-        standardise:dict[str,Standardise]|None=None # teacher -> its standardisation; None takes targets as they are
+        # teacher -> its standardisation; None takes targets as they are
+        standardise:dict[str,Standardise]|None=None
     ):
         super().__init__()
         if fit not in FITS: raise BadInput(f"{fit!r} is no objective: choose {', '.join(FITS)}.")
-        if modes>1 and fit!='nll': raise BadInput(f"A mixture of {modes} is for fit 'nll', not for {fit!r}: set modes to 1.")
+        if modes>1 and fit!='nll':
+            raise BadInput(f"A mixture of {modes} is for fit 'nll', not for {fit!r}: "
+                           "set modes to 1.")
         check_weights(weights, list(dims))
-        self.names, self.fit, self.gram, self.tau, self.sigma_limit, self.modes, self.per_dim = list(dims), fit, gram, tau, sigma_limit, modes, per_dim
+        self.names, self.fit, self.gram, self.tau = list(dims), fit, gram, tau
+        self.sigma_limit, self.modes, self.per_dim = sigma_limit, modes, per_dim
         w = [(weights or {}).get(k, 1.) for k in dims]
         check_number("The sum of the teachers' weights", sum(w))
         self.weights = {k: o/sum(w)*(len(w) if reduce=='sum' else 1) for k,o in zip(dims, w)}
         outputs = lambda d: 2*modes*d + modes*(modes>1) if fit=='nll' else d
-        self.heads = nn.ModuleList(make_head(head, student_dim, d, outputs(d)) for d in dims.values())
-        self.standardise = nn.ModuleList((standardise or {}).get(k) or Standardise(torch.zeros(d)) for k,d in dims.items())
+        self.heads = nn.ModuleList(make_head(head, student_dim, d, outputs(d))
+                                   for d in dims.values())
+        self.standardise = nn.ModuleList((standardise or {}).get(k) or Standardise(torch.zeros(d))
+                                         for k,d in dims.items())
         self.log_scale = nn.Parameter(torch.full((len(dims),), math.log(5.))) if gram else None
 
 # %% ../nbs/40_losses.ipynb #47c7ddef
 def _autocast(device:torch.device, dtype:torch.dtype|None=None):
     "Autocast to `dtype`; None switches off what is on."
-    return torch.autocast(device.type, dtype, enabled=dtype is not None) if torch.amp.is_autocast_available(device.type) else nullcontext()
+    return (torch.autocast(device.type, dtype, enabled=dtype is not None)
+            if torch.amp.is_autocast_available(device.type) else nullcontext())
 
 def _full(x:Tensor)->Tensor: return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
@@ -244,8 +263,8 @@ def _full(x:Tensor)->Tensor: return x.float() if x.dtype in (torch.bfloat16, tor
 def split(self:Objective,
     i:int, # Number of the teacher
     out:Tensor # (n, m) from its head
-)->tuple[Tensor,Tensor|None,Tensor|None]: # mean and raw, (n, d_k) or, with more modes than one, (n, K, d_k); logits (n, K). None: this objective has none
-    "The pieces of what a head gives, in float32."
+)->tuple: # mean, raw: (n, d_k), or (n, K, d_k) of several modes; logits (n, K); None: not in use
+    "The parts of what a head gives, in float32."
     out, d, K = _full(out), self.standardise[i].shift.numel(), self.modes
     if self.fit!='nll': return out, None, None
     if K==1: return *out.chunk(2, -1), None
@@ -253,7 +272,9 @@ def split(self:Objective,
     return mean.unflatten(-1, (K, d)), raw.unflatten(-1, (K, d)), logits
 
 @patch
-def run_head(self:Objective, i:int, z:Tensor)->tuple[Tensor,Tensor|None,Tensor|None]: # as `split` gives them
+def run_head(
+    self:Objective, i:int, z:Tensor
+)->tuple[Tensor,Tensor|None,Tensor|None]: # as `split` gives them
     "Head number `i` on `z`, in its `precision`."
     with _autocast(z.device, self.precision): out = self.heads[i](_full(z))
     return self.split(i, out)
@@ -274,31 +295,37 @@ def forward(self:Objective,
     targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
     mask:dict[str,Tensor], # teacher -> (n,) bool, the rows it has
     mine:slice|None=None, # Rows to answer for, where others answer for the rest; None is all
-    count:dict[str,Tensor|int]|None=None # teacher -> rows it has in the whole batch, where z is a part of it; None: z is the whole
-)->tuple[Tensor,dict[str,Tensor]]: # scalar; teacher -> its unweighted part, `gram/teacher` -> its relational part
+    # teacher -> rows it has in the whole batch, where z is a part of it; None: z is the whole
+    count:dict[str,Tensor|int]|None=None
+)->tuple[Tensor,dict[str,Tensor]]: # scalar; unweighted parts: `teacher`, relational `gram/teacher`
     "The weighted sum over the teachers that are there."
     loss, parts = _full(z).sum()*0, {}
     for i,k in enumerate(self.names):
         if k not in targets: continue
-        fit, gram = self.teacher_loss(i, z, targets[k], mask[k], mine or slice(None), None if count is None else count[k])
+        fit, gram = self.teacher_loss(i, z, targets[k], mask[k], mine or slice(None), None
+                                      if count is None else count[k])
         loss = loss + self.weights[k]*(fit + self.gram*gram)
         parts[k] = fit.detach()
         if self.gram: parts[f'gram/{k}'] = gram.detach()
     return loss, parts
 
 @patch
-def teacher_loss(self:Objective, i:int, z:Tensor, target:Tensor, mask:Tensor, mine:slice=slice(None), count:Tensor|int|None=None)->tuple[Tensor,Tensor|float]:
+def teacher_loss(self:Objective, i:int, z:Tensor, target:Tensor, mask:Tensor,
+                 mine:slice=slice(None), count:Tensor|int|None=None)->tuple[Tensor,Tensor|float]:
     "The fit and the relational part of teacher number `i`, in float32."
     with _autocast(z.device):
         z, t = _full(z), self.standardise[i](target)
-        fit = masked_mean(self.rows(*self.run_head(i, z[mine]), t[mine]), mask[mine], mask.sum() if count is None else count)
-        return fit, gram_kl(z, t, mask, self.log_scale[i].exp(), self.tau, mine) if self.gram else 0.
+        fit = masked_mean(self.rows(*self.run_head(i, z[mine]), t[mine]), mask[mine], mask.sum()
+                          if count is None else count)
+        return (fit, gram_kl(z, t, mask, self.log_scale[i].exp(), self.tau, mine) if self.gram
+                else 0.)
 
 @patch
 def rows(self:Objective, mean:Tensor, raw:Tensor|None, logits:Tensor|None, t:Tensor)->Tensor: # (n,)
     "How wrong a head's answer, as `split` gives it, is for each standardised target."
     if self.fit!='nll': return (mse if self.fit=='mse' else cosine_distance)(mean, t)
-    nll = gaussian_nll(mean, raw, t, self.sigma_limit) if logits is None else mixture_nll(mean, raw, logits, t, self.sigma_limit)
+    nll = (gaussian_nll(mean, raw, t, self.sigma_limit) if logits is None
+           else mixture_nll(mean, raw, logits, t, self.sigma_limit))
     return nll/t.shape[-1] if self.per_dim else nll
 
 # %% ../nbs/40_losses.ipynb #5a050c45
@@ -317,40 +344,60 @@ ENTRIES = dict( # what each entry of a recipe means
 
 # %% ../nbs/40_losses.ipynb #452247e7
 POOLINGS = ('mean', 'cls', 'lasttoken', 'max', 'weightedmean', 'mean_sqrt_len_tokens')
-CHOICES = dict(fit=FITS, head=tuple(HIDDEN), standardise=('none', 'scale', 'pca', 'phis'), reduce=('mean', 'sum'), schedule=('constant', 'cosine', 'wsd'),
+CHOICES = dict(fit=FITS, head=tuple(HIDDEN), standardise=('none', 'scale', 'pca', 'phis'),
+               reduce=('mean', 'sum'), schedule=('constant', 'cosine', 'wsd'),
                pooling=(None, *POOLINGS), plain_pooling=POOLINGS)
 RECIPES = dict(
-    paper=dict(fit='nll', head='paper', standardise='none', gram=0., tau=1., sigma_limit=1., modes=1, per_dim=False, reduce='sum', lr=5e-5, head_lr=None,
-        schedule='constant', warmup=0., weight_decay=.01, clip=.5, clip_apart=False, batch_size=2048, epochs=1000,
+    paper=dict(fit='nll', head='paper', standardise='none', gram=0., tau=1., sigma_limit=1.,
+               modes=1, per_dim=False, reduce='sum', lr=5e-5, head_lr=None,
+        schedule='constant', warmup=0., weight_decay=.01, clip=.5, clip_apart=False,
+               batch_size=2048, epochs=1000,
         pooling=None, max_len=None, plain_pooling='cls', plain_max_len=512, normalize=False),
-    default=dict(fit='cosine', head='linear', standardise='scale', gram=.3, tau=1., sigma_limit=3., modes=1, per_dim=True, reduce='mean', lr=None, head_lr=1e-3,
-        schedule='cosine', warmup=.03, weight_decay=.01, clip=1., clip_apart=True, batch_size=512, epochs=1,
+    default=dict(fit='cosine', head='linear', standardise='scale', gram=.3, tau=1., sigma_limit=3.,
+                 modes=1, per_dim=True, reduce='mean', lr=None, head_lr=1e-3,
+        schedule='cosine', warmup=.03, weight_decay=.01, clip=1., clip_apart=True, batch_size=512,
+                 epochs=1,
         pooling=None, max_len=None, plain_pooling='mean', plain_max_len=None, normalize=True))
-RECIPES['from-scratch'] = {**RECIPES['paper'], **dict(head='shallow', modes=2, lr=1e-4, clip=None, batch_size=1024, pooling='lasttoken', max_len=8192)}
+RECIPES['from-scratch'] = {**RECIPES['paper'],
+                           **dict(head='shallow', modes=2, lr=1e-4, clip=None, batch_size=1024,
+                                  pooling='lasttoken', max_len=8192)}
 
 def recipe(
     name:str='default', # 'default', 'paper' or 'from-scratch'
     **changes # Entries to replace
 )->dict:
-    "A copy of a recipe with some entries replaced; `BadInput` names an entry or value that no recipe can have."
-    if name not in RECIPES: raise BadInput(f"There is no recipe {name!r}: choose {', '.join(RECIPES)}.")
+    "A copy of a recipe with some entries replaced; `BadInput` names what no recipe can have."
+    if name not in RECIPES:
+        raise BadInput(f"There is no recipe {name!r}: choose {', '.join(RECIPES)}.")
     unknown = set(changes) - set(RECIPES[name])
-    if unknown: raise BadInput(f"A recipe has no entry {unknown.pop()!r}, only {', '.join(RECIPES[name])}.")
+    if unknown:
+        raise BadInput(f"A recipe has no entry {unknown.pop()!r}, only {', '.join(RECIPES[name])}.")
     made = plain({**RECIPES[name], **changes})
     baseline = name=='paper' and made['fit']=='mse' # it has smaller heads
     if baseline and 'head' not in changes: made['head'] = 'narrow'
     for k, allowed in CHOICES.items():
-        if made[k] not in allowed: raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: choose {', '.join(map(str, allowed))}.")
+        if made[k] not in allowed:
+            raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: "
+                           f"choose {', '.join(map(str, allowed))}.")
     optional = ('lr', 'head_lr', 'clip', 'max_len', 'plain_max_len')
     whole = ('modes', 'batch_size', 'max_len', 'plain_max_len')
     for k in (*optional, 'tau', 'sigma_limit', 'modes', 'batch_size', 'epochs'):
-        if made[k] is not None or k not in optional: check_number(f"A recipe's {k}", made[k], whole=k in whole)
-    for k in ('gram', 'warmup', 'weight_decay'): check_number(f"A recipe's {k}", made[k], strict=False)
+        if made[k] is not None or k not in optional:
+            check_number(f"A recipe's {k}", made[k], whole=k in whole)
+    for k in ('gram', 'warmup', 'weight_decay'):
+        check_number(f"A recipe's {k}", made[k], strict=False)
     for k in ('per_dim', 'clip_apart', 'normalize'):
-        if not isinstance(made[k], bool): raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: it is True or False.")
-    if made['warmup']>=1: raise BadInput(f"A recipe's warmup cannot be {made['warmup']!r}: it is a share of the steps, below one.")
-    if made['modes']>1 and made['fit']!='nll': raise BadInput(f"A recipe of {made['modes']} modes needs fit 'nll', not {made['fit']!r}: set modes to 1.")
-    if made['gram'] and made['batch_size']<3: raise BadInput(f"A batch of {made['batch_size']} has nothing for the relational term to compare: take 3 texts or more, or set gram to 0.")
+        if not isinstance(made[k], bool):
+            raise BadInput(f"A recipe's {k} cannot be {made[k]!r}: it is True or False.")
+    if made['warmup']>=1:
+        raise BadInput(f"A recipe's warmup cannot be {made['warmup']!r}: "
+                       "it is a share of the steps, below one.")
+    if made['modes']>1 and made['fit']!='nll':
+        raise BadInput(f"A recipe of {made['modes']} modes needs fit 'nll', not {made['fit']!r}: "
+                       "set modes to 1.")
+    if made['gram'] and made['batch_size']<3:
+        raise BadInput(f"A batch of {made['batch_size']} has nothing for the relational term to "
+                       "compare: take 3 texts or more, or set gram to 0.")
     return made
 
 def objective_name(
@@ -362,11 +409,15 @@ def objective_name(
 # %% ../nbs/40_losses.ipynb #15945736
 def make_objective(
     student_dim:int,
-    store, # EmbeddingStore, or anything with `teachers`: name -> has `dim` and `standardisation(kind)`
+    # EmbeddingStore, or anything with `teachers`: name -> has `dim` and `standardisation(kind)`
+    store,
     recipe:dict, # As `recipe` gives it, or gave it when it had fewer entries
     weights:dict[str,float]|None=None # teacher -> weight; None is equal
 )->Objective:
     "The objective that `recipe` describes, for the teachers of `store`."
-    keys = [k for k in ('fit', 'head', 'gram', 'tau', 'sigma_limit', 'modes', 'per_dim', 'reduce') if k in recipe]
-    std = {k: Standardise(*t.standardisation(recipe['standardise'])) for k,t in store.teachers.items()}
-    return Objective(student_dim, {k: t.dim for k,t in store.teachers.items()}, **{k: recipe[k] for k in keys}, weights=weights, standardise=std)
+    keys = [k for k in ('fit', 'head', 'gram', 'tau', 'sigma_limit', 'modes', 'per_dim', 'reduce')
+            if k in recipe]
+    std = {k: Standardise(*t.standardisation(recipe['standardise']))
+           for k,t in store.teachers.items()}
+    return Objective(student_dim, {k: t.dim for k,t in store.teachers.items()},
+                     **{k: recipe[k] for k in keys}, weights=weights, standardise=std)

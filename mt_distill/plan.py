@@ -19,14 +19,16 @@ import torch
 from .attention import flash_kernel
 from .batches import Tokens, collate, to_device
 from .data import Corpus, file_sha256, sha256
-from .files import BadInput, check_number, kind_of
+from .files import BadInput, check_number
 from .losses import objective_name
 from .step import Distiller, make_optimizer, n_processes, say
 from .store import EmbeddingStore
+from .teachers import model_folder
 from .student import Student, build_bert, build_static
 
 # %% ../nbs/51_plan.ipynb #c1a06210
-SCRATCH = {'scratch-bert': 2e-3, 'scratch-static': 3e-2} # learning rates that suit a student without any training
+# learning rates that suit a student without any training
+SCRATCH = {'scratch-bert': 2e-3, 'scratch-static': 3e-2}
 PRETRAINED_LR = 1e-4
 
 def make_student(
@@ -34,58 +36,79 @@ def make_student(
     corpus:Corpus, # For the vocabulary of a student from scratch
     recipe:dict, # Its `pooling` and `max_len` are used
     dim:int=128, # Dimensions of a student from scratch
-    max_len:int|None=None, # Longest text in tokens; None is the recipe's, or the student's own limit (128 from scratch)
+    # Longest text in tokens; None is the recipe's, or the student's own limit (128 from scratch)
+    max_len:int|None=None,
     seed:int=0,
-    prompt:str|None=None, # Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none' none
+    # Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none' none
+    prompt:str|None=None,
     trust_remote_code:bool=False # Run code that comes with the student?
 )->Student:
     "Load a student, or build one from nothing."
     if dim<1: raise BadInput(f"A student cannot have {dim} dimensions.")
     if max_len is not None: check_number('max_len', max_len, whole=True)
     if spec=='scratch-bert' and (max_len or 3)<3:
-        raise BadInput(f"max_len {max_len} leaves no token beside [CLS] and [SEP]: give `max_len=3` or more.")
+        raise BadInput(f"max_len {max_len} leaves no token beside [CLS] and [SEP]: "
+                       "give `max_len=3` or more.")
     if isinstance(spec, Student):
         if max_len or recipe['pooling'] or prompt:
-            raise BadInput("This student is built already: give max_len, pooling and prompt to Student.load instead.")
+            raise BadInput("This student is built already: "
+                           "give max_len, pooling and prompt to Student.load instead.")
         return deepcopy(spec) # the caller's stays as it is, and can be given again
     words = prompt_of(prompt)
-    if spec=='scratch-bert':
-        student = build_bert(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'] or 128,
-                             pooling=recipe['pooling'] or 'mean', seed=seed)
-    if spec=='scratch-static' and recipe['pooling']: raise BadInput(f"A static student is the mean of its tokens and cannot have the pooling {recipe['pooling']!r}: take another student or recipe, or leave `pooling` out.")
-    if spec=='scratch-static':
-        student = build_static(corpus.texts, dim=dim, max_len=max_len or recipe['max_len'], seed=seed)
-    if spec in SCRATCH:
-        if words['prompt'] not in (None, 'none') and not words['prompts']:
-            raise BadInput(f"A student from scratch has no prompt {words['prompt']!r} yet: give its words too, as `prompt='{words['prompt']}=words: '`.")
-        if words.get('prompts'): student.settings |= dict(prompts=words['prompts'], default_prompt_name=words['prompt'])
-        return student
+    if spec in SCRATCH: return _from_scratch(spec, corpus, recipe, dim, max_len, seed, words)
     if isinstance(spec, str) and spec.startswith('scratch-'):
-        raise BadInput(f"There is no student {spec!r}: choose {' or '.join(SCRATCH)}, a folder or a hub id.")
-    if Path(spec).is_dir() and kind_of(spec)=='run': raise BadInput(f"{spec} is a run: give its student, {Path(spec)/'student'}.")
-    words['trust_remote_code'] = trust_remote_code
-    student = Student.load(spec, max_len=max_len, pooling=recipe['pooling'], **words)
+        raise BadInput(f"There is no student {spec!r}: "
+                       f"choose {' or '.join(SCRATCH)}, a folder or a hub id.")
+    how = words | dict(trust_remote_code=trust_remote_code)
+    return _loaded(model_folder(spec), recipe, max_len, how)
+
+def _from_scratch(spec:str, corpus:Corpus, recipe:dict, dim:int, max_len:int|None, seed:int,
+                  words:dict)->Student:
+    "A student with random weights and a vocabulary of its own."
+    if words['prompt'] not in (None, 'none') and not words['prompts']:
+        raise BadInput(f"A student from scratch has no prompt {words['prompt']!r} yet: "
+                       f"give its words too, as `prompt='{words['prompt']}=words: '`.")
+    length = max_len or recipe['max_len']
+    if spec=='scratch-bert':
+        student = build_bert(corpus.texts, dim=dim, max_len=length or 128,
+                             pooling=recipe['pooling'] or 'mean', seed=seed)
+    elif recipe['pooling']:
+        raise BadInput("A static student is the mean of its tokens and cannot have the pooling "
+                       f"{recipe['pooling']!r}: take another student or recipe, "
+                       "or leave `pooling` out.")
+    else: student = build_static(corpus.texts, dim=dim, max_len=length, seed=seed)
+    if words['prompts']:
+        student.settings |= dict(prompts=words['prompts'], default_prompt_name=words['prompt'])
+    return student
+
+def _loaded(spec:str, recipe:dict, max_len:int|None, how:dict)->Student:
+    "A student that is there already, with the pooling and the length that the recipe has for it."
+    student = Student.load(spec, max_len=max_len, pooling=recipe['pooling'], **how)
     pooling, most = recipe['pooling'], recipe['max_len']
-    if is_plain(spec): pooling, most = pooling or recipe['plain_pooling'], most or recipe['plain_max_len']
+    if is_plain(spec):
+        pooling, most = pooling or recipe['plain_pooling'], most or recipe['plain_max_len']
     limit = max_len or (most if most and most<(student.max_len or math.inf) else None)
     if (pooling, limit)==(recipe['pooling'], max_len): return student
-    return Student.load(spec, max_len=limit, pooling=pooling, **words)
+    return Student.load(spec, max_len=limit, pooling=pooling, **how)
 
 def prompt_of(
     prompt:str|None # As `make_student` takes it
 )->dict: # `prompt` and `prompts` for `Student.load`
     "The name of a prompt, and its words where they are given."
-    if not isinstance(prompt, str|None): raise BadInput(f"`prompt` is the name of a prompt, or NAME=WORDS, not {prompt!r}.")
+    if not isinstance(prompt, str|None):
+        raise BadInput(f"`prompt` is the name of a prompt, or NAME=WORDS, not {prompt!r}.")
     name, given, words = (prompt or '').partition('=')
     if given and not name: raise BadInput(f"The prompt {prompt!r} has no name: write NAME=WORDS.")
     try: words.encode()
-    except UnicodeEncodeError: raise BadInput(f"The prompt {ascii(prompt)} is not Unicode text: give other words.") from None
+    except UnicodeEncodeError:
+        raise BadInput(f"The prompt {ascii(prompt)} is not Unicode text: "
+                       "give other words.") from None
     return dict(prompt=name or None, prompts={name: words} if given else None)
 
 def is_plain(
     spec:str|os.PathLike # Folder, or hub id of a model that was loaded once
 )->bool:
-    "Is it a transformer without modules of sentence-transformers, and so without a pooling of its own?"
+    "Is it a transformer without modules of sentence-transformers, and so without a pooling?"
     from huggingface_hub import try_to_load_from_cache
     if Path(spec).is_dir(): return not (Path(spec)/'modules.json').exists()
     return not isinstance(try_to_load_from_cache(os.fspath(spec), 'modules.json'), str)
@@ -96,26 +119,32 @@ def identify(
 ): # str or dict
     "What tells this student from another: its id, or a hash of its files or weights."
     if not isinstance(student, (str, os.PathLike, Student)) or not student:
-        raise BadInput(f"A student is a hub id, a folder, 'scratch-bert', 'scratch-static' or a Student, not {student!r}.")
+        raise BadInput("A student is a hub id, a folder, 'scratch-bert', "
+                       f"'scratch-static' or a Student, not {student!r}.")
     if isinstance(student, Student):
         from mt_distill.teachers import weights_hash
         prompt = dict(prompt=student.prompt) if student.prompt else {}
         return dict(kind='object', weights=weights_hash(student)[:16], **prompt)
-    if not Path(student).is_dir(): return os.fspath(student)
+    if not Path(student := model_folder(student)).is_dir(): return student
     files = [f for f in sorted(Path(student).rglob('*')) if f.is_file()]
-    if not files: raise BadInput(f"{student} is an empty folder: give a sentence-transformers model.")
-    return dict(folder=Path(student).name, files=sha256(''.join(f'{f.relative_to(student)} {file_sha256(f)}' for f in files).encode())[:16])
+    if not files:
+        raise BadInput(f"{student} is an empty folder: give a sentence-transformers model.")
+    return dict(folder=Path(student).name,
+                files=sha256(''.join(f'{f.relative_to(student)} {file_sha256(f)}'
+                                     for f in files).encode())[:16])
 
 # %% ../nbs/51_plan.ipynb #fae4af41
 def look_at(
     store:EmbeddingStore
 )->dict: # teacher -> number of texts that it has no vector for
-    "Which teachers there are to learn from; `BadInput` when one has nothing, a message when one has not everything."
-    if not store.teachers: raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
+    "Which teachers lack some texts, with a message; `BadInput` when one has nothing."
+    if not store.teachers:
+        raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
     missing = {k: len(store)-int(np.sum(t.present)) for k,t in store.teachers.items()}
     for k,n in missing.items():
         if n==len(store):
-            raise BadInput(f"The teacher {k} of {store.path} has no vectors: run `mt-distill embed` for it, or leave it out.")
+            raise BadInput(f"The teacher {k} of {store.path} has no vectors: "
+                           "run `mt-distill embed` for it, or leave it out.")
         if n>.01*len(store):
             say(f"{k} has no vectors for {n:,} of {len(store):,} texts, which are masked; "
                 "`mt-distill embed` adds those that are only not made yet.")
@@ -136,7 +165,8 @@ def token_bytes(
     "Bytes that a pass with gradients keeps for each token; an estimate."
     config = getattr(student.body[0], 'config', None)
     size = 2 if precision else 4
-    return 34*config.hidden_size*config.num_hidden_layers*size if hasattr(config, 'num_hidden_layers') else 8*student.dim
+    return (34*config.hidden_size*config.num_hidden_layers*size
+            if hasattr(config, 'num_hidden_layers') else 8*student.dim)
 
 def free_memory(device:str)->int: # bytes
     "What a device has left."
@@ -164,10 +194,14 @@ def n_steps(
     otherwise:float=1. # Epochs when nothing is said
 )->int:
     "How many steps the user asked for."
-    asked = {k: v for k,v in dict(steps=steps, samples=samples, epochs=epochs).items() if v is not None}
-    if len(asked)>1: raise BadInput(f"Say how long to train once, not by {' and '.join(f'`{k}`' for k in asked)}.")
+    asked = {k: v for k,v in dict(steps=steps, samples=samples, epochs=epochs).items()
+             if v is not None}
+    if len(asked)>1:
+        raise BadInput("Say how long to train once, "
+                       f"not by {' and '.join(f'`{k}`' for k in asked)}.")
     for k,v in asked.items(): check_number(k, v, whole=k!='epochs')
-    return steps or max(1, -(-samples//batch) if samples else round((epochs or otherwise)*texts/batch))
+    return (steps
+            or max(1, -(-samples//batch) if samples else round((epochs or otherwise)*texts/batch)))
 
 def half(
     precision:str # As a plan has it
@@ -185,18 +219,27 @@ def automatic(
 )->dict: # rates, device, precision, token budget, attention, workers
     "What depends on the student and the machine."
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    precision = precision or ('bfloat16' if device=='cuda' and torch.cuda.is_bf16_supported(including_emulation=False) else 'float32')
-    lr = recipe['lr'] or (SCRATCH.get(spec, PRETRAINED_LR) if isinstance(spec, str) else PRETRAINED_LR)
-    path = dict(static='a bag of tokens', padded='padded in buckets of nearly equal length').get(student.kind) or ('varlen' if flash_kernel(torch.device(device), getattr(torch, precision)) else 'SDPA by equal lengths')
-    return {'learning rate': lr, 'head rate': recipe['head_lr'] or lr, 'device': device, 'precision': precision, 'attention': path,
-            'token budget': budget or token_budget(student, device, half(precision), free_memory(device)),
-            'workers': (1 if device=='cpu' else min(4, os.cpu_count() or 1)) if workers is None else workers}
+    precision = (precision
+                 or ('bfloat16' if device=='cuda'
+                     and torch.cuda.is_bf16_supported(including_emulation=False) else 'float32'))
+    lr = (recipe['lr']
+          or (SCRATCH.get(spec, PRETRAINED_LR) if isinstance(spec, str) else PRETRAINED_LR))
+    path = (dict(static='a bag of tokens', padded='padded in buckets of '
+                 'nearly equal length').get(student.kind)
+            or ('varlen' if flash_kernel(torch.device(device), getattr(torch, precision))
+                else 'SDPA by equal lengths'))
+    return {'learning rate': lr, 'head rate': recipe['head_lr'] or lr, 'device': device,
+            'precision': precision, 'attention': path,
+            'token budget': budget
+            or token_budget(student, device, half(precision), free_memory(device)),
+            'workers': (1 if device=='cpu' else min(4, os.cpu_count() or 1)) if workers is None
+            else workers}
 
 def weight_shares(
     weights:dict[str,float]|None, # teacher -> weight; who is left out has 1
     names:list[str] # Teachers
 )->str:
-    "Each teacher's weight and its share of the whole, in words."
+    "Each teacher's weight and its share of the sum, in words."
     w = {k: (weights or {}).get(k, 1.) for k in names}
     if len({*w.values()})==1: return 'equal'
     return ', '.join(f'{k} {v:g} ({100*v/sum(w.values()):.0f} %)' for k,v in w.items())
@@ -218,8 +261,10 @@ def make_plan(
     masked = lambda k: f', {missing[k]:,} texts masked' if missing[k] else ''
     targets = dict(none='as they are').get(recipe['standardise'], recipe['standardise'])
     return {'student': type(spec).__name__ if isinstance(spec, Student) else os.fspath(spec),
-            'parameters': student.n_params, 'dimensions': student.dim, 'longest text': student.max_len,
-            'pooling': next((m.pooling_mode for m in student.body if hasattr(m, 'pooling_mode')), None),
+            'parameters': student.n_params, 'dimensions': student.dim,
+            'longest text': student.max_len,
+            'pooling': next((m.pooling_mode for m in student.body if hasattr(m, 'pooling_mode')),
+                            None),
             'prompt': student.prompt or None, 'forward': student.kind,
             'teachers': ', '.join(f'{k} ({d}{masked(k)})' for k,d in store.dims.items()),
             'weights': weight_shares(weights, list(store.dims)),
@@ -228,7 +273,8 @@ def make_plan(
             'schedule': f"{recipe['schedule']}, warm-up of {100*recipe['warmup']:g} % of the steps",
             'steps': steps, 'batch size': batch, 'processes': n_processes(), **auto}
 
-ENOUGH = 150_000 # Texts that a student from scratch sees before it comes near its teachers (the demo)
+# Texts that a student from scratch sees before it comes near its teachers (the demo)
+ENOUGH = 150_000
 
 def advice(
     plan:dict, # As `make_plan` gives it
@@ -239,20 +285,25 @@ def advice(
     own, epoch = SCRATCH.get(plan['student']), plan['texts']/plan['batch size']
     said = []
     if plan['batch size']<recipe['batch_size']:
-        said.append(f"The batch of {recipe['batch_size']:,} texts is more than the {plan['batch size']:,} texts there are to train on, "
+        said.append(f"The batch of {recipe['batch_size']:,} texts is more than the "
+                    f"{plan['batch size']:,} texts there are to train on, "
                     "which each step takes all.")
     if own and recipe['lr']<own/10:
-        said.append("This recipe is meant for a pretrained student: one from scratch learns next to nothing at "
+        said.append("This recipe is meant for a pretrained student: "
+                    "one from scratch learns next to nothing at "
                     f"a learning rate of {recipe['lr']:g}; its own would be {own:g}.")
     if own and not timed and plan['steps']*plan['batch size']<ENOUGH:
         n = -(-ENOUGH//plan['batch size'])
-        said.append(f"No length was given: {plan['steps']:,} steps are {plan['steps']/epoch:.3g} epochs of {plan['texts']:,} texts, "
+        said.append("No length was given: "
+                    f"{plan['steps']:,} steps are {plan['steps']/epoch:.3g} epochs of "
+                    f"{plan['texts']:,} texts, "
                     f"and a student from scratch needs about {ENOUGH:,} texts: give `steps={n}`.")
     return said
 
 def show_plan(plan:dict)->str:
     "A line for each entry."
-    return '\n'.join(f'{k:>16}  {v:,}' if isinstance(v, int) and not isinstance(v, bool) else f'{k:>16}  {v}' for k,v in plan.items() if v is not None)
+    return ('\n'.join(f'{k:>16}  {v:,}' if isinstance(v, int) and not isinstance(v, bool)
+                      else f'{k:>16}  {v}' for k,v in plan.items() if v is not None))
 
 # %% ../nbs/51_plan.ipynb #1bb05588
 def sample_tokens(
@@ -275,26 +326,38 @@ def estimate(
     seconds:float=20. # Stop measuring after so long
 )->dict: # What the plan costs, in words
     "Time, memory and sizes of a training, from a few steps that are thrown away."
-    student, batch, size = distiller.student, plan['batch size']//plan['processes'], min(len(rows), 2000)
+    student = distiller.student
+    batch, size = plan['batch size']//plan['processes'], min(len(rows), 2000)
     tokens = sample_tokens(student, store.corpus, np.sort(rows[:size]))
     some = min(64 if plan['device']=='cpu' else 2048, batch, size)
     starts = [i*some for i in range(6) if (i+1)*some<=size]
-    parts = [to_device(collate(rows[i:i+some], tokens, store, plan['token budget']), student.device) for i in (starts if len(starts)>1 else 2*starts)]
+    parts = [to_device(collate(rows[i:i+some], tokens, store, plan['token budget']), student.device)
+             for i in (starts if len(starts)>1 else 2*starts)]
     optimizer, _ = make_optimizer(distiller, recipe, 10)
     times = []
     for i, b in enumerate(parts):
         start = perf_counter()
-        distiller.train().loss_and_grads(b, i); optimizer.step(); optimizer.zero_grad(); float(next(distiller.parameters()).detach().sum())
+        distiller.train().loss_and_grads(b, i); optimizer.step(); optimizer.zero_grad()
+        float(next(distiller.parameters()).detach().sum())
         times.append((perf_counter()-start)/some)
         if sum(times)*some>seconds: break
     speed = 1/float(np.median(times[1:] or times))*plan['processes'] # the first step is a cold one
     mean = tokens.lengths[rows[:size]].mean()
-    weights, held = 16*sum(p.numel() for p in distiller.parameters()), min(plan['token budget'], mean*batch)*token_bytes(student, distiller.precision)
+    weights = 16*sum(p.numel() for p in distiller.parameters())
+    held = min(plan['token budget'], mean*batch)*token_bytes(student, distiller.precision)
     targets, gb = 2*batch*sum(store.dims.values()), 2**30
+    vectors = sum(t.dim*int(t.present.sum())*2 for t in store.teachers.values())
     heads = sum(p.numel() for p in distiller.objective.parameters())
-    return {'heads': f'{heads:,} parameters', 'tokens': f'{mean:.0f} a text, {100*tokens.cut/size:.1f} % of the texts are longer than the window',
-            'micro-batches': int(np.ceil(mean*batch/plan['token budget'])), 'memory': f'{(weights+held+3*targets)/gb:.2f} GB (weights and optimiser {weights/gb:.2f}, activations {held/gb:.2f}, targets {3*targets/gb:.2f})',
-            'on disk': f"{sum(t.dim*int(t.present.sum())*2 for t in store.teachers.values())/gb:.2f} GB of vectors, read through the page cache; {.75*weights/gb:.2f} GB a checkpoint",
-            'speed': f'{speed:,.0f} texts a second (measured with {some} at a time)', 'time': _span(plan['steps']*plan['batch size']/speed)}
+    return {'heads': f'{heads:,} parameters', 'tokens': f'{mean:.0f} a text, '
+            f'{100*tokens.cut/size:.1f} % of the texts are longer than the window',
+            'micro-batches': int(np.ceil(mean*batch/plan['token budget'])),
+            'memory': f'{(weights+held+3*targets)/gb:.2f} GB (weights and optimiser '
+            f'{weights/gb:.2f}, activations {held/gb:.2f}, targets {3*targets/gb:.2f})',
+            'on disk': f"{vectors/gb:.2f} GB of vectors, read through the page cache; "
+                       f"{.75*weights/gb:.2f} GB a checkpoint",
+            'speed': f'{speed:,.0f} texts a second (measured with {some} at a time)',
+            'time': _span(plan['steps']*plan['batch size']/speed)}
 
-def _span(seconds:float)->str: return f'{seconds/3600:.1f} hours' if seconds>5400 else f'{seconds/60:.0f} minutes' if seconds>90 else f'{seconds:.0f} seconds'
+def _span(seconds:float)->str:
+    return (f'{seconds/3600:.1f} hours' if seconds>5400 else f'{seconds/60:.0f} minutes'
+            if seconds>90 else f'{seconds:.0f} seconds')

@@ -44,7 +44,9 @@ def neighbour_overlap(
 )->float: # between 0 and 1; k/(n-1) is chance
     "Mean share of the nearest neighbors that student and teacher have in common."
     z, t = z[mask], target[mask]
-    if len(z)<k+2: raise BadInput(f"{len(z)} texts have no {k} neighbors to choose: compare {k+2} or more, or lower k.")
+    if len(z)<k+2:
+        raise BadInput(f"{len(z)} texts have no {k} neighbors to choose: "
+                       f"compare {k+2} or more, or lower k.")
     ours, theirs = _nearest(z, k), _nearest(t-t.mean(0), k)
     return float((ours[:,:,None]==theirs[:,None]).any(-1).float().mean())
 
@@ -68,7 +70,8 @@ def effective_rank(
     z = z.cpu().double()
     if not z.isfinite().all(): return math.nan
     z = z-z.mean(0)
-    energy = torch.linalg.eigvalsh(z.T@z if len(z)>z.shape[1] else z@z.T).clamp(min=0)   # squared singular values
+    # squared singular values
+    energy = torch.linalg.eigvalsh(z.T@z if len(z)>z.shape[1] else z@z.T).clamp(min=0)
     p = energy/energy.sum().clamp(min=1e-300)
     return float(torch.special.entr(p).sum().exp())
 
@@ -93,8 +96,8 @@ def probe(
     targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
     mask:dict[str,Tensor], # teacher -> (n,) bool, the rows it has
     k:int=10 # Neighbors of each text
-)->dict[str,float]: # 'explained/TEACHER' or 'cosine/TEACHER', 'overlap/TEACHER', 'uniformity', 'effective rank'
-    "What the student is like, in one flat dict."
+)->dict[str,float]: # 'explained/T' or 'cosine/T', 'overlap/T'; 'uniformity', 'effective rank'
+    "What the student is like, in one flat dict; T is a teacher."
     name, measure = ('cosine', pointing) if objective.fit=='cosine' else ('explained', explained)
     with torch.no_grad(), torch.autocast(z.device.type, enabled=False):
         z, made = z.float(), {}

@@ -28,19 +28,26 @@ from .training import Run, rebuild
 def read_capture(
     file:str|os.PathLike # RUN/captures/step-N.safetensors
 )->tuple[Run,int,dict]: # its run; the step, counted from 0; name -> weight
-    "What a capture holds, and whose it is; `BadInput` when it is none, is not complete, or lies elsewhere than in its run."
+    "What a capture holds, and whose it is; `BadInput` when it is truncated or not in its run."
     from safetensors import SafetensorError, safe_open
     file = Path(file).resolve()
-    if not file.is_file(): raise BadInput(f"{file} is {'a folder' if file.is_dir() else 'no file'}: name one of RUN/captures.")
+    if not file.is_file():
+        raise BadInput(f"{file} is {'a folder' if file.is_dir() else 'no file'}: "
+                       "name one of RUN/captures.")
     try:
-        with safe_open(file, 'pt') as f: step, weights = (f.metadata() or {}).get('step'), {k: f.get_tensor(k) for k in f.keys()}
+        with safe_open(file, 'pt') as f:
+            step, weights = (f.metadata() or {}).get('step'), {k: f.get_tensor(k) for k in f.keys()}
     except SafetensorError:
         with open(file, 'rb') as f: begins = f.read(9)[8:]==b'{'
-        if begins: raise BadInput(f"{file} is truncated: copy it again, or name another of {file.parent}.") from None
+        if begins:
+            raise BadInput(f"{file} is truncated: "
+                           f"copy it again, or name another of {file.parent}.") from None
         step = None
     if step is None: raise BadInput(f"{file} is no capture of a step: name a file of RUN/captures.")
     try: return Run(file.parent.parent), int(step), weights
-    except BadInput as e: raise BadInput(f"{file} does not lie in the folder of its run, which is needed too: put it back into RUN/captures.") from e
+    except BadInput as e:
+        raise BadInput(f"{file} does not lie in the folder of its run, which is needed too: "
+                       "put it back into RUN/captures.") from e
 
 # %% ../nbs/54_replay.ipynb #c3fd0dbc
 def finite(o)->bool:
@@ -51,7 +58,7 @@ def finite(o)->bool:
 
 def witness(
     distiller:Distiller # It keeps the hooks
-): # `modules` and `grads`: names of what was not finite, in the order of their making; `z`: all vectors of the step, with their gradient
+): # `modules`, `grads`: names of what was not finite, in order; `z`: vectors with their gradient
     "See what `distiller` does."
     seen = SimpleNamespace(modules=[], grads=[], z=None)
     def output(name, module, args, out):
@@ -60,7 +67,8 @@ def witness(
         if name not in seen.grads and not finite(p.grad): seen.grads.append(name)
     def vectors(module, args): seen.z = args[0]
     for name, m in distiller.named_modules():
-        if name and m is not distiller.objective: m.register_forward_hook(partial(output, name)) # what it gives are the losses, which are looked at by themselves
+        # what it gives are the losses, which are looked at by themselves
+        if name and m is not distiller.objective: m.register_forward_hook(partial(output, name))
     for name, p in distiller.named_parameters():
         if p.requires_grad: p.register_post_accumulate_grad_hook(partial(gradient, name))
     distiller.objective.register_forward_pre_hook(vectors)
@@ -79,14 +87,16 @@ def odd_targets(
         t, mask = batch['targets'][k], batch['mask'][k]
         bad, length = (~t.isfinite()).sum(1), objective.standardise[i](t).norm(dim=1)
         ratio = length/length[mask & (bad==0)].nanmedian()
-        found += [(j, k, f'{int(bad[j])} of {t.shape[1]} numbers of the target not finite', False) for j in bad.nonzero()[:,0].tolist()]
-        found += [(j, k, f'the target {float(ratio[j]):.0f} times as long as usual', True) for j in (mask & (bad==0) & (ratio>EXTREME)).nonzero()[:,0].tolist()]
+        found += [(j, k, f'{int(bad[j])} of {t.shape[1]} numbers of the target not finite', False)
+                  for j in bad.nonzero()[:,0].tolist()]
+        found += [(j, k, f'the target {float(ratio[j]):.0f} times as long as usual', True)
+                  for j in (mask & (bad==0) & (ratio>EXTREME)).nonzero()[:,0].tolist()]
     return found
 
 def odd_vectors(
     z:Tensor, # (n, d) with the gradient it was given
     loss:float # A gradient is only looked at where the loss is finite
-)->list[tuple]: # place in the batch, None, what is odd, False; empty when all texts have it, since then none of them is at fault
+)->list[tuple]: # place in the batch, None, what is odd, False; empty when all texts have it
     "Vectors that are not finite; where all are finite, gradients that are not."
     for what, o in (('vector', z.detach()), ('gradient at the vector', z.grad)):
         if what!='vector' and not math.isfinite(loss): break
@@ -105,8 +115,10 @@ class Replay:
     loss:float
     parts:dict[str,float] # teacher -> its part, `gram/teacher` -> its relational part
     norms:list[float] # Of the gradient, before clipping: of all, or of the student and of the heads
-    found:dict[str,str] # 'weights', 'targets', 'modules', 'vectors', 'loss', 'gradients' or 'norm' -> a sentence; in this order
-    texts:list[dict] # row, of whom, what, text: the texts at fault, and those with an extreme target
+    # 'weights', 'targets', 'modules', 'vectors', 'loss', 'gradients', 'norm' -> words, in order
+    found:dict[str,str]
+    # row, of whom, what, text: the texts at fault, and those with an extreme target
+    texts:list[dict]
     unlike:list[str] # How this differs from what the run did
 
     @property
@@ -118,19 +130,27 @@ class Replay:
     def sentences(self)->list[str]:
         "All that is to be said, the texts apart."
         parts = ', '.join(f'{k} {v:.4g}' for k,v in self.parts.items())
-        first = f"Step {self.step+1} of {self.run.name}, taken again: loss {self.loss:.4g} ({parts}), gradient norm {' and '.join(f'{n:.4g}' for n in self.norms)}."
+        first = (f"Step {self.step+1} of {self.run.name}, taken again: "
+                 f"loss {self.loss:.4g} ({parts}), gradient norm "
+                 f"{' and '.join(f'{n:.4g}' for n in self.norms)}.")
         rest = [f'Unlike the run: {o}.' for o in self.unlike]
-        if self.found: return [first, f"It begins with the {self.begins}.", *self.found.values(), *rest]
+        if self.found:
+            return [first, f"It begins with the {self.begins}.", *self.found.values(), *rest]
         return [first, "Everything is finite: the step replays clean.", *rest,
-                f"So it was {'what differs from the run, ' if rest else ''}a fault of the machine, or a target that has been fixed since; if it comes again, test the memory."]
+                f"So it was {'what differs from the run, ' if rest else ''}a fault of the machine, "
+                "or a target that has been fixed since; if it comes again, test the memory."]
 
     @property
-    def more(self)->str: return f'… and {len(self.texts)-SHOWN:,} more' if len(self.texts)>SHOWN else ''
+    def more(self)->str:
+        return f'… and {len(self.texts)-SHOWN:,} more' if len(self.texts)>SHOWN else ''
 
     def __str__(self):
-        rows = [[*map(str, o)] for o in (self.texts[0], *map(dict.values, self.texts[:SHOWN]))] if self.texts else []
+        rows = ([[*map(str, o)] for o in (self.texts[0], *map(dict.values, self.texts[:SHOWN]))]
+                if self.texts else [])
         widths = [max(map(len, column)) for column in zip(*rows)]
-        return '\n'.join([*self.sentences, *('  '.join(v.ljust(w) for v,w in zip(o, widths)).rstrip() for o in rows), *filter(None, [self.more])])
+        return ('\n'.join([*self.sentences,
+                           *('  '.join(v.ljust(w) for v,w in zip(o, widths)).rstrip()
+                             for o in rows), *filter(None, [self.more])]))
 
     def _repr_html_(self):
         import pandas as pd
@@ -143,7 +163,8 @@ def replay(
 )->Replay:
     "Take a step that gave a gradient which is not finite once more, and say where that begins."
     run, step, weights = read_capture(file)
-    (distiller, store), plan, recipe, seed = rebuild(run, as_trained=True), run.manifest['plan'], run.manifest['recipe'], run.manifest['identity']['seed']
+    (distiller, store), plan = rebuild(run, as_trained=True), run.manifest['plan']
+    recipe, seed = run.manifest['recipe'], run.manifest['identity']['seed']
     spoilt = _load(distiller, weights, file)
     tokens = TokenCache(distiller.student, store.corpus)
     rows = Batches(split_rows(len(store), seed)[1], plan['batch size'], plan['steps'], seed)[step]
@@ -151,27 +172,37 @@ def replay(
     batch = collate(rows, tokens, store, plan['token budget'])
     device = 'cuda' if plan['device']=='cuda' and torch.cuda.is_available() else 'cpu'
     odd, seen = odd_targets(distiller.objective, batch), witness(distiller.to(device).train())
-    with torch.random.fork_rng(): loss, parts = distiller.loss_and_grads(to_device(batch, device), step)
+    with torch.random.fork_rng():
+        loss, parts = distiller.loss_and_grads(to_device(batch, device), step)
     norms = clip(distiller, None, recipe['clip_apart']).tolist()
     parts = {k: float(v) for k,v in parts.items()}
     odd += odd_vectors(seen.z, float(loss))
     words = store.corpus[rows[[j for j,*_ in odd]]] if odd else []
-    texts = [dict(row=int(rows[j]), of=k or 'the student', what=what, text=_short(w)) for (j,k,what,_), w in zip(odd, words)]
-    return Replay(run.path, step, float(loss), parts, norms, _found(distiller, spoilt, odd, seen, float(loss), parts, norms), texts, _unlike(plan, device))
+    texts = [dict(row=int(rows[j]), of=k or 'the student', what=what, text=_short(w))
+             for (j,k,what,_), w in zip(odd, words)]
+    return Replay(run.path, step, float(loss), parts, norms,
+                  _found(distiller, spoilt, odd, seen, float(loss), parts, norms), texts,
+                  _unlike(plan, device))
 
-def _load(distiller:Distiller, weights:dict, file)->dict: # name -> how many numbers are not finite, of those that are finite in an untrained one
+def _load(
+    distiller:Distiller, weights:dict, file
+)->dict: # name -> how many numbers are not finite, of those that are finite in an untrained one
     "Put the captured weights in."
     fresh = weights_of(distiller)
     if {k: v.shape for k,v in fresh.items()}!={k: v.shape for k,v in weights.items()}:
-        raise BadInput(f"{file} holds other weights than student and heads of this run have: put it back into the run it is of.")
-    spoilt = {k: (int((~v.isfinite()).sum()), v.numel()) for k,v in weights.items() if not finite(v) and finite(fresh[k])}
+        raise BadInput(f"{file} holds other weights than student and heads of this run have: "
+                       "put it back into the run it is of.")
+    spoilt = {k: (int((~v.isfinite()).sum()), v.numel())
+              for k,v in weights.items() if not finite(v) and finite(fresh[k])}
     put_weights(distiller, weights)
     return spoilt
 
 def _unlike(plan:dict, device:str)->list[str]:
     "How a replay differs from what the run did."
-    differs = {f"it ran on {plan['device']}, this is {device}, so dropout and last bits differ": device!=plan['device'],
-               f"{plan['processes']} processes shared the batch, here one takes all of it, so dropout differs": plan['processes']>1,
+    differs = {f"it ran on {plan['device']}, this is {device}, "
+               "so dropout and last bits differ": device!=plan['device'],
+               f"{plan['processes']} processes shared the batch, here one takes all of it, "
+               "so dropout differs": plan['processes']>1,
                'its layers were compiled, here they are not': plan['compiled']}
     return [k for k,v in differs.items() if v]
 
@@ -181,23 +212,39 @@ def _short(text:str, most:int=60)->str:
     return text if len(text)<=most else f'{text[:most-1]}…'
 
 # %% ../nbs/54_replay.ipynb #000fcbc8
-def _found(distiller:Distiller, spoilt:dict, odd:list, seen, loss:float, parts:dict, norms:list)->dict:
+def _found(distiller:Distiller, spoilt:dict, odd:list, seen, loss:float, parts:dict,
+           norms:list)->dict:
     "A sentence for each kind of number that is not finite, in the order of their making."
     names, z = distiller.objective.names, seen.z.detach()
-    called = lambda name: re.sub(r'objective\.(heads|standardise)\.(\d+)\S*', lambda m: f'{m[0]} ({names[int(m[2])]})', name)
-    def some(phrases): return ', '.join(phrases[:4]) + (f' and {len(phrases)-4:,} more' if len(phrases)>4 else '')
+    part = r'objective\.(heads|standardise)\.(\d+)\S*'
+    called = lambda name: re.sub(part, lambda m: f'{m[0]} ({names[int(m[2])]})', name)
+    def some(phrases):
+        return ', '.join(phrases[:4]) + (f' and {len(phrases)-4:,} more' if len(phrases)>4 else '')
     bad = [k for _,k,_,finite in odd if k and not finite]
-    lost, lost_z = [k for k,v in parts.items() if not math.isfinite(v)], int((~z.isfinite()).any(1).sum())
+    lost = [k for k,v in parts.items() if not math.isfinite(v)]
+    lost_z = int((~z.isfinite()).any(1).sum())
     whole = not lost_z and math.isfinite(loss) # the forward pass
     out = {}
-    if spoilt: out['weights'] = f"Weights are not finite: {some([f'{called(k)} ({n:,} of {of:,} numbers)' for k,(n,of) in spoilt.items()])}. They were so before the step."
-    if bad: out['targets'] = f"Targets are not finite: {', '.join(f'{k} has {bad.count(k):,}' for k in names if k in bad)}, of {len(z):,}."
+    if spoilt:
+        each = [f'{called(k)} ({n:,} of {of:,} numbers)' for k,(n,of) in spoilt.items()]
+        out['weights'] = f"Weights are not finite: {some(each)}. They were so before the step."
+    if bad:
+        out['targets'] = ("Targets are not finite: "
+                          f"{', '.join(f'{k} has {bad.count(k):,}' for k in names if k in bad)}, "
+                          f"of {len(z):,}.")
     if seen.modules and not whole:
         name = seen.modules[0]
-        out['modules'] = f"The first module whose output is not finite is {called(name)}, of class {type(distiller.get_submodule(name)).__name__}."
-    if lost_z: out['vectors'] = f"The student's vector is not finite for {lost_z:,} of {len(z):,} texts."
+        out['modules'] = (f"The first module whose output is not finite is {called(name)}, "
+                          f"of class {type(distiller.get_submodule(name)).__name__}.")
+    if lost_z:
+        out['vectors'] = f"The student's vector is not finite for {lost_z:,} of {len(z):,} texts."
     if lost: out['loss'] = f"Of the loss, these parts are not finite: {', '.join(lost)}."
-    elif not math.isfinite(loss): out['loss'] = "Each part of the loss is finite, and their sum is not."
-    if seen.grads and whole: out['gradients'] = f"{len(seen.grads):,} gradients are not finite, in the order of the backward pass {some([*map(called, seen.grads)])}."
-    elif whole and not all(map(math.isfinite, norms)): out['norm'] = "Every gradient is finite, and their norm is too large for float32."
+    elif not math.isfinite(loss):
+        out['loss'] = "Each part of the loss is finite, and their sum is not."
+    if seen.grads and whole:
+        out['gradients'] = (f"{len(seen.grads):,} gradients are not finite, "
+                            "in the order of the backward pass "
+                            f"{some([*map(called, seen.grads)])}.")
+    elif whole and not all(map(math.isfinite, norms)):
+        out['norm'] = "Every gradient is finite, and their norm is too large for float32."
     return out

@@ -18,7 +18,8 @@ from .batches import TokenCache
 from .checkpoints import checkpoints, fault, newest_checkpoint, put_weights, step_of
 from .files import BadInput, check_number
 from .plan import split_rows
-from .probes import effective_rank, explained, learned, mean_cosine, pointing, uniformity, verdict
+from .probes import (effective_rank, explained, learned, mean_cosine, pointing,
+                               uniformity, verdict)
 from .step import Distiller
 from .store import EmbeddingStore
 from .student import Student
@@ -32,9 +33,14 @@ def checkpoint_of(
     "A checkpoint of the run."
     folder = run.path/'checkpoints'
     ended = folder/f"checkpoint-{run.ended.get('step') if step is None else step}"
-    if step is not None and fault(ended): raise BadInput(f"The run {run.path} has no whole checkpoint of step {step}, only of {', '.join(str(step_of(c)) for c in checkpoints(folder)) or 'none'}.")
+    there = checkpoints(folder)
+    if step is not None and fault(ended):
+        raise BadInput(f"The run {run.path} has no complete checkpoint of step {step}, "
+                       f"only of {', '.join(str(step_of(c)) for c in there) or 'none'}.")
     checkpoint = ended if fault(ended) is None else newest_checkpoint(folder)[0]
-    if checkpoint is None: raise BadInput(f"The run {run.path} has no whole checkpoint: run the same `train` again.")
+    if checkpoint is None:
+        raise BadInput(f"The run {run.path} has no complete checkpoint: "
+                       "run the same `train` again.")
     return checkpoint
 
 def open_student(
@@ -48,7 +54,10 @@ def open_student(
         return load(run.student), run.ended['step']
     checkpoint = checkpoint_of(run, step)
     student, step = load(run.start), step_of(checkpoint)
-    put_weights(student, {k.removeprefix('student.'): v for k,v in load_file(checkpoint/'model.safetensors').items() if k.startswith('student.')})
+    put_weights(student,
+                {k.removeprefix('student.'): v
+                 for k,v in load_file(checkpoint/'model.safetensors').items()
+                 if k.startswith('student.')})
     return student, step
 
 # %% ../nbs/55_runs.ipynb #f70e7c18
@@ -66,38 +75,47 @@ def spread(
     z:Tensor # (n, d) vectors of different texts
 )->dict: # mean cosine, effective rank, dimensions
     "How much room the vectors of different texts take."
-    return {'mean cosine': mean_cosine(z), 'effective rank': effective_rank(z), 'dimensions': z.shape[1]}
+    return {'mean cosine': mean_cosine(z), 'effective rank': effective_rank(z),
+            'dimensions': z.shape[1]}
 
 # %% ../nbs/55_runs.ipynb #d3a97b00
 def diagnose(
     run:Run|str|os.PathLike, # A training run with a checkpoint
     batch:int=512 # Texts at a time
-): # DataFrame, a row per teacher: cosine, explained, of a likelihood more, verdict; `attrs` has the `spread`
+): # DataFrame, a row per teacher: cosine, explained, verdict, …; `attrs` has the `spread`
     "How well student and heads answer for texts that they were not trained on."
     import pandas as pd
     run = run if isinstance(run, Run) else Run(run)
     check_number('batch', batch, whole=True)
     distiller, store = open_distiller(run)
-    tokens, (held, _) = TokenCache(distiller.student, store.corpus), split_rows(len(store), run.manifest['identity']['seed'])
+    tokens = TokenCache(distiller.student, store.corpus)
+    held, _ = split_rows(len(store), run.manifest['identity']['seed'])
     if len(held)<3:
-        raise BadInput(f"The corpus of {run.path} has {len(store):,} texts, too few to hold three out: there is nothing to judge it by.")
+        raise BadInput(f"The corpus of {run.path} has {len(store):,} texts, "
+                       "too few to hold three out: there is nothing to judge it by.")
     rows = np.sort(held)
     with torch.no_grad():
-        z = torch.cat([distiller.student(torch.from_numpy(tokens[r].astype(np.int64)), torch.from_numpy(tokens.lengths[r])) for r in np.array_split(rows, -(-len(rows)//batch))])
+        z = torch.cat([distiller.student(torch.from_numpy(tokens[r].astype(np.int64)),
+                                         torch.from_numpy(tokens.lengths[r]))
+                       for r in np.array_split(rows, -(-len(rows)//batch))])
     targets, masks = store.batch(rows)
-    table = {k: _answers(distiller.objective, i, z, torch.from_numpy(targets[k]), torch.from_numpy(masks[k])) for i,k in enumerate(distiller.objective.names)}
+    table = {k: _answers(distiller.objective, i, z, torch.from_numpy(targets[k]),
+                         torch.from_numpy(masks[k]))
+             for i,k in enumerate(distiller.objective.names)}
     out = pd.DataFrame(table).T
     measure = 'cosine' if distiller.objective.fit=='cosine' else 'explained'
     known = {f'{measure}/{k}': v for k,v in out[measure].items()}
-    whole = verdict(known | dict(uniformity=uniformity(z)))
+    overall = verdict(known | dict(uniformity=uniformity(z)))
     each = ['sound' if learned({k: v}) else 'learned next to nothing' for k,v in known.items()]
-    out['verdict'] = each if whole=='sound' else whole
+    out['verdict'] = each if overall=='sound' else overall
     out.attrs |= spread(z)
     return out
 
 def _answers(objective, i, z, target, mask)->dict:
     "How well head number `i` answers for one teacher."
-    with torch.no_grad(): t, (mean, raw, logits) = objective.standardise[i](target[mask]), objective.run_head(i, z[mask])
+    with torch.no_grad():
+        t = objective.standardise[i](target[mask])
+        mean, raw, logits = objective.run_head(i, z[mask])
     answer = objective.answer(i, z[mask]).detach()
     made = {'cosine': pointing(answer, t, mask[mask])}
     if objective.fit=='cosine': return made
@@ -105,6 +123,9 @@ def _answers(objective, i, z, target, mask)->dict:
     if raw is None: return made
     c = objective.sigma_limit
     log_a = c*torch.tanh(raw/c)
-    made |= {'nll per dimension': float(objective.rows(mean, raw, logits, t).mean())/(1 if objective.per_dim else t.shape[1]), 'σ at its bound': float((log_a.abs()>.98*c).float().mean())}
+    made |= {'nll per dimension': float(objective.rows(mean, raw, logits,
+                                                       t).mean())/(1 if objective.per_dim
+                                                                   else t.shape[1]),
+             'σ at its bound': float((log_a.abs()>.98*c).float().mean())}
     if logits is None: made['within 1 σ'] = float(((t-mean).abs()*log_a.exp()<1).float().mean())
     return made

@@ -15,9 +15,10 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .attention import PACKED, PackedRow, flash_kernel, grouped_sdpa, register_attention, row_layout
-from .files import (BadInput, atomic_folder, check_out, kind_of, read_json, refuse_foreign, write_json,
-                              write_manifest)
+from .attention import (PACKED, PackedRow, flash_kernel, grouped_sdpa, register_attention,
+                                  row_layout)
+from .files import (BadInput, atomic_folder, check_out, kind_of, read_json,
+                              refuse_foreign, write_json, write_manifest)
 from .hub import hub_ready
 from .teachers import layers_beyond, open_model, prepare_model, refuse_nan, token_rows
 
@@ -25,19 +26,23 @@ from .teachers import layers_beyond, open_model, prepare_model, refuse_nan, toke
 _SETTINGS = dict(prompts={}, default_prompt_name=None, similarity_fn_name='cosine')
 
 class Student(nn.Module):
-    "A sentence-transformers model that takes a packed row of tokens; `kind` is 'packed', 'static' or 'padded'."
+    "A sentence-transformers model on rows of tokens; `kind`: 'packed', 'static' or 'padded'."
     def __init__(self,
         modules:list[nn.Module], # Modules of a SentenceTransformer, in order
         max_len:int|None=None, # Tokens to keep of a text; None is what the model allows
-        settings:dict|None=None # `prompts`, `default_prompt_name` and `similarity_fn_name`, as sentence-transformers has them
+        # `prompts`, `default_prompt_name`, `similarity_fn_name` of sentence-transformers
+        settings:dict|None=None
     ):
-        from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding, Transformer
+        from sentence_transformers.sentence_transformer.modules import (Normalize, StaticEmbedding,
+                                                                        Transformer)
         super().__init__()
         modules = list(modules)
         while isinstance(modules[-1], Normalize): modules.pop()
         if not isinstance(modules[0], (StaticEmbedding, Transformer)):
-            raise BadInput(f"A student starts with a Transformer or StaticEmbedding module, not with {type(modules[0]).__name__}: take another model.")
-        self.body, self.offset, self.grouped = nn.Sequential(*modules).float().eval(), 0, grouped_sdpa
+            raise BadInput("A student starts with a Transformer or StaticEmbedding module, "
+                           f"not with {type(modules[0]).__name__}: take another model.")
+        self.body = nn.Sequential(*modules).float().eval()
+        self.offset, self.grouped = 0, grouped_sdpa
         self.settings = {**_SETTINGS, **(settings or {})}
         self.kind = 'static' if isinstance(modules[0], StaticEmbedding) else 'padded'
         if self.kind=='padded': self._prepare(modules[0])
@@ -46,7 +51,9 @@ class Student(nn.Module):
         self._probe()
 
     @property
-    def prompt(self)->str: # The words before each text, as `SentenceTransformer.encode` puts them there
+    def prompt(
+        self
+    )->str: # The words before each text, as `SentenceTransformer.encode` puts them there
         return self.settings['prompts'].get(self.settings['default_prompt_name']) or ''
     @property
     def tokenizer(self): return self.body[0].tokenizer
@@ -54,7 +61,9 @@ class Student(nn.Module):
     def device(self)->torch.device: return next(self.parameters()).device
     @property
     def n_params(self)->int: return sum(p.numel() for p in self.parameters())
-    def __repr__(self): return f"Student({self.kind}, {self.dim} dimensions, {self.n_params:,} parameters, at most {self.max_len or 'any number of'} tokens)"
+    def __repr__(self):
+        return (f"Student({self.kind}, {self.dim} dimensions, {self.n_params:,} parameters, "
+                f"at most {self.max_len or 'any number of'} tokens)")
 
 # %% ../nbs/30_student.ipynb #9e53c4d6
 @patch
@@ -62,25 +71,33 @@ def _prepare(self:Student, transformer:nn.Module):
     "Keep to text, drop an unused pooler, find where positions start."
     from tokenizers import Tokenizer
     if not isinstance(getattr(transformer.tokenizer, 'backend_tokenizer', None), Tokenizer):
-        raise BadInput(f"{type(transformer.tokenizer).__name__} is not a fast tokenizer: take a model that has one.")
+        raise BadInput(f"{type(transformer.tokenizer).__name__} is not a fast tokenizer: "
+                       "take a model that has one.")
     prepare_model(transformer, type(transformer.model).__name__)
     model = transformer.model
     text = transformer.modality_config.get('text')
-    if text is None: raise BadInput(f"{type(model).__name__} does not read plain text: take a text model.")
+    if text is None:
+        raise BadInput(f"{type(model).__name__} does not read plain text: take a text model.")
     transformer.modality_config = dict(text=text)
-    if text['method_output_name']=='last_hidden_state' and 'add_pooling_layer' in inspect.signature(type(model).__init__).parameters: model.pooler = None
+    if (text['method_output_name']=='last_hidden_state'
+        and 'add_pooling_layer' in inspect.signature(type(model).__init__).parameters):
+        model.pooler = None
     for module in model.modules():
-        if isinstance(getattr(module, 'padding_idx', None), int) and isinstance(getattr(module, 'position_embeddings', None), nn.Embedding):
+        if (isinstance(getattr(module, 'padding_idx', None), int)
+            and isinstance(getattr(module, 'position_embeddings', None), nn.Embedding)):
             self.offset = module.padding_idx+1
 
 @patch
 def _limit(self:Student, max_len:int|None):
     "Settle `max_len`; `BadInput` when the model has not so many positions."
-    if self.kind=='static': self.max_len = max_len or (self.tokenizer.truncation or {}).get('max_length')
+    if self.kind=='static':
+        self.max_len = max_len or (self.tokenizer.truncation or {}).get('max_length')
     else:
         positions = getattr(self.body[0].config, 'max_position_embeddings', None) or -1
         known = [n for n in (positions-self.offset, self.tokenizer.model_max_length) if 0<n<10**6]
-        if positions>0 and (max_len or 0)>positions-self.offset: raise BadInput(f"max_len {max_len} is more than the {positions-self.offset} positions of the model.")
+        if positions>0 and (max_len or 0)>positions-self.offset:
+            raise BadInput(f"max_len {max_len} is more than the {positions-self.offset} positions "
+                           "of the model.")
         self.max_len = max_len or min(known, default=None)
         if self.max_len: self.tokenizer.model_max_length = self.max_len
 
@@ -90,7 +107,8 @@ def _fits(self:Student):
     fast = self.tokenizer if self.kind=='static' else self.tokenizer.backend_tokenizer
     self.last_id = max(fast.get_vocab(with_added_tokens=True).values(), default=0)
     if self.last_id>=self._n_vectors:
-        raise BadInput(f"The tokenizer gives ids up to {self.last_id}, but the model has {self._n_vectors} token "
+        raise BadInput(f"The tokenizer gives ids up to {self.last_id}, "
+                       f"but the model has {self._n_vectors} token "
                        "vectors: take the tokenizer that belongs to the model.")
 
 @patch(as_prop=True)
@@ -117,16 +135,23 @@ def forward(self:Student,
     "Embeddings of the texts of a packed row, in any order of lengths."
     lengths, device = torch.as_tensor(lengths, dtype=torch.long, device='cpu'), self.device
     if not len(lengths) or lengths.min()<1 or lengths.sum()!=len(ids):
-        raise BadInput(f"{len(ids)} tokens do not make {len(lengths)} texts of {lengths.tolist()[:8]}… tokens, none of them empty.")
+        raise BadInput(f"{len(ids)} tokens do not make {len(lengths)} texts of "
+                       f"{lengths.tolist()[:8]}… tokens, none of them empty.")
     ids = ids.to(device, torch.long, non_blocking=True)
-    if self.kind=='static': return self.body(dict(input_ids=ids, offsets=_send(device, lengths.cumsum(0)-lengths)[0]))['sentence_embedding']
+    if self.kind=='static':
+        return self.body(dict(input_ids=ids,
+                              offsets=_send(device,
+                                            lengths.cumsum(0)-lengths)[0]))['sentence_embedding']
     order, source, positions, borders, runs = row_layout(lengths)
     texts = torch.arange(len(lengths)).repeat_interleave(lengths[order])
-    back, source, positions, borders, texts = _send(device, order.argsort(), source, positions+self.offset, borders, texts)
+    back, source, positions, borders, texts = _send(device, order.argsort(), source, positions
+                                                    +self.offset, borders, texts)
     ids = ids[source]
     if self.kind=='padded': return self._rectangles(ids, lengths[order]).index_select(0, back)
     row = PackedRow(runs, borders.int(), *self._kernels())
-    features = dict(input_ids=ids[None], position_ids=positions[None], attention_mask=ids.new_empty(1, 1, 1, 1), cu_seq_lens_q=borders, seq_idx=texts[None], row=row)
+    features = dict(input_ids=ids[None], position_ids=positions[None],
+                    attention_mask=ids.new_empty(1, 1, 1, 1), cu_seq_lens_q=borders,
+                    seq_idx=texts[None], row=row)
     return self.body(features)['sentence_embedding'].index_select(0, back)
 
 @patch
@@ -140,10 +165,11 @@ def _kernels(self:Student)->tuple: # kernel, dtype and grouped of a `PackedRow`
 # %% ../nbs/30_student.ipynb #2191c25d
 @patch
 def _rectangles(self:Student, ids:Tensor, lengths:Tensor)->Tensor:
-    "Embeddings of texts that are sorted by length, padded to the longest of their bucket of eight lengths."
+    "Embeddings of texts sorted by length, padded to the longest of their bucket of eight lengths."
     texts = ((lengths+7)//8).unique_consecutive(return_counts=True)[1].tolist()
     parts = lengths.split(texts)
-    return torch.cat([self.forward_padded(i, l) for i,l in zip(ids.split([int(p.sum()) for p in parts]), parts)])
+    return torch.cat([self.forward_padded(i, l)
+                      for i,l in zip(ids.split([int(p.sum()) for p in parts]), parts)])
 
 @patch
 def forward_padded(self:Student,
@@ -151,10 +177,12 @@ def forward_padded(self:Student,
     lengths:Tensor|list[int] # (n,) tokens of each text, on the host
 )->Tensor: # (n, dim)
     "The same embeddings by padding to the longest text: slow, and what sentence-transformers does."
-    lengths, ids = torch.as_tensor(lengths, dtype=torch.long, device='cpu'), ids.to(self.device, torch.long, non_blocking=True)
+    lengths, ids = (torch.as_tensor(lengths, dtype=torch.long, device='cpu'),
+                    ids.to(self.device, torch.long, non_blocking=True))
     if self.kind=='static':
         first = torch.zeros(1, dtype=torch.long, device=self.device)
-        return torch.cat([self.body(dict(input_ids=i, offsets=first))['sentence_embedding'] for i in ids.split(lengths.tolist())])
+        return torch.cat([self.body(dict(input_ids=i, offsets=first))['sentence_embedding']
+                          for i in ids.split(lengths.tolist())])
     column = torch.arange(int(lengths.max()))
     mask = (column<lengths[:,None]).long()
     source, mask = _send(self.device, ((lengths.cumsum(0)-lengths)[:,None]+column)*mask, mask)
@@ -183,7 +211,8 @@ def _probe(self:Student):
         except Exception: pass # whatever it stumbles over, the padded way is left
         model.set_attn_implementation(usual)
         self.kind = 'padded'
-    warnings.warn(f"{type(model).__name__} cannot be packed: its batches are padded in buckets of nearly equal length, which is slower.")
+    warnings.warn(f"{type(model).__name__} cannot be packed: "
+                  "its batches are padded in buckets of nearly equal length, which is slower.")
 
 # %% ../nbs/30_student.ipynb #2917ec71
 @contextmanager
@@ -198,15 +227,16 @@ def quiet():
 
 @patch(cls_method=True)
 def load(cls:Student,
-    spec, # Hub id, folder, or SentenceTransformer
+    spec, # Hub id, folder of a model or run, or SentenceTransformer
     max_len:int|None=None, # Tokens to keep of a text; None is what the model allows
     device:str='cpu', # 'cpu', 'cuda', …
     pooling:str|None=None, # 'cls', 'mean', 'lasttoken', …; None is the model's own
     trust_remote_code:bool=False, # Run code that comes with the model?
     prompts:dict[str,str]|None=None, # Further prompts, name: words; of one name, these
-    prompt:str|None=None # Name of the prompt before every text, or 'none'; None is the model's default
+    # Name of the prompt before every text, or 'none'; None is the model's default
+    prompt:str|None=None
 )->Student:
-    "A student from anything sentence-transformers can open; `BadInput` within seconds if it is not there."
+    "A student from anything sentence-transformers can open, or the folder of a run."
     if isinstance(spec, (str, os.PathLike)):
         spec = os.fspath(spec)
         if not spec.strip(): raise BadInput("A student without a name: give a hub id or a folder.")
@@ -223,54 +253,68 @@ def _settings(model, prompts:dict|None, prompt:str|None)->dict: # as `Student` t
     "What a SentenceTransformer says of prompts and similarity, and what the user changes of it."
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
     known = {**(model.prompts or {}), **(prompts or {})}
-    name = model.default_prompt_name if prompt is None else None if prompt in ('', 'none') else prompt
+    name = (model.default_prompt_name if prompt is None else None if prompt in ('', 'none')
+            else prompt)
     if name is not None and name not in known:
-        raise BadInput(f"The student has no prompt called {name!r}, only {', '.join(known) or 'none at all'}: "
+        raise BadInput(f"The student has no prompt called {name!r}, "
+                       f"only {', '.join(known) or 'none at all'}: "
                        f"name one of these, or give its words as well, as in {name}='words: '.")
     if known.get(name) and any(isinstance(m, Pooling) and not m.include_prompt for m in model):
         raise BadInput(f"The student leaves the tokens of its prompt {name!r} out of its pooling, "
                        "which a packed row cannot: train it without one, by `prompt='none'`.")
     similarity = model.similarity_fn_name
     if similarity=='dot' and isinstance(list(model)[-1], Normalize):
-        similarity = 'cosine' # of unit vectors the same, and the same still when `Normalize` is taken off
+        # of unit vectors the same, and the same still when `Normalize` is taken off
+        similarity = 'cosine'
     return dict(prompts=known, default_prompt_name=name, similarity_fn_name=similarity)
 
 def _repooled(modules:list[nn.Module], pooling:str)->list[nn.Module]:
     "The same modules with another pooling."
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
-    if pooling not in Pooling.POOLING_MODES: raise BadInput(f"{pooling!r} is no pooling: choose one of {', '.join(Pooling.POOLING_MODES)}.")
+    if pooling not in Pooling.POOLING_MODES:
+        raise BadInput(f"{pooling!r} is no pooling: "
+                       f"choose one of {', '.join(Pooling.POOLING_MODES)}.")
     for i,m in enumerate(modules):
         if not isinstance(m, Pooling): continue
         new, rest = Pooling(m.embedding_dimension, pooling), modules[i+1:]
         before, now = m.pooling_output_dimension, new.pooling_output_dimension
-        if now==before or all(isinstance(o, Normalize) for o in rest): return [*modules[:i], new, *rest]
-        raise BadInput(f"The layer after the pooling takes {before} numbers and {pooling!r} gives {now}: leave the pooling as it is.")
-    raise BadInput(f"A model of {' and '.join(type(m).__name__ for m in modules)} pools nowhere: leave the pooling out.")
+        if now==before or all(isinstance(o, Normalize) for o in rest):
+            return [*modules[:i], new, *rest]
+        raise BadInput(f"The layer after the pooling takes {before} numbers and {pooling!r} gives "
+                       f"{now}: leave the pooling as it is.")
+    raise BadInput(f"A model of {' and '.join(type(m).__name__ for m in modules)} pools nowhere: "
+                   "leave the pooling out.")
 
 # %% ../nbs/30_student.ipynb #81cd21f8
 @patch
 def tokenize(self:Student,
     texts:list[str],
     first:int=0 # Row of the first text, for messages
-)->tuple[np.ndarray,np.ndarray,int]: # ids (T,) uint16 or uint32, offsets (n+1,) int64, texts that were cut
-    "Tokens of all texts in a flat array, each behind the prompt; text i is `ids[offsets[i]:offsets[i+1]]`."
+)->tuple[np.ndarray,np.ndarray,int]: # ids (T,) uint16/32, offsets (n+1,) int64, truncated texts
+    "Tokens of all texts, each behind the prompt; text i is `ids[offsets[i]:offsets[i+1]]`."
     if isinstance(texts, str): raise BadInput("Give a list of texts, not a single text.")
     texts, fast, rows, cut = [self.prompt+t for t in texts], self._fast_tokenizer(), [], 0
     dtype = np.uint16 if self.last_id<2**16 else np.uint32 # ids may have gaps
     unknown = fast.token_to_id(getattr(fast.model, 'unk_token', None) or '')
     for start in range(0, len(texts), 16_384):
-        for e in fast.encode_batch_fast(texts[start:start+16_384], add_special_tokens=self.kind!='static'):
-            if not e.ids and unknown is None: raise BadInput(f"Row {first+len(rows)} ({texts[len(rows)]!r}) has no token: drop it.")
+        for e in fast.encode_batch_fast(texts[start:start+16_384],
+                                        add_special_tokens=self.kind!='static'):
+            if not e.ids and unknown is None:
+                raise BadInput(f"Row {first+len(rows)} ({texts[len(rows)]!r}) has no token: "
+                               "drop it.")
             rows.append(np.array(e.ids or [unknown], dtype))
             cut += bool(e.overflowing)
-    return np.concatenate(rows or [np.zeros(0, dtype)]), np.cumsum([0, *map(len, rows)], dtype=np.int64), cut
+    return (np.concatenate(rows or [np.zeros(0, dtype)]),
+            np.cumsum([0, *map(len, rows)], dtype=np.int64), cut)
 
 @patch
 def _fast_tokenizer(self:Student):
     "The tokenizer of the `tokenizers` library, set to truncate at `max_len` and not to pad."
     fast = self.tokenizer if self.kind=='static' else self.tokenizer.backend_tokenizer
     fast.no_padding()
-    if self.max_len: fast.enable_truncation(self.max_len, direction=getattr(self.tokenizer, 'truncation_side', 'right'))
+    if self.max_len:
+        fast.enable_truncation(self.max_len,
+                               direction=getattr(self.tokenizer, 'truncation_side', 'right'))
     else: fast.no_truncation()
     return fast
 
@@ -288,17 +332,20 @@ def wordpiece(
     from collections import Counter
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
     tok = Tokenizer(models.WordPiece(unk_token='[UNK]'))
-    tok.normalizer, tok.pre_tokenizer = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
+    tok.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tok.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     texts = _learnable(texts, tok)
     counts = Counter(c for t in texts for c in tok.normalizer.normalize_str(t) if not c.isspace())
     letters = sorted(sorted(counts, key=lambda c: (-counts[c], c))[:vocab_size//4])
-    trainer = trainers.WordPieceTrainer(vocab_size=vocab_size, min_frequency=2, show_progress=False, initial_alphabet=letters, limit_alphabet=len(letters),
-                                        special_tokens=[*_SPECIAL, *letters, *(f'##{c}' for c in letters)])
+    trainer = trainers.WordPieceTrainer(vocab_size=vocab_size, min_frequency=2, show_progress=False,
+                                        initial_alphabet=letters, limit_alphabet=len(letters),
+                                        special_tokens=[*_SPECIAL, *letters,
+                                                        *(f'##{c}' for c in letters)])
     tok.train_from_iterator(texts, trainer)
     return dict(sorted(tok.get_vocab().items(), key=lambda o: o[1]))
 
 def _learnable(texts:list[str], tok)->list[str]:
-    "The beginnings of `texts`, without the words that are too long; a warning when a text is truncated."
+    "The beginnings of `texts`, without words that are too long; a warning when one is truncated."
     suspect, long = (re.compile(rf'[^{gap}]{{{LONGEST_WORD+1},}}') for gap in (r' \t\n\r', r'\s'))
     def short(match):
         words = (w for w,_ in tok.pre_tokenizer.pre_tokenize_str(match[0]))
@@ -326,11 +373,15 @@ def build_bert(
     "A small BERT with random weights and its own WordPiece vocabulary."
     from tempfile import TemporaryDirectory
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    if dim<heads or dim%heads: raise BadInput(f"{dim} dimensions cannot be shared by {heads} attention heads: take a multiple of {heads}.")
+    if dim<heads or dim%heads:
+        raise BadInput(f"{dim} dimensions cannot be shared by {heads} attention heads: "
+                       f"take a multiple of {heads}.")
     from transformers import BertConfig, BertModel, BertTokenizer
     tokenizer = BertTokenizer(vocab=wordpiece(texts, vocab_size), model_max_length=max_len)
-    config = BertConfig(vocab_size=len(tokenizer), hidden_size=dim, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=4*dim,
-                        max_position_embeddings=max_len, hidden_dropout_prob=0., attention_probs_dropout_prob=0.)
+    config = BertConfig(vocab_size=len(tokenizer), hidden_size=dim, num_hidden_layers=layers,
+                        num_attention_heads=heads, intermediate_size=4*dim,
+                        max_position_embeddings=max_len, hidden_dropout_prob=0.,
+                        attention_probs_dropout_prob=0.)
     with torch.random.fork_rng(devices=[]), TemporaryDirectory() as folder, quiet():
         torch.manual_seed(seed)
         BertModel(config, add_pooling_layer=False).save_pretrained(folder)
@@ -340,7 +391,8 @@ def build_bert(
 
 # %% ../nbs/30_student.ipynb #f68c74ef
 def build_static(
-    source, # Texts to learn a vocabulary from; or a tokenizer: tokenizers.Tokenizer, folder or hub id
+    # Texts to learn a vocabulary from; or a tokenizer: tokenizers.Tokenizer, folder or hub id
+    source,
     dim:int=128, # Dimensions
     vocab_size:int=8000, # Most tokens of a vocabulary that is learnt
     max_len:int|None=None, # Tokens to keep of a text; None is all
@@ -374,7 +426,8 @@ def encode(self:Student,
     for rows in np.split(order, np.flatnonzero(np.diff(np.cumsum(lengths[order])//batch_tokens))+1):
         if not len(rows): continue
         flat = np.concatenate([ids[offsets[r]:offsets[r+1]] for r in rows])
-        out[rows] = self(torch.from_numpy(flat.astype(np.int64)), lengths[rows]).float().cpu().numpy()
+        out[rows] = self(torch.from_numpy(flat.astype(np.int64)),
+                         lengths[rows]).float().cpu().numpy()
     self.train(training)
     return out
 
@@ -402,7 +455,8 @@ def save(self:Student,
 )->Path:
     "Write a sentence-transformers folder, complete or not at all; `BadInput` when `path` is taken."
     from sentence_transformers.sentence_transformer.modules import Normalize
-    path, modules = Path(path).resolve(), [*self._first(dims), *([Normalize()] if normalize else [])]
+    path, modules = (Path(path).resolve(),
+                     [*self._first(dims), *([Normalize()] if normalize else [])])
     free_for_model(path, overwrite)
     with atomic_folder(path, lambda: refuse_foreign(path)) as new:
         with quiet(): entries = [self._save_module(m, i, new) for i,m in enumerate(modules)]
@@ -417,9 +471,15 @@ def _first(self:Student, dims:int|None)->list[nn.Module]:
     "Modules that give the first `dims` dimensions."
     from sentence_transformers.sentence_transformer.modules import Dense, StaticEmbedding
     if dims is None or dims==self.dim: return [*self.body]
-    if not 0<dims<self.dim: raise BadInput(f"dims {dims} is not between 1 and the {self.dim} dimensions of the student.")
-    if self.kind=='static' and len(self.body)==1: return [StaticEmbedding(self.tokenizer, self.body[0].embedding.weight.detach().cpu()[:, :dims].contiguous())]
-    return [*self.body, Dense(self.dim, dims, bias=False, activation_function=nn.Identity(), init_weight=torch.eye(dims, self.dim))]
+    if not 0<dims<self.dim:
+        raise BadInput(f"dims {dims} is not between 1 and the {self.dim} dimensions "
+                       "of the student.")
+    if self.kind=='static' and len(self.body)==1:
+        table = self.body[0].embedding.weight.detach().cpu()[:, :dims]
+        return [StaticEmbedding(self.tokenizer, table.contiguous())]
+    return [*self.body,
+            Dense(self.dim, dims, bias=False, activation_function=nn.Identity(),
+                  init_weight=torch.eye(dims, self.dim))]
 
 def free_for_model(
     path:Path, # Folder that a model is to be written to
@@ -431,11 +491,31 @@ def free_for_model(
     check_out(path, {}, 'model', overwrite=True)
 
 # %% ../nbs/30_student.ipynb #68974d61
-_POOLINGS = dict(cls='cls_token', max='max_tokens', mean='mean_tokens', mean_sqrt_len_tokens='mean_sqrt_len_tokens', weightedmean='weightedmean_tokens',
+@contextmanager
+def _with_pooler(module:nn.Module):
+    "While this lasts a transformer has the pooler that others expect in its file, of zeros."
+    model = getattr(module, 'model', None)
+    has = inspect.signature(type(model).__init__).parameters if model is not None else {}
+    if 'add_pooling_layer' not in has or model.pooler is not None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]), torch.device('meta'):
+        made = type(model)(model.config).pooler
+    if made is not None:
+        made = made.to_empty(device='cpu')
+        for w in made.parameters(): w.data.zero_()
+    model.pooler = made
+    try: yield
+    finally: model.pooler = None
+
+_POOLINGS = dict(cls='cls_token', max='max_tokens', mean='mean_tokens',
+                 mean_sqrt_len_tokens='mean_sqrt_len_tokens', weightedmean='weightedmean_tokens',
                  lasttoken='lasttoken')
 
 @patch
-def _save_module(self:Student, module:nn.Module, idx:int, root:Path)->dict: # The entry for modules.json
+def _save_module(
+    self:Student, module:nn.Module, idx:int, root:Path
+)->dict: # The entry for modules.json
     "Write one module in the spelling that sentence-transformers 5 and 6 both read."
     name = type(module).__name__
     place = '' if name=='Transformer' and idx==0 else f'{idx}_{name}'
@@ -443,24 +523,33 @@ def _save_module(self:Student, module:nn.Module, idx:int, root:Path)->dict: # Th
     folder.mkdir(exist_ok=True)
     fast = self._fast_tokenizer()
     if name=='Transformer': fast.no_truncation() # it goes by max_seq_length
-    module.save(str(folder))
+    with _with_pooler(module): module.save(str(folder))
     if name=='Transformer':
         how = dict(max_seq_length=self.max_len, do_lower_case=module.do_lower_case)
         write_json(folder/'sentence_bert_config.json', how)
-        tokenizer = {k:v for k,v in read_json(folder/'tokenizer_config.json').items() if k not in ('is_local', 'local_files_only')}
-        as_used = 'truncation_side', 'padding_side', 'model_input_names' # transformers 4 has other defaults
+        tokenizer = {k:v for k,v in read_json(folder/'tokenizer_config.json').items()
+                     if k not in ('is_local', 'local_files_only')}
+        # transformers 4 has other defaults
+        as_used = 'truncation_side', 'padding_side', 'model_input_names'
         tokenizer |= {k: getattr(module.tokenizer, k) for k in as_used}
-        if tokenizer['tokenizer_class']=='TokenizersBackend': tokenizer['tokenizer_class'] = 'PreTrainedTokenizerFast'
+        if tokenizer['tokenizer_class']=='TokenizersBackend':
+            tokenizer['tokenizer_class'] = 'PreTrainedTokenizerFast'
         write_json(folder/'tokenizer_config.json', tokenizer)
     if name=='Pooling':
-        modes = [module.pooling_mode] if isinstance(module.pooling_mode, str) else list(module.pooling_mode)
+        modes = ([module.pooling_mode] if isinstance(module.pooling_mode, str)
+                 else list(module.pooling_mode))
         if modes==[m for m in _POOLINGS if m in modes]:
-            write_json(folder/'config.json', dict(word_embedding_dimension=module.embedding_dimension, include_prompt=module.include_prompt,
-                                                  **{f'pooling_mode_{word}': mode in modes for mode,word in _POOLINGS.items()}))
+            write_json(folder/'config.json',
+                       dict(word_embedding_dimension=module.embedding_dimension,
+                            include_prompt=module.include_prompt,
+                            **{f'pooling_mode_{word}': mode in modes
+                               for mode,word in _POOLINGS.items()}))
     if name=='Dense' and module.module_input_name==module.module_output_name=='sentence_embedding':
-        write_json(folder/'config.json', {k:v for k,v in module.get_config_dict().items() if not k.startswith('module_')})
+        write_json(folder/'config.json',
+                   {k:v for k,v in module.get_config_dict().items() if not k.startswith('module_')})
     package = type(module).__module__
-    return dict(idx=idx, name=str(idx), path=place, type=f'sentence_transformers.models.{name}' if package.startswith('sentence_transformers.') else f'{package}.{name}')
+    return dict(idx=idx, name=str(idx), path=place, type=f'sentence_transformers.models.{name}'
+                if package.startswith('sentence_transformers.') else f'{package}.{name}')
 
 # %% ../nbs/30_student.ipynb #79112087
 @patch(cls_method=True)
@@ -475,13 +564,16 @@ def from_lightning(cls:Student,
     student = cls.load(start, pooling=pooling, **kwargs)
     model = getattr(student.body[0], 'model', student.body[0])
     if any(True for _ in student.body[1:].parameters()):
-        raise BadInput(f"{start} has layers behind its pooling, which such a checkpoint does not hold: "
+        raise BadInput(f"{start} has layers behind its pooling, "
+                       "which such a checkpoint does not hold: "
                        "name another start model.")
     expected = model.state_dict()
-    prefix = _prefix(weights, expected, f'{path}', start if isinstance(start, str) else 'the start model')
+    prefix = _prefix(weights, expected, f'{path}', start if isinstance(start, str)
+                     else 'the start model')
     own = {k.removeprefix(prefix): w for k,w in weights.items() if k.startswith(prefix)}
     if more := layers_beyond(model, [k for k in own if k not in expected]):
-        raise BadInput(f"{path} has {len(more)} weights in its layers that {start} has no place for, such as {more[0]}: "
+        raise BadInput(f"{path} has {len(more)} weights in its layers that {start} has no place "
+                       f"for, such as {more[0]}: "
                        "name the model that its training began with.")
     own = {k: own[k] for k in expected}
     refuse_nan(own.items(), f'{path}')
@@ -492,23 +584,27 @@ def _lightning_weights(path:Path)->dict[str,Tensor]:
     "The state of a Lightning module, without what wrappers put into its names."
     import argparse, pathlib
     if not path.is_file(): raise BadInput(f"There is no checkpoint {path}: check its path.")
-    whole = _whole_zip(path)
+    zipped = _is_zip(path)
     try:
         with torch.serialization.safe_globals([argparse.Namespace, pathlib.PosixPath]):
-            state = torch.load(path, map_location='cpu', weights_only=True, mmap=whole or None)
+            state = torch.load(path, map_location='cpu', weights_only=True, mmap=zipped or None)
     except Exception as e:
         held = re.search(r'GLOBAL ([\w.]+)', str(e))
-        if not whole and not held:
+        if not zipped and not held:
             raise BadInput(f"{path} is not a checkpoint, or is truncated: copy it again.") from None
         why = f"it holds an object of {held[1]}" if held else str(e).splitlines()[0]
         raise BadInput(f"{path} cannot be read as weights only ({why}): "
                        "save its state_dict alone, with torch.save.") from None
     state = state.get('state_dict', state) if isinstance(state, dict) else {}
-    named = {k: w for k,w in state.items() if isinstance(k, str) and isinstance(w, Tensor)} if isinstance(state, dict) else {}
-    if not named: raise BadInput(f"{path} holds no named weights: save the state_dict of the student, with torch.save.")
-    return {re.sub(r'(^|\.)(_orig_mod|module)\.', r'\1', k): w.to_dense() if w.layout!=torch.strided else w for k,w in named.items()}
+    named = ({k: w for k,w in state.items() if isinstance(k, str) and isinstance(w, Tensor)}
+             if isinstance(state, dict) else {})
+    if not named:
+        raise BadInput(f"{path} holds no named weights: "
+                       "save the state_dict of the student, with torch.save.")
+    return {re.sub(r'(^|\.)(_orig_mod|module)\.', r'\1', k): w.to_dense() if w.layout!=torch.strided
+            else w for k,w in named.items()}
 
-def _whole_zip(path:Path)->bool: # False for the format that torch wrote before 1.6
+def _is_zip(path:Path)->bool: # False for the format that torch wrote before 1.6
     "Is a checkpoint a zip file? `BadInput` when a part of it does not have its checksum."
     import zipfile
     if not zipfile.is_zipfile(path): return False
@@ -522,7 +618,8 @@ def _prefix(weights:dict, expected:dict, path:str, start)->str:
     "What comes before the names of the student's weights; `BadInput` if they are not all there."
     first = next(iter(expected))
     found = {k.removesuffix(first) for k in weights if k==first or k.endswith(f'.{first}')}
-    absent = lambda p: [k for k,w in expected.items() if p+k not in weights or weights[p+k].shape!=w.shape
+    absent = lambda p: [k for k,w in expected.items() if p+k not in weights
+                        or weights[p+k].shape!=w.shape
                         or weights[p+k].is_floating_point()!=w.is_floating_point()]
     wrong = {p: absent(p) for p in sorted(found)}
     fits = [p for p in wrong if not wrong[p]]
@@ -531,7 +628,11 @@ def _prefix(weights:dict, expected:dict, path:str, start)->str:
     if fits:
         raise BadInput(f"{path} holds several models like {start} ({', '.join(fits)}): "
                        "save the state_dict of one of them.")
-    if not found: raise BadInput(f"{path} holds no weight {first!r}: name the model that its training began with.")
+    if not found:
+        raise BadInput(f"{path} holds no weight {first!r}: "
+                       "name the model that its training began with.")
     p = min(wrong, key=lambda p: len(wrong[p]))
-    raise BadInput(f"{path} does not hold the weights of {start}: {len(wrong[p])} of {len(expected)} are missing or "
-                   f"of another shape or type, such as {wrong[p][0]}; name the model that its training began with.")
+    raise BadInput(f"{path} does not hold the weights of {start}: "
+                   f"{len(wrong[p])} of {len(expected)} are missing or "
+                   f"of another shape or type, such as {wrong[p][0]}; "
+                   "name the model that its training began with.")

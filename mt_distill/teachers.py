@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DTYPES', 'STTeacher', 'out_of_memory', 'check_ids', 'short_table', 'view_name', 'teacher_name', 'split_spec',
-           'load_teacher', 'open_model', 'layers_beyond', 'prepare_model', 'refuse_nan', 'token_rows', 'position_limit',
-           'weights_hash']
+           'model_folder', 'load_teacher', 'open_model', 'layers_beyond', 'prepare_model', 'refuse_nan', 'token_rows',
+           'position_limit', 'weights_hash']
 
 # %% ../nbs/20_teachers.ipynb #31305dc2
 import os, re, sys, warnings
@@ -16,7 +16,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, file_sha256, sha256
-from .files import BadInput, disk_full, read_json
+from .files import BadInput, disk_full, kind_of, read_json
 from .fitted import FITTED, _load_fitted, fit_teacher
 from .hub import hub_ready
 from .precomputed import Precomputed, _KINDS, is_precomputed
@@ -28,13 +28,17 @@ class STTeacher:
         model, # SentenceTransformer
         name:str, # For the store's folder
         about:dict, # What it is, for the manifest
-        batch_tokens:int|None=None, # Tokens per forward pass, halved whenever memory runs out; None is 2,048 on a CPU and 16,384 elsewhere
-        side:str='none', # 'query' and 'document' choose the model's own way for these; anything else does not
+        # Tokens a forward pass, halved when memory runs out; None: 2,048 on a CPU, 16,384 elsewhere
+        batch_tokens:int|None=None,
+        # 'query' and 'document' choose the model's own way for these; anything else does not
+        side:str='none',
         prompt:str='' # Put before every text
     ):
         self.model, self.name, self.about, self.side, self.prompt = model, name, about, side, prompt
-        self.batch_tokens = batch_tokens or (2048 if str(getattr(model, 'device', 'cpu'))=='cpu' else 16_384)
-        self.forward = dict(query=model.encode_query, document=model.encode_document).get(side, model.encode)
+        self.batch_tokens = (batch_tokens
+                             or (2048 if str(getattr(model, 'device', 'cpu'))=='cpu' else 16_384))
+        self.forward = dict(query=model.encode_query,
+                            document=model.encode_document).get(side, model.encode)
         self.chars_per_token = None # measured on the first texts
         self.rows = short_table(model)
 
@@ -45,9 +49,12 @@ class STTeacher:
         while done<len(order):
             longest = tokens[order[done]]
             size = max(1, int(self.batch_tokens/longest))
-            group = order[done:max(done+1, np.searchsorted(-tokens[order], -longest/2))] # down to half the length
+            # down to half the length
+            group = order[done:max(done+1, np.searchsorted(-tokens[order], -longest/2))]
             some = [texts[i] for i in group]
-            if self.rows: check_ids(self.model, self.rows, f'The teacher {self.name}', [self.prompt+t for t in some])
+            if self.rows:
+                check_ids(self.model, self.rows, f'The teacher {self.name}',
+                          [self.prompt+t for t in some])
             try: v = self._run(some, size)
             except Exception as e:
                 if not out_of_memory(e): raise self._failed(e, some) from e
@@ -58,31 +65,39 @@ class STTeacher:
             if out is None: out = np.empty((len(texts), v.shape[1]), v.dtype)
             out[group] = v
             done += len(group)
-        return np.zeros((0, self.model.get_embedding_dimension()), np.float32) if out is None else out
+        return (np.zeros((0, self.model.get_embedding_dimension()), np.float32) if out is None
+                else out)
 
     def _run(self, texts:list[str], size:int=1)->np.ndarray: # (n, d)
-        return self.forward(texts, prompt=self.prompt, batch_size=size, show_progress_bar=False, convert_to_numpy=True)
+        return self.forward(texts, prompt=self.prompt, batch_size=size, show_progress_bar=False,
+                            convert_to_numpy=True)
 
     def _tokens(self, texts:list[str])->np.ndarray:
         "About how many tokens each text has, with the prompt and cut off where the model cuts."
-        if self.chars_per_token is None: self.chars_per_token = _chars_per_token(self.model, texts[:64])
+        if self.chars_per_token is None:
+            self.chars_per_token = _chars_per_token(self.model, texts[:64])
         limit = getattr(self.model, 'max_seq_length', None) or np.inf
-        return np.minimum(np.array([len(t)+len(self.prompt) for t in texts])/self.chars_per_token+2, limit)
+        return np.minimum(np.array([len(t)+len(self.prompt) for t in texts])/self.chars_per_token+2,
+                          limit)
 
     def _halve(self, size:int, longest:float, text:str):
         "Half the budget, or `BadInput` when a single text is too much."
         import torch
-        if size==1: raise BadInput(f"The teacher {self.name} runs out of memory on a single text of about {longest:.0f} tokens ({text[:60]!r}): "
-                                   f"use a larger device, a shorter max_seq_length, or `dtype='bfloat16'`.")
+        if size==1:
+            raise BadInput(f"The teacher {self.name} runs out of memory on a single text of about "
+                           f"{longest:.0f} tokens ({text[:60]!r}): "
+                           f"use a larger device, a shorter max_seq_length, or `dtype='bfloat16'`.")
         self.batch_tokens = int(np.ceil(longest*(size//2)))
-        warnings.warn(f"The teacher {self.name} ran out of memory with {size} texts at a time: going on with batches of {self.batch_tokens:,} tokens.")
+        warnings.warn(f"The teacher {self.name} ran out of memory with {size} texts at a time: "
+                      f"it continues with batches of {self.batch_tokens:,} tokens.")
         if torch.cuda.is_available(): torch.cuda.empty_cache()
 
 # %% ../nbs/20_teachers.ipynb #46901ad0
 def _chars_per_token(model, texts:list[str])->float:
     "Characters per token of a model's tokenizer, measured on `texts`."
     try: n = sum(len(ids) for ids in model.tokenizer(texts, verbose=False)['input_ids'])
-    except Exception: n = 0 # a model of another kind, such as a table of word vectors, whose batches cost next to nothing
+    # a model of another kind, such as a table of word vectors, whose batches cost next to nothing
+    except Exception: n = 0
     return sum(map(len, texts))/n if n else 4.
 
 def out_of_memory(
@@ -90,8 +105,11 @@ def out_of_memory(
 )->bool:
     "Did a device or the machine run out of memory?"
     import torch
-    words = 'out of memory', "can't allocate memory", 'cublas_status_alloc_failed', 'cudnn_status_not_supported' # as torch, CUDA, cuBLAS and cuDNN say it
-    return isinstance(e, (torch.OutOfMemoryError, MemoryError)) or any(o in str(e).lower() for o in words)
+    # as torch, CUDA, cuBLAS and cuDNN say it
+    words = ('out of memory', "can't allocate memory", 'cublas_status_alloc_failed',
+             'cudnn_status_not_supported')
+    return (isinstance(e, (torch.OutOfMemoryError, MemoryError))
+            or any(o in str(e).lower() for o in words))
 
 # %% ../nbs/20_teachers.ipynb #5507a049
 @patch
@@ -103,7 +121,8 @@ def _failed(self:STTeacher, e:Exception, texts:list[str])->BadInput:
         try: self._run(half)
         except Exception: texts = half
         else: texts = texts[len(half):]
-    return BadInput(f"The teacher {self.name} fails on the text {texts[0][:60]!r} ({_first_line(e)}): "
+    return BadInput(f"The teacher {self.name} fails on the text {texts[0][:60]!r} "
+                    f"({_first_line(e)}): "
                     "drop or change such texts, or fix the model.")
 
 def check_ids(
@@ -114,7 +133,8 @@ def check_ids(
 ):
     "`BadInput` for a text with a token that the model has no vector for."
     tokenizer = model.tokenizer
-    if static := hasattr(tokenizer, 'encode_batch'): each = [e.ids for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    if static := hasattr(tokenizer, 'encode_batch'):
+        each = [e.ids for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
     else: each = tokenizer(texts, truncation=True)['input_ids'] if texts else []
     for text, ids in zip(texts, each):
         i = max(ids, default=0)
@@ -135,10 +155,13 @@ def short_table(
 
 # %% ../nbs/20_teachers.ipynb #23914d2e
 @patch
-def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None: # (n, d); None when it computes in float32 anyway
-    "The vectors of `texts` in float32, from a model that computes in less and fits into memory twice as large."
+def in_float32(
+    self:STTeacher, texts:list[str]
+)->np.ndarray|None: # (n, d); None when it computes in float32 anyway
+    "The vectors of `texts` in float32, of a model that computes in less and fits twice as large."
     import torch
-    kept = [(m, k, w.dtype) for m in self.model.modules() for k,w in [*m.named_parameters(recurse=False), *m.named_buffers(recurse=False)]
+    kept = [(m, k, w.dtype) for m in self.model.modules()
+            for k,w in [*m.named_parameters(recurse=False), *m.named_buffers(recurse=False)]
             if w.dtype in (torch.float16, torch.bfloat16)]
     if not kept: return None
     try: return self.model.float() and self.encode(texts)
@@ -149,14 +172,18 @@ def in_float32(self:STTeacher, texts:list[str])->np.ndarray|None: # (n, d); None
 
 # %% ../nbs/20_teachers.ipynb #7adaa76d
 @patch
-def __repr__(self:STTeacher): return f"STTeacher({self.name!r}): {self.model.get_embedding_dimension()} dimensions"
+def __repr__(self:STTeacher):
+    return f"STTeacher({self.name!r}): {self.model.get_embedding_dimension()} dimensions"
 
 # %% ../nbs/20_teachers.ipynb #97ce6a42
 class _Function:
     "A plain function `texts -> (n, d)` as a teacher."
-    def __init__(self, f): self.encode, self.name, self.about = f, _own_name(f), dict(kind='callable', model=_own_name(f))
+    def __init__(self, f):
+        self.encode, self.name = f, _own_name(f)
+        self.about = dict(kind='callable', model=_own_name(f))
 
-def _own_name(o)->str: return str(getattr(o, 'name', None) or getattr(o, '__name__', None) or type(o).__name__)
+def _own_name(o)->str:
+    return str(getattr(o, 'name', None) or getattr(o, '__name__', None) or type(o).__name__)
 
 def view_name(
     view:str # 'query', 'document', 'none', the name of a prompt, or the words themselves
@@ -173,13 +200,18 @@ def teacher_name(
     "The name of a teacher to which none was given."
     if isinstance(spec, (str, os.PathLike)):
         spec, revision, view = split_spec(os.fspath(spec))
-        if not spec.strip(): raise BadInput("A teacher without a name: give a hub id, a folder or a built-in name.")
+        if not spec.strip():
+            raise BadInput("A teacher without a name: give a hub id, a folder or a built-in name.")
         folder = Path(spec.removeprefix('api:'))
-        if spec not in FITTED and (folder/'fitted.json').exists(): return read_json(folder/'fitted.json')['name']
-        words = [folder.stem if folder.suffix in _KINDS else os.path.basename(os.path.abspath(folder)), revision, view and view_name(view)]
+        if spec not in FITTED and (folder/'fitted.json').exists():
+            return read_json(folder/'fitted.json')['name']
+        words = [folder.stem if folder.suffix in _KINDS
+                 else os.path.basename(os.path.abspath(folder)), revision, view and view_name(view)]
         return re.sub(r'[^\w.+-]', '-', '-'.join(w for w in words if w))
     name = _own_name(spec)
-    if name=='<lambda>': raise BadInput("A lambda has no name for its folder in the store: name it, as in embed(corpus, {'name': teacher}).")
+    if name=='<lambda>':
+        raise BadInput("A lambda has no name for its folder in the store: "
+                       "name it, as in embed(corpus, {'name': teacher}).")
     return name
 
 # %% ../nbs/20_teachers.ipynb #b1e55ecd
@@ -189,22 +221,46 @@ def split_spec(
     "A teacher's name in its parts."
     where, _, view = spec.partition('::')
     m = re.fullmatch(r'([\w.-]+/[\w.-]+)@([\w.-]+)', where)
-    return (m[1], m[2], view or None) if m and not Path(where).exists() else (where, None, view or None)
+    return (m[1], m[2], view
+            or None) if m and not Path(where).exists() else (where, None, view or None)
+
+def model_folder(
+    where:str|os.PathLike # Folder of a model or of a run; or a hub id
+)->str: # The student's folder for that of a run; anything else as it is
+    "Where the model is that `where` stands for; `BadInput` while a run has no student."
+    path = Path(where)
+    kind = kind_of(path) if path.is_dir() else None
+    if kind in ('corpus', 'store'):
+        raise BadInput(f"{where} is a {kind}: give the folder of a model or of a run.")
+    if path.parent.name=='checkpoints' and (path/'complete.json').exists():
+        raise BadInput(f"{where} is a checkpoint of a run: "
+                       "take its student with `mt-distill export RUN --step N`.")
+    if kind!='run': return os.fspath(where)
+    if (path/'student'/'modules.json').exists(): return str(path/'student')
+    raise BadInput(f"{where} is a run without a student: finish it by the same `train`, "
+                   "or take the student of a checkpoint with `mt-distill export`.")
 
 def load_teacher(
-    spec, # A name as in the table above, a SentenceTransformer, an object with `encode(list[str]) -> (n, d)`, or such a function
+    # A name as above, a SentenceTransformer, an object with `encode(texts) -> (n, d)`, a function
+    spec,
     corpus:Corpus|None=None, # Texts to fit a built-in teacher on
     trust_remote_code:bool=False, # Run code that comes with a model from the hub?
     device:str|None=None, # 'cpu', 'cuda', …; None chooses
-    dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
-    batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None chooses by the device
+    # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
+    dtype:str|None=None,
+    # Tokens per forward pass of a sentence-transformers model; None chooses by the device
+    batch_tokens:int|None=None,
     **api # For a service: `concurrency` and `max_cost`, as `ApiTeacher` takes them
 ):
     "Find or fit a teacher; `BadInput` names what is missing."
     if device: _check_device(device)
-    if dtype not in (None, *DTYPES): raise BadInput(f"{dtype!r} is no precision to compute in: choose {', '.join(DTYPES)}.")
+    if dtype not in (None, *DTYPES):
+        raise BadInput(f"{dtype!r} is no precision to compute in: choose {', '.join(DTYPES)}.")
     if not isinstance(spec, (str, os.PathLike)):
-        if dtype and hasattr(spec, 'state_dict'): raise BadInput(f"`dtype={dtype!r}`: a model that is loaded computes in what it was loaded in; convert it before.")
+        if dtype and hasattr(spec, 'state_dict'):
+            raise BadInput(f"`dtype={dtype!r}`: "
+                           "a model that is loaded computes in what it was loaded in; "
+                           "convert it before.")
         return _from_object(spec, batch_tokens)
     where, revision, view = split_spec(os.fspath(spec))
     if where.startswith('api:'): return _service(os.fspath(spec), where, view, api)
@@ -214,8 +270,9 @@ def load_teacher(
         if where not in FITTED: return _load_fitted(Path(where))
         if corpus is None: raise BadInput(f"The teacher {where} is fitted on a corpus: give one.")
         return fit_teacher(where, corpus.texts)
-    _locate(where)
-    return _load_st(teacher_name(spec), where, revision, view, trust_remote_code, device, dtype, batch_tokens)
+    _locate(where := model_folder(where))
+    return _load_st(teacher_name(spec), where, revision, view, trust_remote_code, device, dtype,
+                    batch_tokens)
 
 DTYPES = ('float32', 'bfloat16', 'float16')
 
@@ -224,21 +281,26 @@ def _service(spec:str, where:str, view:str|None, options:dict):
     from mt_distill.api import ApiTeacher
     model, side = where.removeprefix('api:'), view if view in ('query', 'document') else None
     words = f'search_{side}' if side and 'cohere' in model else side # each provider has its own
-    teacher = ApiTeacher(model, prompt='' if side or view=='none' else view or '', input_type=words, **options)
+    teacher = ApiTeacher(model, prompt='' if side or view=='none' else view or '', input_type=words,
+                         **options)
     teacher.name = teacher_name(spec)
     return teacher
 
 # %% ../nbs/20_teachers.ipynb #1d7e95e3
 def _from_object(spec, batch_tokens:int|None=None):
     "An object as a teacher."
-    if isinstance(spec, type): raise BadInput(f"{spec.__name__} is a class: give an object of it, such as {spec.__name__}().")
+    if isinstance(spec, type):
+        raise BadInput(f"{spec.__name__} is a class: "
+                       f"give an object of it, such as {spec.__name__}().")
     st = sys.modules.get('sentence_transformers') # whoever has such a model has imported it
     if st and isinstance(spec, st.SentenceTransformer):
         prepare_model(spec, teacher_name(spec))
-        return _st_teacher(spec, name := teacher_name(spec), name, None, batch_tokens, dict(weights=weights_hash(spec)))
+        return _st_teacher(spec, name := teacher_name(spec), name, None, batch_tokens,
+                           dict(weights=weights_hash(spec)))
     if hasattr(spec, 'encode'): return spec
     if callable(spec): return _Function(spec)
-    raise BadInput(f"{str(spec)[:60]!r} ({type(spec).__name__}) is no teacher: give a hub id, a folder, a built-in name, a function of texts, "
+    raise BadInput(f"{str(spec)[:60]!r} ({type(spec).__name__}) is no teacher: "
+                   "give a hub id, a folder, a built-in name, a function of texts, "
                    f"or an object with encode.")
 
 def _locate(spec:str):
@@ -246,15 +308,20 @@ def _locate(spec:str):
     path = Path(spec)
     if path.is_dir(): return
     if path.is_file():
-        raise BadInput(f"{spec} is a file that holds no vectors we know: write them as {', '.join(_KINDS[:-1])} or "
+        raise BadInput(f"{spec} is a file that holds no vectors we know: "
+                       f"write them as {', '.join(_KINDS[:-1])} or "
                        f"{_KINDS[-1]}, with their texts.")
-    if path.suffix.lower() in _VECTORS: raise BadInput(f"{spec} does not exist: check the path of the vectors.")
+    if path.suffix.lower() in _VECTORS:
+        raise BadInput(f"{spec} does not exist: check the path of the vectors.")
     if spec.count('/')==1 and re.fullmatch(r'\w[\w.-]*/[\w.-]+', spec): return hub_ready(spec)
     if '/' in spec: raise BadInput(f"{spec} does not exist: check the path.")
-    raise BadInput(f"{spec!r} is no folder, no hub id (org/name) and no built-in teacher ({', '.join(FITTED)}): "
+    raise BadInput(f"{spec!r} is no folder, "
+                   f"no hub id (org/name) and no built-in teacher ({', '.join(FITTED)}): "
                    "check the spelling.")
 
-_VECTORS = (*_KINDS, '.npz', '.pt', '.pth', '.csv', '.tsv', '.jsonl', '.json', '.txt', '.h5', '.pkl', '.arrow') # by their names
+# by their names
+_VECTORS = (*_KINDS, '.npz', '.pt', '.pth', '.csv', '.tsv', '.jsonl', '.json', '.txt', '.h5',
+            '.pkl', '.arrow')
 
 # %% ../nbs/20_teachers.ipynb #1dff7a7d
 def open_model(
@@ -266,23 +333,28 @@ def open_model(
     "A sentence-transformers model that can embed; `BadInput` says what it lacks."
     import torch
     from sentence_transformers import SentenceTransformer
+    where = model_folder(where)
     _lost_modules(Path(where))
     try:
         with _quiet(), torch.random.fork_rng(devices=[]), _watch_loading() as (missing, beyond):
-            model = SentenceTransformer(where, trust_remote_code=trust_remote_code, device=device, revision=revision)
+            model = SentenceTransformer(where, trust_remote_code=trust_remote_code, device=device,
+                                        revision=revision)
     except Exception as e:
         if disk_full(e): raise
         if out_of_memory(e):
-            raise BadInput(f"{where} does not fit into memory ({type(e).__name__}): use a larger device.") from None
+            raise BadInput(f"{where} does not fit into memory ({type(e).__name__}): "
+                           "use a larger device.") from None
         _broken_json(Path(where))
         raise BadInput(f"{where} cannot be loaded as a sentence-transformers model "
                        f"({_first_line(e)}): {_remedy(e)}.") from e
     lost = [k for k in missing if not _POOLER.search(k)]
     if lost:
-        raise BadInput(f"{where} is incomplete: {len(lost)} of its weights are missing, such as {lost[0]}: "
+        raise BadInput(f"{where} is incomplete: "
+                       f"{len(lost)} of its weights are missing, such as {lost[0]}: "
                        "get a complete copy.")
     if beyond:
-        raise BadInput(f"{where} has {len(beyond)} weights in its layers that its config.json does not speak of, such as "
+        raise BadInput(f"{where} has {len(beyond)} weights in its layers that its config.json does "
+                       "not speak of, such as "
                        f"{beyond[0]}: get the config.json that belongs to these weights.")
     if missing: _drop_poolers(model)
     prepare_model(model, where)
@@ -291,7 +363,8 @@ def open_model(
 _POOLER = re.compile(r'(^|\.)pooler\.')
 
 def _first_line(e:Exception)->str:
-    if 'ignore_mismatched_sizes' in str(e): return "its weights have other shapes than its config.json says"
+    if 'ignore_mismatched_sizes' in str(e):
+        return "its weights have other shapes than its config.json says"
     first, *rest = (str(e).strip() or 'no message').splitlines()
     if first.endswith(':'): first = ' '.join([first, *map(str.strip, rest)]) # and then a list
     return f"{type(e).__name__}: {first.rstrip('.')[:300]}"
@@ -303,27 +376,30 @@ def _remedy(e:Exception)->str:
     return 'check the folder or id'
 
 def _lost_modules(folder:Path):
-    "`BadInput` for a folder with modules but no list of them, which would be opened as a bare transformer."
+    "`BadInput` for a folder with modules but no list of them: it would open as a bare transformer."
     if not folder.is_dir() or (folder/'modules.json').exists(): return
     if (folder/'config_sentence_transformers.json').exists() or (folder/'1_Pooling').is_dir():
-        raise BadInput(f"{folder} is incomplete: modules.json, which says how it pools, is missing: "
+        raise BadInput(f"{folder} is incomplete: "
+                       "modules.json, which says how it pools, is missing: "
                        "get a complete copy.")
 
 def _broken_json(folder:Path):
     "`BadInput` that names a file of settings which cannot be read."
     for file in sorted(folder.rglob('*.json')) if folder.is_dir() else []:
         try: read_json(file)
-        except BadInput: raise BadInput(f"{file} is not valid JSON: get a complete copy of the model.") from None
+        except BadInput:
+            raise BadInput(f"{file} is not valid JSON: get a complete copy of the model.") from None
 
 @contextmanager
 def _watch_loading(): # yields two lists
-    "What transformers misses in the checkpoints that it loads meanwhile, and what of their layers it leaves out."
+    "Names of weights that transformers misses in what it loads meanwhile, and of those left out."
     import logging
     from unittest.mock import patch as mock
     from transformers import PreTrainedModel
     missing, beyond, logger = [], [], logging.getLogger('transformers.modeling_utils')
     usual = PreTrainedModel.__dict__['from_pretrained'].__func__
-    no_table = lambda record: 'LOAD REPORT' not in record.getMessage() # which says the same at more length
+    # which says the same at more length
+    no_table = lambda record: 'LOAD REPORT' not in record.getMessage()
     def watched(cls, *args, **kwargs):
         model, info = usual(cls, *args, **{**kwargs, 'output_loading_info': True})
         missing.extend(sorted(info['missing_keys']))
@@ -331,21 +407,25 @@ def _watch_loading(): # yields two lists
         return (model, info) if kwargs.get('output_loading_info') else model
     logger.addFilter(no_table)
     try:
-        with mock.object(PreTrainedModel, 'from_pretrained', classmethod(watched)): yield missing, beyond
+        with mock.object(PreTrainedModel, 'from_pretrained', classmethod(watched)):
+            yield missing, beyond
     finally: logger.removeFilter(no_table)
 
 def layers_beyond(
     model, # transformers model
     names:list[str] # Of weights that it has no place for
 )->list[str]:
-    "Those of `names` that would be weights of the layers of `model`, and not of a head beside them."
+    "Those of `names` that would be weights of the layers of `model`, not of a head beside them."
     from torch import nn
     lists = tuple(f'{k}.' for k,m in model.named_modules() if isinstance(m, nn.ModuleList))
     base = f"{getattr(model, 'base_model_prefix', '')}."
     made_up = r'(position_ids|inv_freq|masked_bias|attn\.bias)$' # tables that older versions saved
-    return sorted(k for k in names if k.removeprefix(base).startswith(lists) and not re.search(made_up, k))
+    return sorted(k for k in names if k.removeprefix(base).startswith(lists)
+                  and not re.search(made_up, k))
 
-def _transformers(model)->list: # The `Transformer` modules of a SentenceTransformer, also those in a router
+def _transformers(
+    model
+)->list: # The `Transformer` modules of a SentenceTransformer, also those in a router
     modules = model.modules() if hasattr(model, 'modules') else []
     return [m for m in modules if type(m).__name__=='Transformer' and hasattr(m, 'tokenizer')]
 
@@ -361,19 +441,21 @@ def prepare_model(
     model, # SentenceTransformer
     called:str # For messages
 ):
-    "Give `model` a pad token and a length that it can take; `BadInput` for NaN or an empty tokenizer."
+    "Settle the pad token and the length of `model`; `BadInput` for NaN or an empty tokenizer."
     refuse_nan(model.named_parameters() if hasattr(model, 'named_parameters') else [], called)
     for m in _transformers(model):
         if m.tokenizer is None: continue
         rows, vocabulary = token_rows(m.model), m.tokenizer.get_vocab()
         if len(vocabulary)<=len(m.tokenizer.all_special_ids):
-            raise BadInput(f"{called} is incomplete: its tokenizer knows no token but {len(vocabulary)} special "
+            raise BadInput(f"{called} is incomplete: "
+                           f"its tokenizer knows no token but {len(vocabulary)} special "
                            "ones: get a complete copy, with tokenizer.json.")
         _settle_padding(m.tokenizer, rows, called)
         most = position_limit(m.model)
         if most and (m.max_seq_length or np.inf)>most:
             if (m.max_seq_length or 0)<10**6:
-                warnings.warn(f"{called} asks for {m.max_seq_length} tokens and has positions for {most}: "
+                warnings.warn(f"{called} asks for {m.max_seq_length} tokens and has "
+                              f"positions for {most}: "
                               f"texts are truncated to {most}.")
             m.max_seq_length = most
 
@@ -385,7 +467,8 @@ def refuse_nan(
     read = [(k, w) for k,w in weights if not _POOLER.search(k) and not w.is_meta]
     bad = [k for k,w in read if w.is_floating_point() and not w.detach().isfinite().all()]
     if bad:
-        raise BadInput(f"{called} is damaged: {len(bad)} of its weights hold NaN or infinity, such as {bad[0]}: "
+        raise BadInput(f"{called} is damaged: "
+                       f"{len(bad)} of its weights hold NaN or infinity, such as {bad[0]}: "
                        "get a good copy.")
 
 def _settle_padding(tokenizer, rows:int|float, called:str):
@@ -404,18 +487,22 @@ def token_rows(
     try: return model.get_input_embeddings().num_embeddings
     except (NotImplementedError, AttributeError): return np.inf
 
-_POSITIONS = re.compile(r'(^|\.)(wpe|embed_positions|position_embeddings?|pos_embed|positional_embedding)$')
+_POSITIONS = re.compile(r'(^|\.)(wpe|embed_positions|position_embeddings?|'
+                        r'pos_embed|positional_embedding)$')
 
 def position_limit(
     model # transformers model
 )->int|None: # None where positions are not in a table
     "The most tokens of a text that a model has positions for."
     from torch import nn
-    def tokens(table): # the first rows of RoBERTa-like tables stand for padding, of BART-like ones for nothing
+    def tokens(
+        table
+    ): # the first rows of RoBERTa-like tables stand for padding, of BART-like ones for nothing
         first = 0 if table.padding_idx is None else table.padding_idx+1
         return table.num_embeddings-getattr(table, 'offset', first)
     of_text = lambda name: _POSITIONS.search(name) and not re.search('vision|visual|audio', name)
-    tables = [m for name,m in model.named_modules() if isinstance(m, nn.Embedding) and of_text(name)]
+    tables = [m for name,m in model.named_modules() if isinstance(m, nn.Embedding)
+              and of_text(name)]
     return min(map(tokens, tables), default=None)
 
 # %% ../nbs/20_teachers.ipynb #1206263f
@@ -425,22 +512,31 @@ def _load_st(name:str, where:str, revision:str|None, view:str|None, trust_remote
     import torch
     model = open_model(where, trust_remote_code, device, revision)
     if dtype: model.to(getattr(torch, dtype))
-    if Path(where).is_dir(): return _st_teacher(model, name, Path(os.path.abspath(where)).name, view, batch_tokens, dict(files=_files_hash(Path(where))))
+    if Path(where).is_dir():
+        return _st_teacher(model, name, Path(os.path.abspath(where)).name, view, batch_tokens,
+                           dict(files=_files_hash(Path(where))))
     commit = model.model_card_data.base_model_revision
-    return _st_teacher(model, name, where, view, batch_tokens, dict(revision=commit) if commit else dict(weights=weights_hash(model)))
+    return _st_teacher(model, name, where, view, batch_tokens, dict(revision=commit) if commit
+                       else dict(weights=weights_hash(model)))
 
-def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int|None, which:dict)->STTeacher:
-    "A loaded model with what identifies it: its commit, files or weights, its length, precision and prompt."
+def _st_teacher(model, name:str, called:str, view:str|None, batch_tokens:int|None,
+                which:dict)->STTeacher:
+    "A loaded model with what identifies it: commit, files or weights, length, precision, prompt."
     side, prompt = _side(model, called, view)
     dtypes = sorted({str(w.dtype).removeprefix('torch.') for w in model.parameters()})
-    about = dict(kind='sentence-transformers', model=called, **which, dtype=', '.join(dtypes), prompt=dict(side=side, text=prompt),
-                 max_seq_length=getattr(model, 'max_seq_length', None), truncate_dim=model.truncate_dim)
+    about = dict(kind='sentence-transformers', model=called, **which, dtype=', '.join(dtypes),
+                 prompt=dict(side=side, text=prompt),
+                 max_seq_length=getattr(model, 'max_seq_length', None),
+                 truncate_dim=model.truncate_dim)
     return STTeacher(model, name, about, batch_tokens, side, prompt)
 
 def _files_hash(folder:Path)->str:
-    "SHA-256 of the files of a model that say what it computes: weights, configurations, tokenizer, code."
-    files = sorted(f for f in folder.rglob('*') if f.suffix in ('.json', '.txt', '.model', '.safetensors', '.bin', '.py') and f.name!='mt_distill.json')
-    return sha256(''.join(f'{f.relative_to(folder).as_posix()} {file_sha256(f)}' for f in files).encode())
+    "SHA-256 of the files of a model: weights, configurations, tokenizer, code."
+    files = sorted(f for f in folder.rglob('*')
+                   if f.suffix in ('.json', '.txt', '.model', '.safetensors', '.bin', '.py')
+                   and f.name!='mt_distill.json')
+    return sha256(''.join(f'{f.relative_to(folder).as_posix()} {file_sha256(f)}'
+                          for f in files).encode())
 
 # %% ../nbs/20_teachers.ipynb #2d494236
 def weights_hash(
@@ -459,19 +555,24 @@ def weights_hash(
 def _side(
     model, # SentenceTransformer
     called:str, # For messages
-    view:str|None # 'query', 'document', 'none', the name of a prompt, or the words themselves; None is the model's own default
+    # 'query', 'document', 'none', a prompt's name, or words; None is the model's own default
+    view:str|None
 )->tuple[str,str]: # 'query', 'document', 'none', 'default', the name or 'own words'; the prompt
     "Which way of the model, and which words before each text."
-    prompts, default = {k: v for k,v in (model.prompts or {}).items() if v}, model.default_prompt_name
-    plain = view in ('query', 'document') and prompts and view in model.prompts # one side has words, this one is meant to have none
+    prompts = {k: v for k,v in (model.prompts or {}).items() if v}
+    default = model.default_prompt_name
+    # one side has words, this one is meant to have none
+    plain = view in ('query', 'document') and prompts and view in model.prompts
     if view is None: return ('default', model.prompts[default]) if default else ('none', '')
     if view=='none': return 'none', ''
     names = dict(query=['query'], document=['document', 'passage', 'corpus']).get(view, [view])
     found = next((n for n in names if n in prompts), None)
     routed = view in ('query', 'document') and any(type(m).__name__=='Router' for m in model)
     if found or routed or plain: return view, prompts.get(found, '')
-    if re.search(r'[\s:]', view): return 'own words', view # and not a misspelled name, or a teacher's
-    raise BadInput(f"{called} has no prompt called {view!r}, only {', '.join(prompts) or 'none at all'}: write the words "
+    # and not a misspelled name, or a teacher's
+    if re.search(r'[\s:]', view): return 'own words', view
+    raise BadInput(f"{called} has no prompt called {view!r}, "
+                   f"only {', '.join(prompts) or 'none at all'}: write the words "
                    f"themselves, with a space or a colon, as in {called}::'{view}: ', or ::none.")
 
 # %% ../nbs/20_teachers.ipynb #93207348
@@ -490,4 +591,6 @@ def _check_device(device:str):
     import torch
     try: torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as e:
-        raise BadInput(f"The device {device!r} cannot be used here ({str(e).splitlines()[0].rstrip('.')}): name another with `device`, such as cpu.") from None
+        raise BadInput(f"The device {device!r} cannot be used here "
+                       f"({str(e).splitlines()[0].rstrip('.')}): "
+                       "name another with `device`, such as cpu.") from None

@@ -19,12 +19,13 @@ import torch
 from .batches import Batches, Loader, TokenCache, collate
 from .checkpoints import newest_checkpoint
 from .data import sha256
-from .files import (BadInput, check_number, check_out, check_path, clear, foreign, lock, plain, read_json,
-                              read_manifest, relative_path, resolve_path, tidy_lock, write_json, write_manifest)
+from .files import (BadInput, check_number, check_out, check_path, clear, foreign, lock,
+                              plain, read_json, read_manifest, relative_path, resolve_path,
+                              tidy_lock, write_json, write_manifest)
 from .engine import Pace, Watch, fit, validate
 from .losses import check_weights, make_objective, objective_name, recipe as get_recipe
-from .plan import (advice, automatic, estimate, half, identify, look_at, make_plan, make_student, n_steps,
-                             show_plan, split_rows)
+from .plan import (advice, automatic, estimate, half, identify, look_at, make_plan,
+                             make_student, n_steps, show_plan, split_rows)
 from .probes import verdict
 from .step import Distiller, from_first, join_processes, n_processes, one_first, rank, say
 from .store import EmbeddingStore
@@ -32,7 +33,7 @@ from .student import Student
 
 # %% ../nbs/52_training.ipynb #51bd2857
 class Run:
-    "A training: its folder, its metrics, and its student."
+    "A training: its folder, metrics and student; sentence-transformers takes `str(run.student)`."
     def __init__(self,
         path:str|os.PathLike, # Folder written by `train`
         trust_remote_code:bool=False # Run code that came with its student?
@@ -44,7 +45,9 @@ class Run:
     @property
     def student(self)->Path: # a sentence-transformers folder
         "The trained student; `BadInput` while there is none."
-        if not (self.path/'student'/'modules.json').exists(): raise BadInput(f"The run {self.path} is not finished: run the same `train` again, it goes on from its last checkpoint.")
+        if not (self.path/'student'/'modules.json').exists():
+            raise BadInput(f"The run {self.path} is not finished: "
+                           "run the same `train` again, it resumes from its last checkpoint.")
         return self.path/'student'
 
     @property
@@ -58,7 +61,9 @@ class Run:
         return self.path/'start'
 
     @property
-    def ended(self)->dict: # why ('steps', 'patience', 'hours'), step, hours, verdict (of `probes.verdict`)
+    def ended(
+        self
+    )->dict: # why ('steps', 'patience', 'hours'), step, hours, verdict (of `probes.verdict`)
         "How the run ended; empty while it has not."
         return read_json(self.path/'ended.json') if (self.path/'ended.json').exists() else {}
 
@@ -66,7 +71,8 @@ class Run:
     def metrics(self): # DataFrame
         "What was logged, a row per step."
         import pandas as pd
-        return pd.read_json(self.path/'metrics.jsonl', lines=True).groupby('step', as_index=False).last()
+        return pd.read_json(self.path/'metrics.jsonl',
+                            lines=True).groupby('step', as_index=False).last()
 
     @property
     def ending(self)->str:
@@ -74,23 +80,33 @@ class Run:
         end, steps = self.ended, self.manifest['plan']['steps']
         if not end: return f"has not ended, at {steps:,} steps"
         but = '' if end.get('verdict', 'sound')=='sound' else f", but has {end['verdict']}"
-        if end['why']=='steps' and end['step']==steps: return f"ended at its last step, {steps:,}{but}"
-        why = dict(hours=f" for want of time after {end['hours']:.3g} hours; with more `max_hours` it resumes",
+        if end['why']=='steps' and end['step']==steps:
+            return f"ended at its last step, {steps:,}{but}"
+        why = dict(hours=f" for want of time after {end['hours']:.3g} hours; "
+                   "with more `max_hours` it resumes",
                    patience=' because the held-out loss fell no more').get(end['why'], '')
         return f"ended{why}; its student is of step {end['step']:,} of {steps:,}{but}"
 
-    def __repr__(self): return f"Run({self.path}: {self.manifest['plan']['student']} from {self.manifest['plan']['teachers']}; {self.ending})"
+    def __repr__(self):
+        return (f"Run({self.path}: {self.manifest['plan']['student']} from "
+                f"{self.manifest['plan']['teachers']}; {self.ending})")
 
     def _repr_html_(self):
-        looks = self.metrics.dropna(subset='val/loss') if 'val/loss' in self.metrics else self.metrics
-        shown = {'step': 'step', 'val/loss': 'held-out loss', **{k: k.removeprefix('val/') for k in looks if k.split('/')[:-1] in (['val', 'explained'], ['val', 'cosine'], ['val', 'overlap'], ['val', 'task'])}}
+        evaluated = self.metrics
+        if 'val/loss' in evaluated: evaluated = evaluated.dropna(subset='val/loss')
+        shown = {'step': 'step', 'val/loss': 'held-out loss',
+                 **{k: k.removeprefix('val/') for k in evaluated
+                    if k.split('/')[:-1] in (['val', 'explained'], ['val', 'cosine'],
+                                             ['val', 'overlap'], ['val', 'task'])}}
         said = html.escape(f"{self.path.name}: {self.manifest['plan']['student']}, {self.ending}")
-        return f"<b>Run</b> {said}{looks[[*shown]].rename(columns=shown).tail(4).round(3).to_html(index=False)}"
+        table = evaluated[[*shown]].rename(columns=shown).tail(4)
+        return f"<b>Run</b> {said}{table.round(3).to_html(index=False)}"
 
 # %% ../nbs/52_training.ipynb #18c8b5b4
 def targets_of(store:EmbeddingStore)->dict:
-    "What a store gives to learn: its corpus; of each teacher its name, what it is, its number of vectors, their hash."
-    teachers = [[k, t.manifest['identity'], int(t.present.sum()), t.content] for k,t in store.teachers.items()]
+    "What a store gives to learn: corpus; of each teacher name, identity, number of vectors, hash."
+    teachers = [[k, t.manifest['identity'], int(t.present.sum()), t.content]
+                for k,t in store.teachers.items()]
     return dict(corpus=store.corpus.sha256, teachers=teachers)
 
 def _identity(store:EmbeddingStore, student, **options)->dict:
@@ -111,71 +127,100 @@ def check_targets(
     now, then = json.loads(json.dumps(targets_of(store))), run.manifest['identity']
     def refuse(what): raise BadInput(f"The {what}: restore what it was trained on.")
     if now['corpus']!=then['corpus']:
-        refuse(f"store {store.path} belongs to a different corpus than the run {run.path} was trained on")
+        refuse(f"store {store.path} belongs to a different corpus than the run {run.path} "
+               "was trained on")
     for (k, about, n, content), (_, was, had, *held) in zip(now['teachers'], then['teachers']):
         teacher = f"teacher {k} of {store.path}"
         if about!=was: refuse(f"{teacher} is not the one that the run {run.path} learnt from")
-        if n!=had: refuse(f"{teacher} has {n:,} vectors, and had {had:,} when the run {run.path} began")
+        if n!=had:
+            refuse(f"{teacher} has {n:,} vectors, and had {had:,} when the run {run.path} began")
         if held not in ([], [content]): # an older run has not kept the content
             refuse(f"{teacher} has different vectors than the run {run.path} was trained on")
 
 def _about(store:EmbeddingStore, recipe:dict, plan:dict, identity:dict)->dict:
-    "What the student's folder says of where it comes from, with the tasks whose training texts are in the corpus, where it was compared with any."
-    known = [k for k,t in store.corpus.manifest.get('recipe', {}).get('tasks', {}).items() if t['in_domain']]
+    "What the student's folder says of its origin, and of tasks with training texts in its corpus."
+    known = [k for k,t in store.corpus.manifest.get('recipe', {}).get('tasks', {}).items()
+             if t['in_domain']]
     backbone = plan['student']
-    if Path(backbone).is_dir(): backbone = Path(backbone).resolve().name # the student may go to others
+    # the student may go to others
+    if Path(backbone).is_dir(): backbone = Path(backbone).resolve().name
     run = sha256(json.dumps(identity, default=str).encode())[:8]
     return dict(kind='student', loss=objective_name(recipe), teachers=', '.join(store.teachers),
-                corpus=store.corpus.path.resolve().name, step=plan['steps'], backbone=backbone, run=run,
+                corpus=store.corpus.path.resolve().name, step=plan['steps'], backbone=backbone,
+                run=run,
                 **(dict(in_domain=', '.join(known)) if known else {}))
 
 # %% ../nbs/52_training.ipynb #7585721a
 def train(
-    store:EmbeddingStore|str|os.PathLike|None=None, # Teachers' vectors and the corpus they belong to
+    # Teachers' vectors and the corpus they belong to
+    store:EmbeddingStore|str|os.PathLike|None=None,
     student='scratch-bert', # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
-    recipe:str|dict='default', # 'default', 'paper', 'from-scratch', or a dict of changes, such as dict(name='paper', lr=1e-3); without a name they change 'default'
+    # 'default', 'paper', 'from-scratch', or changes such as dict(name='paper', lr=1e-3);
+    # without a name they change 'default'
+    recipe:str|dict='default',
     out:str|os.PathLike='runs/student', # Folder to make, or of a run to resume
     steps:int|None=None, # Optimizer steps; or say `epochs` or `samples`
-    epochs:float|None=None, # Passes over the corpus; the recipe's when nothing is said: 1, of `paper` 1,000
+    # Passes over the corpus; the recipe's when nothing is said: 1, of `paper` 1,000
+    epochs:float|None=None,
     samples:int|None=None, # Texts to see
     weights:dict[str,float]|None=None, # teacher -> weight; None is equal
     dim:int=128, # Dimensions of a student from scratch
-    max_len:int|None=None, # Longest text in tokens; None is the recipe's, or the student's own limit
+    # Longest text in tokens; None is the recipe's, or the student's own limit
+    max_len:int|None=None,
     token_budget:int|None=None, # Most tokens in memory at once; None is what the memory allows
     precision:str|None=None, # 'float32' or 'bfloat16'; None is bfloat16 on a GPU
     compiled:bool=False, # Compile the student's layers?
     workers:int|None=None, # Threads that prepare batches; None is 1, on a GPU up to 4
-    prompt:str|None=None, # Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none' none
+    # Name of the prompt before every text, or NAME=WORDS; None is the student's own, 'none' none
+    prompt:str|None=None,
     trust_remote_code:bool=False, # Run code that comes with the student?
-    token_cache:str|os.PathLike|None=None, # Folder for tokens; None is the corpus's, or else the user's cache
+    # Folder for tokens; None is the corpus's, or else the user's cache
+    token_cache:str|os.PathLike|None=None,
     tasks=None, # student -> {task: score}, asked in every evaluation on held-out texts
     seed:int=0,
-    overwrite:bool=False, # Delete a run that is there, and begin again? Files that are not of a run stop it
+    # Delete a run that is there, and begin again? Files that are not of a run stop it
+    overwrite:bool=False,
     dry_run:bool=False, # Only check everything, and return the plan with what it costs?
     **pace:Pace # When it logs, evaluates, saves and ends
 )->Run: # of a dry run the plan, a dict
     "Train a student to predict its teachers; the same call resumes after an interruption."
     pace = _pace(pace, tasks)
-    if store is None: raise BadInput("`store` is missing: give the store that `embed` made, or its folder.")
-    join_processes()
-    if dry_run and n_processes()>1: raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
-    store = store if isinstance(store, EmbeddingStore) else EmbeddingStore(store)
-    check_path('out', out)
-    out = Path(out)
-    recipe = _recipe(recipe)
-    check_weights(weights, list(store.teachers))
-    recipe['batch_size'] *= n_processes()
-    options = _options(steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim, max_len=max_len,
-                       precision=precision, compiled=compiled, seed=seed, prompt=prompt)
+    store, out, recipe = _inputs(store, out, recipe, weights, dry_run)
+    options = _options(steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim,
+                       max_len=max_len, precision=precision, compiled=compiled, seed=seed,
+                       prompt=prompt)
     identity = _identity(store, student, recipe=recipe, **options)
-    machine = _machine(budget=token_budget, workers=workers, token_cache=token_cache, trust_remote_code=trust_remote_code)
+    machine = _machine(budget=token_budget, workers=workers, token_cache=token_cache,
+                       trust_remote_code=trust_remote_code)
     if pace.patience and len(split_rows(len(store), seed)[0])<3:
-        raise BadInput("The corpus is too small to hold texts out, and patience is about those: leave `patience` out.")
-    if dry_run: return _costs(store, student, recipe, None if overwrite or not check_out(out, identity, 'run') else out, identity, machine)
+        raise BadInput("The corpus is too small to hold texts out, and patience is about those: "
+                       "leave `patience` out.")
+    if dry_run:
+        resumed = not overwrite and check_out(out, identity, 'run')
+        return _costs(store, student, recipe, out if resumed else None, identity, machine)
     if from_first(lambda: check_out(out, identity, 'run', overwrite)) and _finished(out, pace):
         say(f'{out} {Run(out).ending}; nothing is left to do')
         if rank()==0: tidy_lock(out/'.lock')
-        return Run(out, trust_remote_code)
+    else: _train(store, student, recipe, out, identity, machine, pace, tasks, overwrite)
+    return Run(out, trust_remote_code)
+
+def _inputs(store, out, recipe, weights, dry_run:bool)->tuple[EmbeddingStore,Path,dict]:
+    "The store, the folder and the recipe of `train`, opened and checked."
+    if store is None:
+        raise BadInput("`store` is missing: give the store that `embed` made, or its folder.")
+    join_processes()
+    if dry_run and n_processes()>1:
+        raise BadInput("A dry run is one process: start it without torchrun or accelerate launch.")
+    store = store if isinstance(store, EmbeddingStore) else EmbeddingStore(store)
+    check_path('out', out)
+    recipe = _recipe(recipe)
+    check_weights(weights, list(store.teachers))
+    recipe['batch_size'] *= n_processes()
+    return store, Path(out), recipe
+
+def _train(store:EmbeddingStore, student, recipe:dict, out:Path, identity:dict, machine:dict,
+           pace:Pace, tasks, overwrite:bool):
+    "Begin or resume the run in `out`, and take it to its end."
     with _locked(out) as held:
         resumed = from_first(lambda: check_out(out, identity, 'run', overwrite))
         if resumed and rank()==0: _refuse_in_the_way(out)
@@ -184,9 +229,9 @@ def train(
             setup = _set_up(store, student, recipe, None if new else out, identity, machine)
             if new: _begin(out, setup, store, identity)
         say(show_plan(setup.plan))
-        if new: _advise(setup, (steps, epochs, samples))
-        _end(out, setup, pace, *_fit(setup, store, out, pace, tasks, identity, machine['token_cache'], held))
-    return Run(out, trust_remote_code)
+        if new: _advise(setup, identity)
+        ended = _fit(setup, store, out, pace, tasks, identity, machine['token_cache'], held)
+        _end(out, setup, pace, *ended)
 
 @contextmanager
 def _locked(out:Path): # yields the lock; None in all processes but the first
@@ -205,29 +250,39 @@ def _refuse_in_the_way(out:Path):
     newest, at = newest_checkpoint(out/'checkpoints')[1], r'student/|checkpoints/checkpoint-(\d+)/'
     mine = [f for f in foreign(out) if (m := re.match(at, f)) and int(m[1] or newest+1)>newest]
     if mine:
-        raise BadInput(f"{out/mine[0]} is in the way of this training and was not written by mt_distill: move it elsewhere.")
+        raise BadInput(f"{out/mine[0]} is in the way of this training and was not written by "
+                       "mt_distill: move it elsewhere.")
 
 # %% ../nbs/52_training.ipynb #69937b0f
 def _pace(options:dict, tasks)->Pace:
-    "The options of `train` that are a `Pace`, after a look at what is none."
+    "The options of `train` that are a `Pace`; `BadInput` for any other."
     unknown = [k for k in options if k not in {f.name for f in fields(Pace)}]
-    belongs = dict(loss='fit', objective='fit', learning_rate='lr', max_steps='steps', max_length='max_len',
+    belongs = dict(loss='fit', objective='fit', learning_rate='lr', max_steps='steps',
+                   max_length='max_len',
                    model_name='student', teacher_weights='weights')
     if unknown and unknown[0] in belongs:
-        raise BadInput(f"train has no option {unknown[0]!r}: here it is {belongs[unknown[0]]!r}"
-                       f"{', of the recipe: recipe=dict(...)' if belongs[unknown[0]] in get_recipe() else ''}.")
-    if unknown and unknown[0] in get_recipe(): raise BadInput(f"{unknown[0]} belongs to the recipe: train(…, recipe=dict(name='default', {unknown[0]}={options[unknown[0]]!r})).")
+        here = belongs[unknown[0]]
+        of_recipe = ', of the recipe: recipe=dict(...)' if here in get_recipe() else ''
+        raise BadInput(f"train has no option {unknown[0]!r}: here it is {here!r}{of_recipe}.")
+    if unknown and unknown[0] in get_recipe():
+        raise BadInput(f"{unknown[0]} belongs to the recipe: "
+                       "train(…, recipe=dict(name='default', "
+                       f"{unknown[0]}={options[unknown[0]]!r})).")
     if unknown:
         known = [*signature(train).parameters, *(f.name for f in fields(Pace)), *get_recipe()]
         near = get_close_matches(unknown[0], known, 1)
-        raise BadInput(f"train has no option {unknown[0]!r}: {f'did you mean {near[0]}?' if near else 'see help(train).'}")
-    if tasks is not None and not callable(tasks): raise BadInput("tasks is a function of the student: give evaluation.task_probe(…) of the tasks.")
+        raise BadInput(f"train has no option {unknown[0]!r}: "
+                       f"{f'did you mean {near[0]}?' if near else 'see help(train).'}")
+    if tasks is not None and not callable(tasks):
+        raise BadInput("tasks is a function of the student: "
+                       "give evaluation.task_probe(…) of the tasks.")
     return Pace(**options)
 
 def _recipe(recipe)->dict:
     "The recipe that `train` was given, by its name or as changes."
     if isinstance(recipe, str): return get_recipe(recipe)
-    if not isinstance(recipe, dict): raise BadInput(f"`recipe` is a name or a dict of changes, not {recipe!r}.")
+    if not isinstance(recipe, dict):
+        raise BadInput(f"`recipe` is a name or a dict of changes, not {recipe!r}.")
     return get_recipe(**recipe)
 
 def _options(**options)->dict:
@@ -237,9 +292,11 @@ def _options(**options)->dict:
         if options[k] is not None or k=='dim': check_number(k, options[k], whole=True)
     if options['epochs'] is not None: check_number('epochs', options['epochs'])
     check_number('seed', options['seed'], strict=False, whole=True)
-    if options['seed']>=2**63: raise BadInput(f"seed cannot be {options['seed']}: it must be below 2**63.")
+    if options['seed']>=2**63:
+        raise BadInput(f"seed cannot be {options['seed']}: it must be below 2**63.")
     if options['precision'] not in (None, 'float32', 'bfloat16'):
-        raise BadInput(f"`precision` cannot be {options['precision']!r}: choose float32 or bfloat16.")
+        raise BadInput(f"`precision` cannot be {options['precision']!r}: "
+                       "choose float32 or bfloat16.")
     prompt = options.pop('prompt')
     return options | (dict(prompt=prompt) if prompt else {}) # which older runs do not have
 
@@ -247,7 +304,8 @@ def _machine(**machine)->dict:
     "What a run may have otherwise at each start, checked."
     machine = plain(machine)
     if machine['budget'] is not None: check_number('token_budget', machine['budget'], whole=True)
-    if machine['workers'] is not None: check_number('workers', machine['workers'], strict=False, whole=True)
+    if machine['workers'] is not None:
+        check_number('workers', machine['workers'], strict=False, whole=True)
     if machine['token_cache'] is not None: check_path('token_cache', machine['token_cache'])
     return machine
 
@@ -261,41 +319,55 @@ class Setup:
     held:np.ndarray # Rows that are held out
     rows:np.ndarray # Rows to train on
 
-def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict, machine:dict)->Setup:
-    "Plan, student and heads of a run: as decided now, or, when the run in `out` goes on, as decided then."
-    missing, seed, (held, rows) = look_at(store), options['seed'], split_rows(len(store), options['seed'])
+def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict,
+            machine:dict)->Setup:
+    "Plan, student and heads of a run: as decided now, or, when that in `out` resumes, then."
+    missing, seed = look_at(store), options['seed']
+    held, rows = split_rows(len(store), options['seed'])
     if out:
         manifest = read_json(out/'manifest.json')
         recipe, plan, about = (manifest[k] for k in ('recipe', 'plan', 'about'))
-        student = Student.load(out/'start', plan['longest text'], trust_remote_code=machine['trust_remote_code'])
-        now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'], plan['precision'], machine['workers'])
-        if plan['processes']!=n_processes(): say(f"The run goes on with {n_processes()} processes instead of {plan['processes']}: the same batches, but not the same last bits.")
-        plan = {**plan, 'processes': n_processes(), **{k: now[k] for k in ('device', 'attention', 'token budget', 'workers')}}
+        student = Student.load(out/'start', plan['longest text'],
+                               trust_remote_code=machine['trust_remote_code'])
+        now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'],
+                        plan['precision'], machine['workers'])
+        if plan['processes']!=n_processes():
+            say(f"The run resumes with {n_processes()} processes instead of {plan['processes']}: "
+                "the same batches, but not the same last bits.")
+        plan = {**plan, 'processes': n_processes(),
+                **{k: now[k] for k in ('device', 'attention', 'token budget', 'workers')}}
     else:
         student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed,
                                options.get('prompt'), machine['trust_remote_code'])
-        auto = automatic(student, recipe, spec, machine['budget'], options['precision'], machine['workers'])
-        recipe, batch = {**recipe, 'lr': auto['learning rate'], 'head_lr': auto['head rate']}, min(recipe['batch_size'], len(rows))
-        steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch, recipe['epochs'])
-        plan = make_plan(student, spec, store, recipe, steps, batch, len(rows), len(held), missing, auto, options['weights'])
+        auto = automatic(student, recipe, spec, machine['budget'], options['precision'],
+                         machine['workers'])
+        recipe, batch = ({**recipe, 'lr': auto['learning rate'], 'head_lr': auto['head rate']},
+                         min(recipe['batch_size'], len(rows)))
+        steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch,
+                        recipe['epochs'])
+        plan = make_plan(student, spec, store, recipe, steps, batch, len(rows), len(held), missing,
+                         auto, options['weights'])
         plan['compiled'] = options['compiled']
         about = _about(store, recipe, plan, options)
     if plan['batch size']%n_processes():
-        raise BadInput(f"A batch of {plan['batch size']} texts cannot be shared by {n_processes()} processes: "
+        raise BadInput(f"A batch of {plan['batch size']} texts cannot be shared by "
+                       f"{n_processes()} processes: "
                        "take a `batch_size` that can.")
     torch.manual_seed(seed)
-    distiller = Distiller(student, make_objective(student.dim, store, recipe, options['weights']), half(plan['precision']), seed).to(plan['device'])
+    distiller = Distiller(student, make_objective(student.dim, store, recipe, options['weights']),
+                          half(plan['precision']), seed).to(plan['device'])
     if plan['compiled']: student.compile()
     return Setup(distiller, recipe, plan, about, held, rows)
 
-def _advise(setup:Setup, lengths):
+def _advise(setup:Setup, identity:dict):
     "Say what speaks against this training."
-    for sentence in advice(setup.plan, setup.recipe, any(o is not None for o in lengths)): say(sentence)
+    given = any(identity[k] is not None for k in ('steps', 'epochs', 'samples'))
+    for sentence in advice(setup.plan, setup.recipe, given): say(sentence)
 
 def _costs(store:EmbeddingStore, *args)->dict:
     "The plan of a run, and what it would cost."
     setup = _set_up(store, *args)
-    _advise(setup, [args[3][k] for k in ('steps', 'epochs', 'samples')])
+    _advise(setup, args[3])
     return setup.plan | estimate(setup.distiller, store, setup.recipe, setup.plan, setup.rows)
 
 # %% ../nbs/52_training.ipynb #ccff50d1
@@ -305,52 +377,69 @@ def _begin(out:Path, setup:Setup, store:EmbeddingStore, identity:dict):
                     store=relative_path(store.path, out))
     clear(out)
     write_manifest(out, 'run', **manifest, state='being begun')
-    setup.distiller.student.save(out/'start', normalize=setup.recipe['normalize'], overwrite=True, about=dict(kind='untrained'))
+    setup.distiller.student.save(out/'start', normalize=setup.recipe['normalize'], overwrite=True,
+                                 about=dict(kind='untrained'))
     write_manifest(out, 'run', **manifest)
 
 def _fit(
-    setup:Setup, store:EmbeddingStore, out:Path, pace:Pace, tasks, identity:dict, token_cache, held_lock
+    setup:Setup, store:EmbeddingStore, out:Path, pace:Pace, tasks, identity:dict, token_cache,
+    held_lock
 )->tuple[str,int,float,str]: # why it ended, step of the weights, hours, `probes.verdict`
     "Tokens, batches, and the loop."
     plan = setup.plan
     with one_first(): tokens = TokenCache(setup.distiller.student, store.corpus, token_cache)
-    if tokens.cut: say(f"{tokens.cut:,} of {len(tokens):,} texts are longer than {plan['longest text']} tokens: what is beyond is not seen.")
+    if tokens.cut:
+        say(f"{tokens.cut:,} of {len(tokens):,} texts are longer than {plan['longest text']} "
+            "tokens: what is beyond is not seen.")
     batches = Batches(setup.rows, plan['batch size'], plan['steps'], identity['seed'])
     loader = Loader(batches, tokens, store, plan['token budget'], workers=plan['workers'],
                     share=(rank(), n_processes()), pin=plan['device']=='cuda')
-    held = np.array_split(np.sort(setup.held), max(1, len(setup.held)//512)) if len(setup.held)>2 else []
+    held = (np.array_split(np.sort(setup.held), max(1, len(setup.held)//512)) if len(setup.held)>2
+            else [])
     held_out = [collate(r, tokens, store, plan['token budget']) for r in held]
     run = fingerprint_of(json.loads(json.dumps(identity)))
     watch = Watch(setup.distiller, setup.recipe, plan, out, held_out, pace, tasks, run, held_lock)
-    ended = fit(setup.distiller, loader, watch)
-    return *ended, watch.hours, verdict(validate(setup.distiller, held_out)[0]) if held_out else 'sound'
+    why, step = fit(setup.distiller, loader, watch)
+    return why, step, watch.hours, _found(watch, step)
+
+def _found(watch:Watch, step:int)->str: # as `probes.verdict`
+    "What the held-out texts say of the student, whose weights are of `step`; evaluated once."
+    if not watch.held_out: return 'sound'
+    at, values = watch.evaluated or (None, None)
+    return verdict(values if at==step else validate(watch.distiller, watch.held_out)[0])
 
 def _end(out:Path, setup:Setup, pace:Pace, why:str, step:int, hours:float, found:str):
     "The student, and then the word that it is the run's."
     with one_first():
         if rank(): return
-        setup.distiller.student.save(out/'student', normalize=setup.recipe['normalize'], overwrite=True, about={**setup.about, 'step': step})
-        ended = dict(why=why, step=step, hours=round(hours, 4), patience=pace.patience, verdict=found)
+        setup.distiller.student.save(out/'student', normalize=setup.recipe['normalize'],
+                                     overwrite=True, about={**setup.about, 'step': step})
+        ended = dict(why=why, step=step, hours=round(hours, 4), patience=pace.patience,
+                     verdict=found)
         write_json(out/'ended.json', ended)
     if found!='sound':
         say(f"The student has {found}: on held-out texts its heads explain nothing of any teacher. "
             "Look at the curves, and train with another recipe or learning rate (`lr`), or longer.")
 
 def _finished(out:Path, pace:Pace)->bool:
-    "Is there nothing left to do? A run that ended for want of time or of progress may have been given more of it."
+    "Is nothing left to do? A run that ended for want of time or progress may get more of it."
     ended = Run(out).ended
-    given, had = dict(hours=(pace.max_hours, ended.get('hours')), patience=(pace.patience, ended.get('patience'))).get(ended.get('why'), (0, 0))
+    given, had = dict(hours=(pace.max_hours, ended.get('hours')),
+                      patience=(pace.patience, ended.get('patience'))).get(ended.get('why'), (0, 0))
     return bool(ended) and given is not None and given<=had
 
 # %% ../nbs/52_training.ipynb #3b6c6536
 def rebuild(
     run:Run,
     as_trained:bool=False # In the precision of the training? Otherwise in float32
-)->tuple[Distiller,EmbeddingStore]: # the student before its first step with heads that are new; the store with the run's teachers
+)->tuple[Distiller,EmbeddingStore]: # student before its first step, new heads; the run's store
     "Student and heads of a run without what they learnt, and the store they were trained on."
     identity, plan = run.manifest['identity'], run.manifest['plan']
     store = EmbeddingStore(run.store).select([k for k,*_ in identity['teachers']])
     check_targets(run, store)
-    student = Student.load(run.start, max_len=plan['longest text'], trust_remote_code=run.trust_remote_code)
+    student = Student.load(run.start, max_len=plan['longest text'],
+                           trust_remote_code=run.trust_remote_code)
     precision = half(plan['precision']) if as_trained else None
-    return Distiller(student, make_objective(student.dim, store, run.manifest['recipe'], identity['weights']), precision, identity['seed']), store
+    return (Distiller(student,
+                      make_objective(student.dim, store, run.manifest['recipe'],
+                                     identity['weights']), precision, identity['seed']), store)
