@@ -14,7 +14,8 @@ from torch import Tensor, nn
 # %% ../nbs/28_attention.ipynb #1429342c
 def row_layout(
     lengths:Tensor # (n,) tokens of each text, on the host
-)->tuple: # order (n,), source (T,), positions (T,), borders (n+1,), runs [(texts, length)]
+# order (n,), source (T,), positions (T,), borders (n+1,), runs [(texts, length)]
+)->tuple[Tensor,Tensor,Tensor,Tensor,list[tuple[int,int]]]:
     "Sort the texts of a packed row by length, and say where everything lies."
     order = lengths.argsort(stable=True)
     ordered = lengths[order]

@@ -195,7 +195,7 @@ def _panels(parts, headline, concat, width):
 def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, teacher, …) where known
            max_size=None, # largest model shown, in millions of parameters
            width=380, # of a panel, in pixels
-           height=320,
+           height=320, # of a panel, in pixels
            headline=True # say above what the picture shows; a paper says it in the caption
           ): # altair chart, a panel per category
     "Mean score against size, and the models that nothing smaller matches"
@@ -398,12 +398,12 @@ def _marks_of(models, groups): # model -> colour, shape: those of its group, unl
 def _by_name(alt, names, looks, width):
     "The channels that draw each of `names` in its colour and shape"
     legend = alt.Legend(columns=_columns(names, width), labelLimit=width)
+    scale = lambda i: alt.Scale(domain=names, range=[look[i] for look in looks])
     made = lambda channel, i: channel('model:N', title=None, sort=names, legend=legend,
-                                      scale=alt.Scale(domain=names,
-                                                      range=[look[i] for look in looks]))
+                                      scale=scale(i))
     return [made(alt.Color, 0), made(alt.Shape, 1)]
 
-def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per model
+def dumbbell(df:pd.DataFrame, # tidy results of one category; of a model with steps the last counts
              models:list, # those to compare; the title is about the first two
              ticks=(), # models of which only the mean is shown
              width=300, # of the plot, in pixels
@@ -427,12 +427,13 @@ def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per
     weight = {'condition': {'test': "datum.value == 'mean'", 'value': 'bold'}, 'value': 'normal'}
     axis = alt.Axis(labelFontWeight=weight, ticks=False, domain=False, grid=True)
     y = alt.Y('task:N', sort=list(wide), title=None, axis=axis)
-    x = dict(scale=alt.Scale(domain=domain, zero=False, nice=False), title='Score',
-             axis=alt.Axis(tickCount=6))
-    rule = alt.Chart(spans).mark_rule(color='#bbbbbb',
-                                      strokeWidth=3).encode(alt.X('low:Q', **x), y, x2='high')
+    scale = alt.Scale(domain=domain, zero=False, nice=False)
+    x = dict(scale=scale, title='Score', axis=alt.Axis(tickCount=6))
+    rule = alt.Chart(spans).mark_rule(color='#bbbbbb', strokeWidth=3)
+    rule = rule.encode(alt.X('low:Q', **x), y, x2='high')
     looks = _marks_of(models, [model_groups(df)[m] for m in models])
-    marks = alt.Chart(dots.assign(model=dots.model.map(names))).mark_point(filled=True, size=70, opacity=1)
+    marks = alt.Chart(dots.assign(model=dots.model.map(names)))
+    marks = marks.mark_point(filled=True, size=70, opacity=1)
     marks = marks.encode(alt.X('score:Q', **x), y,
                          *_by_name(alt, [names[m] for m in models], looks, width))
     told = told.assign(model=told.model.map(names)).sort_values('score')
@@ -521,7 +522,7 @@ def _lines(alt, data, x, colour, width):
 
 def learning_curves(metrics, # as `load_metrics` gives it; or a run, or its folder
                     width=250, # of a panel, in pixels: with its axis it fits a column of 3.25 inches
-                    height=170,
+                    height=170, # of a panel, in pixels
                     headline=True # as for `pareto`
                    ): # altair chart: training and validation loss, then the part of each teacher
     "How the loss of a run falls, in all and teacher by teacher"
@@ -561,9 +562,10 @@ def _rivals(df, rows):
     low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= size < b), (0, 0))
     public = means[:0]
     if 'size' in means:
-        public = means[(kind == 'Public') & (means['size'] >= low) & (means['size'] < high)].nlargest(1, 'score')
-    return pd.concat([own, public])[['score']].assign(name=[names[m]
-                                                            for m in [*own.model, *public.model]])
+        near = (means['size'] >= low) & (means['size'] < high)
+        public = means[(kind == 'Public') & near].nlargest(1, 'score')
+    order = [*own.model, *public.model]
+    return pd.concat([own, public])[['score']].assign(name=[names[m] for m in order])
 
 NAMED = 8 # curves of a panel that have their names
 

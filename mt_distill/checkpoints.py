@@ -62,7 +62,7 @@ def newest_checkpoint(
     folder:Path, # Where the checkpoints are
     run:str|None=None # Fingerprint of their run; None takes any
 )->tuple[Path|None,int]: # Folder and step of the newest complete one; (None, 0) when there is none
-    "The newest complete checkpoint, and word of damaged ones; `BadInput` for a different run's."
+    "The newest complete checkpoint, a message about damaged ones; `BadInput` for another run's."
     sound = []
     for c in checkpoints(folder):
         wrong = fault(c)

@@ -809,9 +809,8 @@ def did_you_mean(
 # %% ../nbs/90_cli.ipynb #89d0790a
 def parser()->Parser:
     "The parser of `mt-distill` and all its subcommands."
-    top = Parser('mt-distill', description='Distil many text-embedding teachers into one '
-                 'small student.',
-        epilog='example: mt-distill demo --out demo')
+    top = Parser('mt-distill', epilog='example: mt-distill demo --out demo',
+                 description='Distil many text-embedding teachers into one small student.')
     top.add_argument('--version', action='version', version=__version__)
     verbs = top.add_subparsers(dest='verb', required=True, metavar='SUBCOMMAND')
     top.verbs, top.first = verbs.choices, '; the subcommand comes first'

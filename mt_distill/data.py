@@ -633,12 +633,11 @@ def docstrings(
         root = Path(spec.origin).parent
         jobs += [(f, lib, root) for f in sorted(root.rglob('*.py'))
                  if not {'tests', 'test', 'testing', '_vendor'} & set(f.relative_to(root).parts)]
-    parts = Parallel(n_jobs=workers or -1, batch_size=64)(delayed(_file_passages)(*job)
-                                                          for job in jobs)
+    run = Parallel(n_jobs=workers or -1, batch_size=64)
+    parts = run(delayed(_file_passages)(*job) for job in jobs)
     rows = [r for p in parts for r in p]
-    return pd.DataFrame(rows,
-                        columns=['text', 'library', 'module', 'doc',
-                                 'part']).drop_duplicates('text', ignore_index=True)
+    passages = pd.DataFrame(rows, columns=['text', 'library', 'module', 'doc', 'part'])
+    return passages.drop_duplicates('text', ignore_index=True)
 
 # %% ../nbs/02_data.ipynb #7e9277a1
 def hold_out(

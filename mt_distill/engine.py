@@ -335,7 +335,8 @@ def _engine(loader:Loader, watch:Watch)->type:
 
     class Engine(Trainer):
         def get_train_dataloader(self): return loader
-        def _get_grad_norm(self, model, grad_norm=None): return None # else one more pass over them
+        # the trainer's own would pass over all gradients once more
+        def _get_grad_norm(self, model, grad_norm=None): return None
         def _save_checkpoint(self, model, trial): save_checkpoint(self, watch)
         def _load_from_checkpoint(self, folder, model=None):
             put_weights(self.model, load_file(Path(folder)/'model.safetensors'))
@@ -373,7 +374,7 @@ def save_checkpoint(
     trainer, # As `make_trainer` makes it
     watch:Watch
 ):
-    "Write the checkpoint of the step that the trainer has reached; delete those too many."
+    "Write the checkpoint of the step that the trainer has reached; delete those not to be kept."
     if rank(): return
     if watch.lock: watch.lock.check()
     from safetensors.torch import save_file
@@ -429,7 +430,7 @@ def on_signals(watch:Watch):
 def tracker_settings(
     out:Path # Folder of the run
 )->dict: # id, project
-    "The name of a run for trackers: as the environment says, else as before, else by chance."
+    "The name of a run for trackers: as the environment says, else as before, else at random."
     file = out/'trackers.json'
     kept = read_json(file) if file.exists() else dict(id=secrets.token_hex(4), project='mt_distill')
     named = dict(id=os.environ.get('WANDB_RUN_ID'), project=os.environ.get('WANDB_PROJECT'))

@@ -825,7 +825,7 @@ def _open(model, name:str|None, trust_remote_code:bool=False):
                    "give a folder, a hub id or an object with encode(texts).")
 
 def _watched(encode, model, name:str, alike:list): # A function as `encode` of mteb's encoder
-    "`encode` that refuses unknown tokens and vectors not finite; `alike` notes equal ones."
+    "`encode` that refuses unknown tokens, NaN and infinite vectors; `alike` notes equal ones."
     from mt_distill.teachers import check_ids, short_table
     rows = short_table(model)
     def checked(inputs, **kw):

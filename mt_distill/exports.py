@@ -48,14 +48,15 @@ def head_layers(
     objective:nn.Module, # As `losses.make_objective` gives it
     teacher:str, # One of its names
     length:float=1. # ℓ
-)->tuple[list[nn.Linear],nn.Linear|None]: # Layers from z to t; for a likelihood, the one that gives r
+# Layers with ReLU between them, from z to t; for a likelihood the rest of the last one, which gives r
+)->tuple[list[nn.Linear],nn.Linear|None]:
     "A head as plain layers, in the teacher's own units; `BadInput` when it is more than that."
     i = objective.names.index(teacher)
     head, standardise = objective.heads[i], objective.standardise[i]
     modules = list(head) if isinstance(head, nn.Sequential) else [head]
     kinds = [type(m) for m in modules]
-    if kinds!=[(nn.Linear, nn.ReLU)[j%2]
-               for j in range(2*(len(kinds)//2)+1)] or any(m.bias is None for m in modules[::2]):
+    expected = [(nn.Linear, nn.ReLU)[j%2] for j in range(2*(len(kinds)//2)+1)]
+    if kinds!=expected or any(m.bias is None for m in modules[::2]):
         raise BadInput(f"The head of {teacher} is not made of linear layers with ReLU between "
                        "them: train with the head linear or paper to export it.")
     *hidden, last = copy.deepcopy(nn.ModuleList(modules[::2])).cpu()
@@ -69,8 +70,8 @@ def head_layers(
         for half, w, b in zip(halves, last.weight.split(d), last.bias.split(d)):
             half.weight.copy_(w)
             half.bias.copy_(b)
-    return [*hidden, fold_inverse(halves[0], standardise,
-                                  length)], halves[1] if outputs==2 else None
+    layers = [*hidden, fold_inverse(halves[0], standardise, length)]
+    return layers, halves[1] if outputs==2 else None
 
 # %% ../nbs/83_exports.ipynb #19eb66ab
 def head_length(
@@ -79,7 +80,7 @@ def head_length(
     teacher:str, # Name
     seed:int # Of the run, which tells the held-out rows
 )->float:
-    "ℓ: how much longer a head's predictions must be; 1 unless the objective leaves it free."
+    "ℓ: the factor that makes predictions as long as targets; 1 unless the objective leaves it free."
     o = distiller.objective
     if o.fit!='cosine': return 1.
     i, (held, rest) = o.names.index(teacher), split_rows(len(store), seed)
@@ -182,7 +183,7 @@ def encode(self:Heads,
 
 def competence(
     folder:str|os.PathLike, # As `export` writes it with `heads` or `teacher`, from a run with a likelihood
-    texts:list[str],
+    texts:list[str], # Texts to be judged, n of them
     teacher:str|None=None # One of the heads; None is the mean over all
 )->np.ndarray: # (n,) float32 nats per dimension, more is better
     "How much the student says it knows of its teachers' vectors of each text: the mean of -log σ."
@@ -307,11 +308,9 @@ def _curve_part(metrics, most:int=6)->str: # metrics as `_curve` gives them
     last = [dict(teacher=t, **{k: short(rows[-1].get(p+t, math.nan)) for k,p in kinds.items()
                                if any(c.startswith(p) for c in metrics)}) for t in sorted(teachers)]
     known = ("\n\nOn held-out texts, at the last of these steps: the cosine between what a head "
-             "says "
-             "and its teacher, or the share of the teacher's variance that it explains, and the "
-             "share "
-             "of the teacher's ten nearest neighbours that are the student's too.\n\n"
-             f"{_markdown(last)}")*bool(last)
+             "says and its teacher, or the share of the teacher's variance that it explains, and "
+             "the share of the teacher's ten nearest neighbours that are the student's too.\n\n"
+             f"{_markdown(last)}") if last else ''
     return f"![Loss against the texts seen](curves.png)\n\n{_markdown(table)}{known}"
 
 def _draw_curve(metrics, path:Path):
@@ -325,8 +324,7 @@ def _scores_part(results, about:dict, name:str)->str: # about: as in `mt_distill
     "The scores of this model, beside all others in the folder."
     if results is None:
         return (f"None yet: `mt-distill evaluate {name} --tasks paper --out results`, then export "
-                "again "
-                "with `--results results --overwrite`.")
+                "again with `--results results --overwrite`.")
     df, own = _with_others(load_results(results), about, results)
     table, means = task_matrix(df, variants=True).T, counted_tasks(df)
     ours = table[own].notna().any(axis=1)
@@ -453,8 +451,8 @@ def _free(out:Path, run:Run, overwrite:bool):
 # %% ../nbs/83_exports.ipynb #a1012f42
 def _settle(run:Run, dims:int|None, heads:bool, teacher:str|None):
     "`BadInput` for wishes that the run cannot meet, before anything is loaded."
-    names, dim = [k
-                  for k,*_ in run.manifest['identity']['teachers']], run.manifest['plan']['dimensions']
+    names = [k for k,*_ in run.manifest['identity']['teachers']]
+    dim = run.manifest['plan']['dimensions']
     if teacher is not None and teacher not in names:
         raise BadInput(f"The run {run.path} has no teacher {teacher!r}, only {', '.join(names)}: "
                        "name one of these.")
@@ -468,10 +466,12 @@ def _settle(run:Run, dims:int|None, heads:bool, teacher:str|None):
 def export(
     run:Run|str|os.PathLike, # A training run
     out:str|os.PathLike, # Folder to write
-    normalize:bool=False, # Vectors of unit length, whatever the recipe says?
+    # Vectors of unit length, whatever the recipe says? A teacher view has them only if this is set
+    normalize:bool=False,
     dims:int|None=None, # Keep the first so many dimensions; None is all
     heads:bool=False, # Put the heads of all teachers beside the model?
-    teacher:str|None=None, # Predict in the space of this teacher; None is the student's own
+    # Predict in the space of this teacher, with its head beside the model; None is the student's own
+    teacher:str|None=None,
     results:str|os.PathLike|None=None, # Folder of mteb results with scores of this model, for the card
     licence:str|None=None, # Licence you give the model, as the hub spells it, for the card; None says none
     step:int|None=None, # Of a checkpoint; None is the run's student

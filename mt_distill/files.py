@@ -283,8 +283,8 @@ def _space()->str:
 def _started(pid:int)->str: # '' when no such process runs
     "When a process was started, since its number may be given to another one later."
     try:
-        state, *rest = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8',
-                                                           errors='replace').rsplit(')', 1)[1].split()
+        text = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8', errors='replace')
+        state, *rest = text.rsplit(')', 1)[1].split()
     except OSError: return '' if os.path.isdir('/proc/self') else _without_proc(pid)
     return '' if state in 'ZX' else rest[18]
 

@@ -48,11 +48,10 @@ def _sized_by_name(df):
     by = df.model.map({m: backbone(m) for m in df.model[df['size'].isna()].unique()}).astype(object)
     by = by.where(df['size'].isna(), None)
     if by.isna().all(): return df
-    models, used = df.model[by.notna()].unique(), ', '.join(f'{b} {known[b]:g}M'
-                                                            for b in known.index if b in {*by})
+    models = df.model[by.notna()].unique()
+    used = ', '.join(f'{b} {known[b]:g}M' for b in known.index if b in {*by})
     warnings.warn(f'{some_of(models, 3)}: sizes are those of the published backbones in the names '
-                  f'({used}); '
-                  'give `sizes` where that is wrong.')
+                  f'({used}); give `sizes` where that is wrong.')
     return df.assign(size=df['size'].fillna(by.map(known).astype(float)), sized_by=by)
 
 def _kinds(df):
@@ -66,7 +65,7 @@ def own_results(results, # folder, or folders, of results
                 sizes=None, # model -> parameters, as 33M or as millions, where no file says them
                 names=None # folder, file or model of the results -> what to call the model
                ) -> pd.DataFrame:
-    "Results of your own models, students grouped by recipe"
+    "Results of your own models, students unless their metadata say otherwise, grouped by recipe"
     frames, lost = [], []
     for path, name in (places := _places(results)):
         df = load_results(path, sizes, names)
@@ -109,12 +108,12 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
         warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with '
                       f'the published ones, so {"yours" if keep else "those"} are not drawn there.')
     if keep:
-        theirs, own = theirs[theirs.task.isin(common)
-                             | ~theirs.category.isin([c for c in shared
-                                                      if shared[c]])], own[own.task.isin(common)]
+        meeting = [c for c in shared if shared[c]]
+        theirs = theirs[theirs.task.isin(common) | ~theirs.category.isin(meeting)]
+        own = own[own.task.isin(common)]
     else:
-        theirs, own = theirs[theirs.task.isin(common)], own[own.task.isin(common)
-                                                            | own.category.isin(alone)]
+        theirs = theirs[theirs.task.isin(common)]
+        own = own[own.task.isin(common) | own.category.isin(alone)]
     _tell_unshared(all_own, own)
     df = overlay(*(f for f in (theirs, own) if len(f)))
     df.attrs['skipped'] = lost
@@ -237,12 +236,14 @@ def _yours(groups):
     return pd.Series(groups, dtype=object).astype(str).str.startswith('yours').to_numpy()
 
 # %% ../nbs/84_gallery.ipynb #b112d9d6
-def write_figures(results=None, # folder, or folders, of results of your own; None: the published alone
-                  out='figures-out', # folder to write
-                  published=PUBLISHED, # csv with the published scores; None for your own alone
-                  sizes=None, names=None, # of your results, as for `own_results`
-                  headline=True # say above each picture what it shows, else on the page
-                 ) -> Path: # the index
+def write_figures(
+    # folder, or folders, of mteb results of your own, in any nesting; None draws the published alone
+    results=None,
+    out='figures-out', # folder to write
+    published=PUBLISHED, # csv with the published scores; None for your own alone
+    sizes=None, names=None, # of your results, as for `own_results`
+    headline=True # say above each picture what it shows; otherwise below it, on the page
+) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
     df = figure_scores(results, published, sizes=sizes, names=names)
     _tell_left_out(df)

@@ -24,7 +24,8 @@ _fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained
 _colours = dict(NLL='#D55E00', Student='#D55E00', MSE='#CC79A7', cosine='#E69F00')
 
 def group_marks(groups # names of groups of models, as `model_groups` gives them
-               ) -> dict: # group -> (colour, shape, area in square pixels, full?)
+               # group -> (colour, shape, area in square pixels, full?), in the order of a legend
+               ) -> dict:
     "How each group of models is drawn, the same in every picture"
     students = sorted({*groups} - {*_fixed}, key=lambda g: (g.split(',')[0] not in _colours, g))
     others = dict.fromkeys(g.split(',')[0] for g in students if g.split(',')[0] not in _colours)
@@ -175,9 +176,9 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
             leaders[i] = _leaders(points[i], boxes[i][None])[0]
         return dearest.max(initial=0), np.array([boxes[i] for i in range(n)]).reshape(-1, 4)
     down = sorted(range(n), key=lambda i: (points[i][1], points[i][0]))
-    across, dearest, best = sorted(range(n),
-                                   key=lambda i: (points[i][0],
-                                                  points[i][1])), np.zeros(n), (np.inf, points)
+    across = sorted(range(n), key=lambda i: (points[i][0], points[i][1]))
+    dearest = np.zeros(n)
+    best = np.inf, points
     for order in (down, across, down[::-1], across[::-1]):
         best = min(best, settled(order), key=lambda found: found[0])
         if best[0] < 700: break # no label covers another, no line leads through one
@@ -244,9 +245,9 @@ def named(names, # of what is counted
          ) -> str:
     "Names for a caption: all of a few, the first of many"
     names = list(short_names(list(dict.fromkeys(names))).values())
-    more = len(names) - most
-    return ', '.join(names if more < 2 else names[:most]) + (f' and {more} more' if more > 1
-                                                             else '')
+    left = len(names) - most
+    more = f' and {left} more' if left > 1 else ''
+    return ', '.join(names[:most] if more else names) + more
 
 def category_name(category):
     return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()

@@ -263,7 +263,8 @@ def _full(x:Tensor)->Tensor: return x.float() if x.dtype in (torch.bfloat16, tor
 def split(self:Objective,
     i:int, # Number of the teacher
     out:Tensor # (n, m) from its head
-)->tuple: # mean, raw: (n, d_k), or (n, K, d_k) of several modes; logits (n, K); None: not in use
+# mean and raw, (n, d_k), or (n, K, d_k) of several modes; logits (n, K); None: not of this objective
+)->tuple[Tensor,Tensor|None,Tensor|None]:
     "The parts of what a head gives, in float32."
     out, d, K = _full(out), self.standardise[i].shift.numel(), self.modes
     if self.fit!='nll': return out, None, None

@@ -154,7 +154,7 @@ def split_rows(
     n:int, # Rows of the corpus
     seed:int
 )->list[np.ndarray]: # held-out rows, rows to train on
-    "A twentieth of the rows, at most 1,024, held out by chance."
+    "A twentieth of the rows, at most 1,024, held out at random."
     return np.split(np.random.default_rng([seed, 2**31]).permutation(n), [min(1024, n//20)])
 
 # %% ../nbs/51_plan.ipynb #24761b21

@@ -199,8 +199,8 @@ def share_chart(
 ): # altair chart
     "The share of each teacher under every objective and standardisation."
     alt, names = themed_altair(), list(report['agreement'])
-    df = pd.DataFrame(report['shares']).query('stage==@stage')[['objective', 'standardise',
-                                                                'teacher', what]]
+    columns = ['objective', 'standardise', 'teacher', what]
+    df = pd.DataFrame(report['shares']).query('stage==@stage')[columns]
     df['end'] = df.groupby(['objective', 'standardise'])[what].cumsum()
     df = df.assign(begin=df.end-df[what], middle=df.end-df[what]/2)
     y = alt.Y('objective:N', sort=list(OBJECTIVES), title=None,
@@ -285,7 +285,7 @@ FAST = dict(libraries=('networkx', 'pandas'), texts=2000, steps=40, batch_size=1
 def demo(
     out:str|os.PathLike='demo', # Folder for everything; what is there already is used
     fast:bool=False, # Half a minute instead of five: two libraries, few texts, few steps
-    seed:int=0
+    seed:int=0 # Of the texts drawn for corpus and tasks, and of the training
 )->pd.DataFrame: # The summary
     "Corpus, teachers, student, scores and a report, from docstrings of installed libraries."
     o, out = FAST if fast else DEMO, Path(out)

@@ -8,6 +8,7 @@ __all__ = ['DECAY', 'seed_piece', 'Distiller', 'join_processes', 'rank', 'n_proc
 
 # %% ../nbs/46_step.ipynb #09b88536
 import math, os
+from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 
@@ -131,7 +132,8 @@ def reduce_grads(
 @patch
 def at_z(
     self:Distiller, z:Tensor, batch:dict
-)->tuple: # loss, parts, gradient at this process's z, function that ends the sum for the heads
+# loss, parts, gradient at this process's z, function that ends the sum of the heads' gradients
+)->tuple[Tensor,dict[str,Tensor],Tensor,Callable[[],None]]:
     "Loss, its parts and its gradient at `z`, over all processes; heads get their gradients."
     targets, mask, n, share = batch['targets'], batch['mask'], len(z), {}
     if n_processes()>1 and self.objective.gram:

@@ -53,9 +53,8 @@ class Student(nn.Module):
         self._probe()
 
     @property
-    def prompt(
-        self
-    )->str: # The words before each text, as `SentenceTransformer.encode` puts them there
+    # The words before each text, as `SentenceTransformer.encode` puts them there
+    def prompt(self)->str:
         return self.settings['prompts'].get(self.settings['default_prompt_name']) or ''
     @property
     def tokenizer(self): return self.body[0].tokenizer
@@ -292,7 +291,7 @@ AT_ONCE = 4_000_000 # characters that the tokenizer gets in one call: its offset
 
 @patch
 def tokenize(self:Student,
-    texts:list[str],
+    texts:list[str], # Texts to split into tokens, n of them
     first:int=0 # Row of the first text, for messages
 )->tuple[np.ndarray,np.ndarray,int]: # ids (T,) uint16/32, offsets (n+1,) int64, truncated texts
     "Tokens of all texts, each behind the prompt; text i is `ids[offsets[i]:offsets[i+1]]`."
@@ -417,7 +416,7 @@ def build_static(
 @patch
 @torch.no_grad()
 def encode(self:Student,
-    texts:list[str],
+    texts:list[str], # Texts to embed, n of them
     batch_tokens:int=16_384 # Tokens a forward pass
 )->np.ndarray: # (n, dim) float32
     "Embeddings of `texts`, not normalised."

@@ -28,16 +28,17 @@ def results_table(df:pd.DataFrame # tidy results, one checkpoint per model
 # %% ../nbs/75_tables.ipynb #c67a4360
 def grouped_table(df:pd.DataFrame, # tidy results, one checkpoint per model
                   top=None # most public models shown, those with the best mean; None is all
-                 ) -> pd.DataFrame: # index (group, model), columns as in `results_table`
-    "`results_table` in blocks by what a model is; `attrs` counts public models `incomplete` or `below` the top"
+                 # index (group, model): teachers, backbones, complete public models, students by
+                 # objective; columns as in `results_table`
+                 ) -> pd.DataFrame:
+    "`results_table` in blocks; `attrs` counts public models `incomplete` or `below` the top"
     table, group = results_table(df), model_groups(df)
     public = table['mean'][[m for m in table.index if group[m] == 'Public']]
     kept = public.dropna().index[:top]
     table = table.drop(public.index.difference(kept))
-    order = {g: i for i, g in enumerate([*GROUPS.values(),
-                                         *sorted({*group} - {*GROUPS.values()},
-                                                 key=lambda g: (g != 'Student', 'one' not in g,
-                                                                g))])}
+    rest = sorted({*group} - {*GROUPS.values()},
+                  key=lambda g: (g != 'Student', 'one' not in g, g))
+    order = {g: i for i, g in enumerate([*GROUPS.values(), *rest])}
     table.index = pd.MultiIndex.from_arrays([group[table.index], table.index], names=[None, None])
     table = table.iloc[np.argsort([order[g] for g, _ in table.index], kind='stable')]
     table.attrs |= dict(incomplete=int(public.isna().sum()),

@@ -177,12 +177,12 @@ def train(
     # Folder for tokens; None is the corpus's, or else the user's cache
     token_cache:str|os.PathLike|None=None,
     tasks=None, # student -> {task: score}, asked in every evaluation on held-out texts
-    seed:int=0,
+    seed:int=0, # Of new weights, of the order of the texts and of the rows held out
     # Delete a run that is there, and begin again? Files that are not of a run stop it
     overwrite:bool=False,
     dry_run:bool=False, # Only check everything, and return the plan with what it costs?
     **pace:Pace # When it logs, evaluates, saves and ends
-)->Run: # of a dry run the plan, a dict
+)->Run: # Of a dry run the plan, a dict
     "Train a student to predict its teachers; the same call resumes after an interruption."
     pace = _pace(pace, tasks)
     store, out, recipe = _inputs(store, out, recipe, weights, dry_run)
