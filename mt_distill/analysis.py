@@ -371,7 +371,8 @@ def _name_runs(df):
 # %% ../nbs/70_analysis.ipynb #a6aec3e3
 _AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')}
 _KINDS = {c.replace('_', ''): c for c in [
-    *ENG_V1, *'bitext_mining instruction_retrieval instruction_reranking multilabel_classification'.split()]}
+    *ENG_V1, 'bitext_mining', 'instruction_retrieval', 'instruction_reranking',
+    'multilabel_classification']}
 _AVERAGES |= _KINDS
 _ABOUT = ('^#$|unnamed|index|rank|param|memory|dimension|max.?tokens|zero.?shot|average|borda|'
           'release|license|size')
@@ -721,8 +722,8 @@ def _visible(folder, *ends):
     found = []
     for at, inner, names in os.walk(folder, followlinks=True):
         place = Path(at)
-        above = {os.path.realpath(p) for p in [place,
-                                               *place.parents[:len(place.relative_to(folder).parts)]]}
+        depth = len(place.relative_to(folder).parts)
+        above = {os.path.realpath(p) for p in [place, *place.parents[:depth]]}
         inner[:] = [d for d in inner if d[0] != '.' and os.path.realpath(place/d) not in above]
         found += [place/f for f in names if f[0] != '.' and f.lower().endswith(ends)]
     return sorted(found)
@@ -785,7 +786,8 @@ def _one_scale(df):
     if df.empty: return df, {}
     small = df.per.eq(100) & df.score.ne(0) & np.isfinite(df.score)
     folder = df.file.str.rpartition('/')[0]
-    percent = df.per.eq(1).groupby(folder).transform('sum') >= small.groupby(folder).transform('sum')
+    in_percent = df.per.eq(1).groupby(folder).transform('sum')
+    percent = in_percent >= small.groupby(folder).transform('sum')
     lost = small & percent & df.per.eq(1).groupby(folder).transform('any')
     why = 'the other results of the model are in percent, and its score may be either'
     return df[~lost].drop(columns='per'), dict.fromkeys(df.file[lost], why)
@@ -964,7 +966,7 @@ def _told(task, column, d, keep, name):
 # %% ../nbs/70_analysis.ipynb #c0fe11d3
 def overlay(*frames # tidy results, each of its own source
            ) -> pd.DataFrame:
-    "Several origins in one frame; a model of two of them is named with its source, a copy is left out"
+    "Several origins in one frame; a model that two have is named with its source, if not a copy"
     out, taken, seen = [], set(), {}
     for df in frames:
         keep, names = [], {}
@@ -994,11 +996,12 @@ def _repeats(new, old):
     return len(a.merge(b)) == len(a) == len(b)
 
 # %% ../nbs/70_analysis.ipynb #54f7299b
-def results_repository(models, # names of models, as on the hub
-                       # folder for the clone, some hundred megabytes; used as it is when it is there
-                       cache='mteb-results',
-                       remote='https://github.com/embeddings-benchmark/results'
-                      ) -> pd.DataFrame: # tidy results
+def results_repository(
+    models, # names of models, as on the hub
+    # folder for the clone, some hundred megabytes; used as it is when it is there
+    cache='mteb-results',
+    remote='https://github.com/embeddings-benchmark/results'
+) -> pd.DataFrame: # tidy results
     "Results of `models` from mteb's public repository"
     for m in models:
         if not re.fullmatch(r'[\w-][\w.-]*(/[\w-][\w.-]*)?', m):

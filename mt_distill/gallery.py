@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 import pandas as pd
 from .analysis import PUBLISHED, SIZE_GROUPS, global_ranking, last_checkpoints, load_results
-from .analysis import guess, mean_scores, model_groups, overlay, ranks, size_group, some_of, spellings
+from .analysis import (guess, mean_scores, model_groups, overlay, ranks, size_group,
+                                 some_of, spellings)
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
 from .charts import sources, task_curves
 from .files import BadInput, distinct_names, file_name, output_folder, spelled, write_atomic
@@ -143,7 +144,8 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
     return pd.concat(out) if out else df
 
 # %% ../nbs/84_gallery.ipynb #37b14569
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
+STYLE = """body{font:16px/1.5 system-ui,sans-serif;color:#222}
+body{max-width:72rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.2rem}
 table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}
 th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd;vertical-align:bottom}
@@ -151,7 +153,8 @@ tbody th{vertical-align:top}
 main{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:0 2rem}
 section{min-width:0}.wide{grid-column:1/-1}
 tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}
-figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
+figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}
+.plan td{text-align:left}p.note{color:#555}"""
 
 def page(title:str,
          sections:list # (heading, a sentence, HTML)
@@ -237,7 +240,7 @@ def _yours(groups):
 
 # %% ../nbs/84_gallery.ipynb #b112d9d6
 def write_figures(
-    # folder, or folders, of mteb results of your own, in any nesting; None draws the published alone
+    # folder, or folders, of mteb results of your own, in any nesting; None: the published alone
     results=None,
     out='figures-out', # folder to write
     published=PUBLISHED, # csv with the published scores; None for your own alone
@@ -304,7 +307,8 @@ def _scores(d, category, out):
             f'{sources(d)}.{less}')
     label, place = f'tab:{file_name(category)}', out/file_name(f'scores_{category}')
     files = save_table(table, place, among=among, caption=note, label=label)
-    return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
+    shown = format_table(table, 'html', among=among)
+    return f'{category_name(category)}: scores', note, shown + _links(files)
 
 def _links(files):
     return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'

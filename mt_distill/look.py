@@ -117,7 +117,8 @@ def _overlap(a, b): # (n, 4), (m, 4) -> (n, m)
 
 def _dots(points, r): return np.c_[np.reshape(points, (-1, 2)) - r, np.reshape(points, (-1, 2)) + r]
 
-def _leaders(point, boxes): # (n, 20, 2) pixels along the lines to n labels; NaN where a label is near
+# (n, 20, 2) pixels along the lines to n labels; NaN where a label is near
+def _leaders(point, boxes):
     ends = np.clip(point, boxes[:, :2], boxes[:, 2:])
     way = point + (ends - point)[:, None]*np.linspace(.1, .98, 20)[:, None]
     return np.where((np.abs(ends - point).max(1) > LEADER)[:, None, None], way, np.nan)
@@ -228,7 +229,8 @@ def _told_apart(names, most):
         stop = max(len(n) - alike[1], start + 4)
         stop = next((i for i in range(stop, min(len(n), stop + 12)) if n[i] in ' -_./'),
                     min(len(n), stop + 3))
-        inner = n[start:stop] if stop - start <= most else f'{n[start:start + most - 8]}…{n[stop - 7:stop]}'
+        inner = n[start:stop]
+        if stop - start > most: inner = f'{n[start:start + most - 8]}…{n[stop - 7:stop]}'
         head = n[:8] + '…' if start > 9 else n[:start]
         return head + inner + '…'*(stop < len(n))
     return [cut(n) for n in names]

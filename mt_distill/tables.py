@@ -54,7 +54,7 @@ def _number(digits): return lambda v: f'{v:z.{digits}f}' # z: no minus before a 
 
 def _size(v): return f'{v:.{0 if v >= 10 else 1 if v >= 1 else 2}f}'
 
-def style_table(table:pd.DataFrame, # models by columns of numbers, as `results_table` or `grouped_table` gives it
+def style_table(table:pd.DataFrame, # models by columns, as of `results_table` or `grouped_table`
                 to='html', # 'markdown', 'html' or 'latex'
                 digits=1, # digits after the point; sizes from ten up have none
                 among=None, # models that compete for bold; None is all
@@ -94,7 +94,8 @@ def latex_text(text:str # anything
 def fit_page(latex:str # with a tabular
             ) -> str:
     "The same table, shrunk when it is wider than the line"
-    fit = '\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tabular}'
+    fit = ('\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n'
+           '\\begin{tabular}')
     return latex.replace('\\begin{tabular}', fit).replace('\\end{tabular}', '\\end{tabular}}')
 
 def format_table(table:pd.DataFrame, # as for `style_table`
@@ -113,7 +114,8 @@ def format_table(table:pd.DataFrame, # as for `style_table`
                                multirow_align='naive',
                                clines='skip-last;data' if table.index.nlevels > 1 else None)
         body = fit_page(body).replace('†', '\\textdagger{}')
-        return '% needs the packages booktabs and graphicx\n' + re.sub(r'\\cline\{[^}]*\}', r'\\midrule', body)
+        body = re.sub(r'\\cline\{[^}]*\}', r'\\midrule', body)
+        return '% needs the packages booktabs and graphicx\n' + body
     plain = lambda text: html.escape(' '.join(str(text).split()), quote=False).replace('|', r'\|')
     styler.format_index(plain, axis=0)
     n, heads = table.index.nlevels, map(plain, styler.data.columns)
