@@ -839,7 +839,7 @@ KEYS = 'model step task subset'.split()
 
 def tidy(df:pd.DataFrame # results with at least model, category, task and score
         ) -> pd.DataFrame: # `COLUMNS` first; without rows whose score is not a number
-    "The columns of the tidy frame, what differs told apart; what is complete or collapsed is new"
+    "The columns of the tidy frame, what differs told apart; `complete` and `collapsed` by its rows"
     df = df.reindex(columns=[*COLUMNS, *(c for c in df if c not in COLUMNS)])
     df['category'] = _one_category(df)
     df['collapsed'] = df.collapsed.eq(True)
@@ -966,7 +966,7 @@ def _told(task, column, d, keep, name):
 # %% ../nbs/70_analysis.ipynb #c0fe11d3
 def overlay(*frames # tidy results, each of its own source
            ) -> pd.DataFrame:
-    "Several origins in one frame; a model that two have is named with its source, if not a copy"
+    "Several origins in one frame; a later model of a name gets its source, a copy is left out"
     out, taken, seen = [], set(), {}
     for df in frames:
         keep, names = [], {}
@@ -1000,7 +1000,7 @@ def results_repository(
     models, # names of models, as on the hub
     # folder for the clone, some hundred megabytes; used as it is when it is there
     cache='mteb-results',
-    remote='https://github.com/embeddings-benchmark/results'
+    remote='https://github.com/embeddings-benchmark/results' # what to clone
 ) -> pd.DataFrame: # tidy results
     "Results of `models` from mteb's public repository"
     for m in models:

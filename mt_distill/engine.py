@@ -472,7 +472,7 @@ def fit(
     loader:Loader, # From its first step
     watch:Watch
 )->tuple[str,int]: # Why it ended ('steps', 'patience', 'hours'); step of the distiller's weights
-    "Train from the newest complete checkpoint; SIGTERM raises `Preempted`, Ctrl-C its usual error."
+    "Train from the newest complete checkpoint; SIGTERM: `Preempted`, Ctrl-C: `KeyboardInterrupt`."
     folder, steps = watch.out/'checkpoints', watch.plan['steps']
     checkpoint, loader.start = newest_checkpoint(folder, watch.run)
     if n_processes()>1: dist.barrier()

@@ -194,7 +194,7 @@ class TeacherVectors:
 
     @property
     def content(self)->str:
-        "A hash of all vectors that are there, from the hashes of their shards."
+        "A hash of all vectors that are there, of the shards' hashes: other vectors, another hash."
         return sha256(''.join(e['bytes'] for e in self.entries).encode()+self.present.tobytes())
 
     def __len__(self): return self.n
@@ -498,7 +498,7 @@ def create(cls:EmbeddingStore,
     # Delete a store that is there, with all its teachers, also when it is of the same corpus?
     overwrite:bool=False
 )->EmbeddingStore:
-    "An empty store for `corpus`, or the one there, no teacher opened: a bad shard stops no other."
+    "Make or resume a store for `corpus`; no teacher is opened, so a bad shard of one stops no other."
     identity = dict(corpus=corpus.sha256)
     if not check_out(path, identity, 'store', overwrite):
         _begin(Path(path), 'store', identity, overwrite, n=len(corpus),
