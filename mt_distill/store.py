@@ -498,7 +498,7 @@ def create(cls:EmbeddingStore,
     # Delete a store that is there, with all its teachers, also when it is of the same corpus?
     overwrite:bool=False
 )->EmbeddingStore:
-    "Make or resume a store for `corpus`; no teacher is opened, so a bad shard of one stops no other."
+    "Make or resume a store for `corpus`; no teacher is opened: a bad shard of one stops no other."
     identity = dict(corpus=corpus.sha256)
     if not check_out(path, identity, 'store', overwrite):
         _begin(Path(path), 'store', identity, overwrite, n=len(corpus),
