@@ -54,7 +54,9 @@ def plain_task(task:str) -> str:
     return re.sub(r'(-limit\d+| \[[^]]+\]|@[\w.]+)+$', '', task)
 
 def task_category(task:str, # name of the task
-                  metrics=() # of its result, or their names: asked last
+                  # metrics of its result, or their names; where the name says nothing, the main
+                  # one of them tells the category
+                  metrics=()
                  ) -> str: # one of the seven categories of `ENG_V1`, or 'other'
     "The category of `task`: known, else by its name, else by its metrics"
     if (task := plain_task(task)) in CATEGORY: return CATEGORY[task]
@@ -234,7 +236,9 @@ COLUMNS = ('model size kind loss teachers corpus step category task split subset
 
 def about_model(path:Path, # JSON of one task
                 parts:tuple # names of the folders above it, outermost first
-               ) -> dict: # model or `run_folders`, revision, size in millions, what else is known
+               # model (`run_folders` where nobody named it), revision, size in millions, what else
+               # is known
+               ) -> dict:
     "What the metadata beside a result, or else its folders, say of the model"
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
     about = _by_place(parts) | dict(size=_size_in(meta, path.parent))
@@ -367,7 +371,8 @@ def _name_runs(df):
 # %% ../nbs/70_analysis.ipynb #a6aec3e3
 _AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')}
 _KINDS = {c.replace('_', ''): c for c in [
-    *ENG_V1, *'bitext_mining instruction_retrieval instruction_reranking multilabel_classification'.split()]}
+    *ENG_V1, 'bitext_mining', 'instruction_retrieval', 'instruction_reranking',
+    'multilabel_classification']}
 _AVERAGES |= _KINDS
 _ABOUT = ('^#$|unnamed|index|rank|param|memory|dimension|max.?tokens|zero.?shot|average|borda|'
           'release|license|size')
@@ -532,9 +537,12 @@ def _fitted(row, i, header):
     return row + ['']*(n - len(row))
 
 # %% ../nbs/70_analysis.ipynb #791a323d
-def read_table(path:Path, # csv: a tidy table, or a leaderboard with a column per task
-               names=None # row as a dict -> dict of columns
-              ) -> tuple: # (tidy results, {what was left out: why})
+def read_table(
+    # csv: a tidy table, a leaderboard with a column per task, or a long table with the columns
+    # model_name, task_name and score
+    path:Path,
+    names=None # row as a dict -> dict of columns
+) -> tuple: # (tidy results, {what was left out: why})
     "Results out of a table; `BadInput` when its header is none of the three"
     try: df, header = _read_csv(path)
     except UnicodeDecodeError:
@@ -623,11 +631,18 @@ def _english_rows(df):
     return df[~foreign], lost
 
 # %% ../nbs/70_analysis.ipynb #7d33617f
-def load_results(where, # folder of result JSON or tables in any nesting, or one of them
-                 sizes=None, # model, with or without its owner -> parameters, as 33M or as millions
-                 names=None, # {folder, file or model: columns or a name}; or path or row -> columns
-                 source=None # origin of the scores; None is the name of the folder or file
-                ) -> pd.DataFrame: # `COLUMNS`, scores out of 100, further columns of `names`
+def load_results(
+    # folder of result JSON or of tables in any nesting, or one of them, a csv as for `read_table`
+    where,
+    # model, with or without its owner -> parameters, as 33M or as millions, where its metadata do
+    # not say or are wrong
+    sizes=None,
+    # {folder, file or model: its columns, or just a name}; or a function of the path, or of the row
+    # of a table as a dict, that gives the columns
+    names=None,
+    # what to call the origin of the scores; None is the name of the folder or file
+    source=None
+) -> pd.DataFrame: # `COLUMNS`, with scores out of 100, and further columns of `names`
     "Results as one tidy frame, a row per model, step, task and subset"
     where = Path(where)
     if not where.exists():
@@ -707,8 +722,8 @@ def _visible(folder, *ends):
     found = []
     for at, inner, names in os.walk(folder, followlinks=True):
         place = Path(at)
-        above = {os.path.realpath(p) for p in [place,
-                                               *place.parents[:len(place.relative_to(folder).parts)]]}
+        depth = len(place.relative_to(folder).parts)
+        above = {os.path.realpath(p) for p in [place, *place.parents[:depth]]}
         inner[:] = [d for d in inner if d[0] != '.' and os.path.realpath(place/d) not in above]
         found += [place/f for f in names if f[0] != '.' and f.lower().endswith(ends)]
     return sorted(found)
@@ -771,7 +786,8 @@ def _one_scale(df):
     if df.empty: return df, {}
     small = df.per.eq(100) & df.score.ne(0) & np.isfinite(df.score)
     folder = df.file.str.rpartition('/')[0]
-    percent = df.per.eq(1).groupby(folder).transform('sum') >= small.groupby(folder).transform('sum')
+    in_percent = df.per.eq(1).groupby(folder).transform('sum')
+    percent = in_percent >= small.groupby(folder).transform('sum')
     lost = small & percent & df.per.eq(1).groupby(folder).transform('any')
     why = 'the other results of the model are in percent, and its score may be either'
     return df[~lost].drop(columns='per'), dict.fromkeys(df.file[lost], why)
@@ -823,7 +839,7 @@ KEYS = 'model step task subset'.split()
 
 def tidy(df:pd.DataFrame # results with at least model, category, task and score
         ) -> pd.DataFrame: # `COLUMNS` first; without rows whose score is not a number
-    "The columns of the tidy frame, what differs told apart; complete and collapsed anew"
+    "The columns of the tidy frame, what differs told apart; `complete` and `collapsed` by its rows"
     df = df.reindex(columns=[*COLUMNS, *(c for c in df if c not in COLUMNS)])
     df['category'] = _one_category(df)
     df['collapsed'] = df.collapsed.eq(True)
@@ -839,9 +855,8 @@ def tidy(df:pd.DataFrame # results with at least model, category, task and score
 def counted_tasks(df # tidy results
                  ) -> list: # names of tasks
     "The tasks that means and ranks count: of variants the task itself, else that of most models"
-    tasks = df.groupby('task',
-                       sort=False).model.nunique().sort_values(ascending=False,
-                                                               kind='stable').index.to_series()
+    tasks = df.groupby('task', sort=False).model.nunique()
+    tasks = tasks.sort_values(ascending=False, kind='stable').index.to_series()
     plain = tasks.map(plain_task)
     # where a task is there in variants alone, the one that most models have
     first = ~plain.duplicated()
@@ -951,7 +966,7 @@ def _told(task, column, d, keep, name):
 # %% ../nbs/70_analysis.ipynb #c0fe11d3
 def overlay(*frames # tidy results, each of its own source
            ) -> pd.DataFrame:
-    "Several origins in one frame; a model of two of them is named with its source, a copy is left out"
+    "Several origins in one frame; a later model of a name gets its source, a copy is left out"
     out, taken, seen = [], set(), {}
     for df in frames:
         keep, names = [], {}
@@ -981,10 +996,12 @@ def _repeats(new, old):
     return len(a.merge(b)) == len(a) == len(b)
 
 # %% ../nbs/70_analysis.ipynb #54f7299b
-def results_repository(models, # names of models, as on the hub
-                       cache='mteb-results', # folder for the clone, some hundred megabytes
-                       remote='https://github.com/embeddings-benchmark/results'
-                      ) -> pd.DataFrame: # tidy results
+def results_repository(
+    models, # names of models, as on the hub
+    # folder for the clone, some hundred megabytes; used as it is when it is there
+    cache='mteb-results',
+    remote='https://github.com/embeddings-benchmark/results' # what to clone
+) -> pd.DataFrame: # tidy results
     "Results of `models` from mteb's public repository"
     for m in models:
         if not re.fullmatch(r'[\w-][\w.-]*(/[\w-][\w.-]*)?', m):
@@ -1016,7 +1033,8 @@ PUBLISHED = Path(str(files('mt_distill')/'published_scores.csv'))
 
 # %% ../nbs/70_analysis.ipynb #c893d15a
 def last_checkpoints(df:pd.DataFrame # tidy results
-                    ) -> pd.DataFrame: # each model's rows of its largest step that has not collapsed
+                    # rows of each model's largest step that has not collapsed; without steps, all
+                    ) -> pd.DataFrame:
     "Each model at its last evaluated step"
     if 'step' not in df: return df
     df = df[~df.collapsed] if 'collapsed' in df else df
@@ -1125,7 +1143,8 @@ def size_group(df:pd.DataFrame, # tidy results
     return df[(df['size'] >= low) & (df['size'] < high)]
 
 def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
-                  ) -> pd.DataFrame: # group, category, model, size, task, score, rank, mean_rank, …
+                  # group, category, model, size, kind, task, score, rank, mean_rank, mean_score
+                  ) -> pd.DataFrame:
     "Rank of every complete model on every task within its size group and category, in long form"
     out = []
     for group in SIZE_GROUPS:
@@ -1139,9 +1158,9 @@ def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
             long = long.assign(group=group, category=category,
                                mean_rank=long.model.map(rank['mean rank']),
                                mean_score=long.model.map(score.mean(axis=1)))
-            out.append(long.merge(d.groupby('model',
-                                            as_index=False)[[c for c in ('size', 'kind')
-                                                             if c in d]].first(), on='model'))
+            known = [c for c in ('size', 'kind') if c in d]
+            about = d.groupby('model', as_index=False)[known].first()
+            out.append(long.merge(about, on='model'))
     if not out:
         raise BadInput('No model has a size and all tasks of a category, so nothing can be ranked; '
                        'give `sizes`, as MODEL=33M.')
@@ -1168,7 +1187,8 @@ def bootstrap(df:pd.DataFrame, # tidy results
               b:str, # the one it is compared with
               draws=10_000, # resamples of the tasks
               seed=0
-             ) -> pd.Series: # difference a − b, ends of its 95 % interval, tasks, wins, …
+             # difference a − b, low and high end of its 95 % interval, tasks, wins, ties, losses
+             ) -> pd.Series:
     "Paired bootstrap over the tasks of both models; below `ENOUGH_TASKS` without an interval"
     df, a, b = _two_models(df, a, b)
     wide = task_matrix(df).dropna(axis=1)
@@ -1191,9 +1211,12 @@ def _two_models(df, a, b):
 # %% ../nbs/70_analysis.ipynb #b6431686
 def compare(df:pd.DataFrame, # tidy results; of a model with steps the last one counts
             a:str, b:str # models
-           ) -> pd.DataFrame: # a row per category: means, mean ranks, `bootstrap`, in domain
+           # a row per category: both means and mean ranks, then as `bootstrap`, and the number of
+           # tasks in domain
+           ) -> pd.DataFrame:
     "Two models side by side in each category of which they share a task"
-    (df, a, b), rows = _two_models(df, a, b), {}
+    df, a, b = _two_models(df, a, b)
+    rows = {}
     for category, d in df.groupby('category', sort=False):
         wide = task_matrix(d).reindex([a, b]).dropna(axis=1)
         if not wide.shape[1]: continue
@@ -1213,7 +1236,8 @@ def _tasks_of(df, model):
 
 # %% ../nbs/70_analysis.ipynb #c86f90ac
 def load_metrics(run_dir # folder of a training run, with its metrics.jsonl
-                ) -> pd.DataFrame: # a row per step, with what was logged: step, samples, loss, …
+                # a row per step: step, samples, loss, loss/TEACHER, val/loss, lr, … as logged
+                ) -> pd.DataFrame:
     "What a training run logged, one row per step"
     path = Path(run_dir)/'metrics.jsonl'
     if not path.exists():

@@ -55,7 +55,7 @@ class _Meter:
                 self.changed.wait(.1)
 
     def settle(self, reserved:int, used:int, counted:int|None=None):
-        "Give a reservation back for what was used; `counted` is our own count, when the provider gave one."
+        "Give a reservation back for what was used; `counted`: our own, if the provider counts too."
         with self.changed:
             self.flying, self.used = self.flying-reserved, self.used+used
             if counted and used: self.ratio = max(self.ratio or 0, used/counted)
@@ -78,11 +78,13 @@ def _said(
     return next(iter(text.strip().splitlines()), 'nothing')[:200].rstrip('. ')
 
 # %% ../nbs/19_api.ipynb #e2f3a94c
-# one request at most: 96 is Cohere's limit, the lowest of the large providers; others allow 120,000 tokens and more
+# one request at most: 96 is Cohere's limit, the lowest of the large providers; others allow 120,000
+# tokens and more
 _TEXTS, _TOKENS = 96, 100_000
 # attempts; seconds: first wait, longest wait of our own, one request
 _TRIES, _BACKOFF, _LONGEST, _TIMEOUT = 8, 1., 60., 120.
-_TOO_LARGE = re.compile(r'(?i)too (large|long|many)|exceed|maximum|at most|context.length|batch.size')
+_TOO_LARGE = re.compile(r'(?i)too (large|long|many)|exceed|maximum|at most|'
+                        r'context.length|batch.size')
 
 def _delay(
     attempt:int, # 0 for the first that failed
@@ -126,9 +128,11 @@ class ApiTeacher:
     def __init__(self,
         model:str, # litellm's name, such as 'openai/text-embedding-3-small'
         prompt:str='', # Put before every text
-        base:str|None=None, # URL of the server; None is that of the environment, or the provider's own
+        # URL of the server; None is that of the environment, or the provider's own
+        base:str|None=None,
         dimensions:int|None=None, # Dimensions to ask for; None is the model's own
-        input_type:str|None=None, # What the texts are for, in the provider's words: 'search_document', 'clustering', …
+        # What the texts are for, in the provider's words: 'search_document', 'clustering', …
+        input_type:str|None=None,
         concurrency:int=8, # Requests under way at once
         max_cost:float|None=None # Dollars that this object may spend; None is no cap
     ):
@@ -217,7 +221,7 @@ def estimate(self:ApiTeacher,
 def check_cost(self:ApiTeacher,
     texts # All that are still to be embedded
 )->str: # A sentence to print
-    "Say what `texts` will cost; `BadInput` when that is above the cap, or when a text is too long for the model."
+    "Say what `texts` will cost; `BadInput` when that is above the cap, or a text is too long."
     e, cap = self.estimate(texts), self.meter.cap
     money = 'of unknown price' if e['dollars'] is None else f"{e['dollars']:,.4g} dollars"
     sample = f", estimated from {e['counted']:,}" if e['counted']<len(texts) else ''

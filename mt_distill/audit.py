@@ -22,7 +22,7 @@ def scan(
     t:TeacherVectors,
     corpus # Corpus, for examples
 )->dict: # Counts of rows; `norms` of those that are sound
-    "Read every vector once: how many are missing, zero, not finite or equal to another's, and how long they are."
+    "Read every vector once: how many are missing, zero, not finite or repeated, and their norms."
     from tqdm.auto import tqdm
     norms, keys, rows = [], [], []
     for a in tqdm(range(0, t.n, 8192), desc=f'scan of {t.name}', unit='block', leave=False,
@@ -75,11 +75,12 @@ def cloud(
                 spectrum=[float(f'{v:.4g}') for v in values])
 
 # %% ../nbs/47_audit.ipynb #d2f2439a
-# texts: on 60 of them a teacher's share of the gradient was up to 0.3 off that on 4,000 (seven teachers), on 200 0.25, on 500 0.08
+# texts: on 60 of them a teacher's share of the gradient was up to 0.3 off that on 4,000 (seven
+# teachers), on 200 0.25, on 500 0.08
 MIN_COMMON = 500
 
 def _shared(store:EmbeddingStore, rows)->dict: # teacher -> (n, d) float64
-    "Vectors of the rows that all teachers have, out of `rows`: an array, or a number of rows spread evenly over the corpus."
+    "Vectors of those `rows` (an array, or how many, spread evenly) that all teachers have."
     if np.ndim(rows)==0: rows = np.unique(np.linspace(0, len(store)-1, rows).astype(int))
     targets, masks = store.batch(rows)
     both = np.logical_and.reduce(list(masks.values()))
@@ -94,7 +95,7 @@ def agreement(
     store:EmbeddingStore,
     rows=2000 # Rows to compare on: how many, spread evenly over the corpus, or which
 )->pd.DataFrame: # teachers x teachers
-    "Linear CKA between every two teachers of a store, unbiased: zero for unrelated ones on however few rows."
+    "Unbiased linear CKA between every two teachers: zero for unrelated ones on however few rows."
     K = {k: _products(x) for k, x in _shared(store, rows).items()}
     return pd.DataFrame({a: {b: np.vdot(K[a], K[b]) for b in K} for a in K})
 
@@ -194,7 +195,9 @@ def shares(
     seeds:int=3, # Tables, heads and batches to average over
     dim:int=128, # Of the proxy
     batch:int=512 # Texts of a step
-)->pd.DataFrame: # objective, standardise, stage, teacher, loss, gradient, and the spread of both: largest minus smallest over the seeds
+# objective, standardise, stage, teacher, loss, gradient, and the spread of both: largest minus
+# smallest over the seeds
+)->pd.DataFrame:
     "The share of the loss, and of the student's gradient, that each teacher takes."
     import torch
     from mt_distill.losses import Standardise
@@ -234,7 +237,9 @@ class Audit(dict):
 
 def audit(
     store:EmbeddingStore|str|os.PathLike, # A store or its folder
-    rows:int=4000, # Texts to sample for agreement (2,000 of them at most) and shares; vectors, norms and spectra are of all
+    # Texts to sample for agreement (2,000 of them at most) and shares; vectors, norms and spectra
+    # are of all
+    rows:int=4000,
     seed:int=0 # Of the sample
 )->Audit: # A dict that is JSON-able; `faults` and `audit_table` read it
     "Everything about a store's teachers that a training will feel."
@@ -298,12 +303,14 @@ HALF = .5          # of the loss or gradient: more than all others together
 MEAN_SHARE = .5    # a raw sum of squares is then first of all about one constant vector
 REDUNDANT = .95    # CKA: what the second of the two adds is a twentieth
 OUTLIER = .5       # of the median teacher's mean agreement
-# standard deviation of the norms over their mean: the longest tenth then makes most of a sum of squares
+# standard deviation of the norms over their mean: the longest tenth then makes most of a sum of
+# squares
 SPREAD = .5
 
 def faults(
     report:dict # As `audit` gives it
-)->list[dict]: # level ('error' or 'warning'), teacher (name, or None for all), sentence; errors first
+# level ('error' or 'warning'), teacher (name, or None for all), sentence; errors first
+)->list[dict]:
     "What would spoil a training, and what to know before one."
     found = []
     for name, t in report['teachers'].items():
@@ -320,7 +327,8 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
         yield 'error', (f"has {counted(t['nan'], 'vector')} not finite in float16: "
                         f"{mask_cure('check STORE')}.")
     if not t['vectors']:
-        yield 'error', f"has no vectors{' but zeros' if t['zero'] else ''}: run `mt-distill embed` again, or leave it out."
+        yield 'error', (f"has no vectors{' but zeros' if t['zero'] else ''}: "
+                        "run `mt-distill embed` again, or leave it out.")
         return
     if have<PRESENT:
         yield 'error', (f"has sound vectors for {percent(have)} of the texts only "
@@ -328,7 +336,8 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
                         "let `mt-distill embed` finish, or leave it out; "
                         "a training masks what is missing.")
     if t['vectors']>1 and not (t['compared'] or t['nan']):
-        yield 'error', "gives the same vector for every text: leave it out, or fix its encoder or prompt."
+        yield 'error', ("gives the same vector for every text: leave it out, or fix its encoder "
+                        "or prompt.")
         return
     if t['duplicates']>REPEATED*t['vectors']:
         yield 'error', (f"gives {percent(t['duplicates']/t['vectors'])} of the texts a vector that "
@@ -338,7 +347,8 @@ def _own_faults(t:dict): # yields (level, what follows the teacher's name)
                         "check its length limit, its prompt and its vocabulary.")
     if not t['compared']: return
     if t['effective_rank']<RANK:
-        yield 'error', f"has an effective rank of {t['effective_rank']:.2g} of {t['dim']}: its vectors lie on a line, leave it out."
+        yield 'error', (f"has an effective rank of {t['effective_rank']:.2g} of {t['dim']}: its "
+                        "vectors lie on a line, leave it out.")
     if t['mean_share']>MEAN_SHARE:
         yield 'warning', (f"has a mean that is {percent(t['mean_share'])} of its vectors' square: "
                           "under NLL or MSE on raw vectors the student learns "
@@ -358,9 +368,11 @@ def _pair_faults(report:dict): # yields (level, teacher, sentence)
             cka, near = report['agreement'][a][b], report['neighbours'][a][b]
             common = f'{100*near:.0f} % of neighbors in common'
             if cka>COPY[0] and near>COPY[1]:
-                yield 'error', b, f"{b} is {a} again (CKA {cka:.4f}, {common}): it would count twice, leave one out."
+                yield 'error', b, (f"{b} is {a} again (CKA {cka:.4f}, {common}): it would count "
+                                   "twice, leave one out.")
             elif cka>REDUNDANT:
-                yield 'warning', b, f"{b} says almost what {a} says (CKA {cka:.3f}, {common}): weigh both down or leave one out."
+                yield 'warning', b, (f"{b} says almost what {a} says (CKA {cka:.3f}, {common}): "
+                                     "weigh both down or leave one out.")
     mean = _mean_agreement(report)
     if len(mean)<3: return
     low, median = min(mean, key=mean.get), float(np.median(list(mean.values())))
@@ -381,9 +393,11 @@ def _share_faults(report:dict): # yields (level, teacher, sentence)
         over = list(lowest.index[lowest>DOMINANT])
         much = f'{name} would take more than {100*DOMINANT:.0f} % of the gradient under'
         if len(over)==len(lowest):
-            yield 'error', name, f"{much} every objective and standardisation: the others would hardly be heard; leave it out or weigh it down."
+            yield 'error', name, (f"{much} every objective and standardisation: the others would "
+                                  "hardly be heard; leave it out or weigh it down.")
         elif over:
-            yield 'warning', name, f"{much} {' and '.join(over)} whatever the standardisation: choose another objective or weigh it down."
+            yield 'warning', name, (f"{much} {' and '.join(over)} whatever the standardisation: "
+                                    "choose another objective or weigh it down.")
         raw, first = (s[(s.teacher==name) & (s.standardise=='none')].set_index('objective')
                       for s in (fitted, start))
         said = [f"{100*v:.0f} % of the {what} under {k}"
@@ -399,9 +413,12 @@ def _setup_faults(report:dict): # yields (level, None, sentence)
     teachers = report['teachers']
     prompts = {k: repr(v['prompt']) if v['prompt'] else 'none' for k,v in teachers.items()}
     if len({*prompts.values()})>1:
-        yield 'warning', None, f"The prompts differ ({', '.join(f'{k}: {v}' for k,v in prompts.items())}): check that each is the one its model asks for."
+        found = ', '.join(f'{k}: {v}' for k,v in prompts.items())
+        yield 'warning', None, (f"The prompts differ ({found}): check that each is the one its "
+                                "model asks for.")
     for k in (k for k,v in teachers.items() if v['dtype'] and 'float16' in v['dtype'].split(', ')):
-        yield 'warning', k, f"{k} was computed in float16: compare a few vectors with float32 before days of training."
+        yield 'warning', k, (f"{k} was computed in float16: compare a few vectors with float32 "
+                             "before days of training.")
     if sum(v['compared'] for v in teachers.values())>1 and not report['agreement']:
         yield 'warning', None, (f"{report['sample']} texts that all teachers have are too few to "
                                 f"tell their agreement and shares ({MIN_COMMON} or more): "

@@ -106,10 +106,12 @@ def _not_finite(rows:np.ndarray)->str:
 def check(
     path, # A store or its folder; or folders in the paper's layout
     corpus:Corpus|None=None, # Its corpus, if it was moved
-    repair:bool=False, # Delete bad shards, so that `embed` makes them again? Files in the paper's layout are left alone
+    # Delete bad shards, so that `embed` makes them again? Files in the paper's layout are left
+    # alone
+    repair:bool=False,
     mask_bad:bool=False # Mask vectors of others that are not finite as missing ones are?
 )->list[str]: # One sentence per bad file, in the order of teachers and rows
-    "Read every shard of a store, and every file it has an index of, and compare it with its description."
+    "Read every shard of a store, and every file that it indexes, and compare with descriptions."
     from tqdm.auto import tqdm
     if isinstance(path, (list, tuple)): return check_paper(path)[1]
     path, faults = Path(getattr(path, 'path', path)), []

@@ -27,7 +27,7 @@ def _settle(teacher, kind:str, room:int, what:str, shrink:bool):
          f"as many as {room} {what} allow.")
 
 class LSA:
-    "Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors."
+    "Words or character n-grams with vectors from a truncated SVD of tf-idf, summed over a text."
     may_be_zero = True # for texts without a known term
     def __init__(self,
         analyzer:str='word', # 'word', or 'char_wb' for character n-grams within words
@@ -189,7 +189,8 @@ FITTED = {'word-lsa': lambda dim: LSA('word', dim or 256),
 def fit_teacher(
     name:str, # 'word-lsa', 'char-lsa' or 'ppmi-sif'
     texts:list[str], # Texts to fit it on
-    dim:int|None=None # Dimensions; None is the teacher's own (256, 256, 300), or as many as there can be
+    # Dimensions; None is the teacher's own (256, 256, 300), or as many as there can be
+    dim:int|None=None
 ):
     "Fit one of the built-in teachers."
     if name not in FITTED:

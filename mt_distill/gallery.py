@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 import pandas as pd
 from .analysis import PUBLISHED, SIZE_GROUPS, global_ranking, last_checkpoints, load_results
-from .analysis import guess, mean_scores, model_groups, overlay, ranks, size_group, some_of, spellings
+from .analysis import (guess, mean_scores, model_groups, overlay, ranks, size_group,
+                                 some_of, spellings)
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
 from .charts import sources, task_curves
 from .files import BadInput, distinct_names, file_name, output_folder, spelled, write_atomic
@@ -48,11 +49,10 @@ def _sized_by_name(df):
     by = df.model.map({m: backbone(m) for m in df.model[df['size'].isna()].unique()}).astype(object)
     by = by.where(df['size'].isna(), None)
     if by.isna().all(): return df
-    models, used = df.model[by.notna()].unique(), ', '.join(f'{b} {known[b]:g}M'
-                                                            for b in known.index if b in {*by})
+    models = df.model[by.notna()].unique()
+    used = ', '.join(f'{b} {known[b]:g}M' for b in known.index if b in {*by})
     warnings.warn(f'{some_of(models, 3)}: sizes are those of the published backbones in the names '
-                  f'({used}); '
-                  'give `sizes` where that is wrong.')
+                  f'({used}); give `sizes` where that is wrong.')
     return df.assign(size=df['size'].fillna(by.map(known).astype(float)), sized_by=by)
 
 def _kinds(df):
@@ -66,7 +66,7 @@ def own_results(results, # folder, or folders, of results
                 sizes=None, # model -> parameters, as 33M or as millions, where no file says them
                 names=None # folder, file or model of the results -> what to call the model
                ) -> pd.DataFrame:
-    "Results of your own models, students grouped by recipe"
+    "Results of your own models, students unless their metadata say otherwise, grouped by recipe"
     frames, lost = [], []
     for path, name in (places := _places(results)):
         df = load_results(path, sizes, names)
@@ -109,12 +109,12 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
         warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with '
                       f'the published ones, so {"yours" if keep else "those"} are not drawn there.')
     if keep:
-        theirs, own = theirs[theirs.task.isin(common)
-                             | ~theirs.category.isin([c for c in shared
-                                                      if shared[c]])], own[own.task.isin(common)]
+        meeting = [c for c in shared if shared[c]]
+        theirs = theirs[theirs.task.isin(common) | ~theirs.category.isin(meeting)]
+        own = own[own.task.isin(common)]
     else:
-        theirs, own = theirs[theirs.task.isin(common)], own[own.task.isin(common)
-                                                            | own.category.isin(alone)]
+        theirs = theirs[theirs.task.isin(common)]
+        own = own[own.task.isin(common) | own.category.isin(alone)]
     _tell_unshared(all_own, own)
     df = overlay(*(f for f in (theirs, own) if len(f)))
     df.attrs['skipped'] = lost
@@ -144,7 +144,8 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
     return pd.concat(out) if out else df
 
 # %% ../nbs/84_gallery.ipynb #37b14569
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
+STYLE = """body{font:16px/1.5 system-ui,sans-serif;color:#222}
+body{max-width:72rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.2rem}
 table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}
 th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd;vertical-align:bottom}
@@ -152,7 +153,8 @@ tbody th{vertical-align:top}
 main{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:0 2rem}
 section{min-width:0}.wide{grid-column:1/-1}
 tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}
-figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
+figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}
+.plan td{text-align:left}p.note{color:#555}"""
 
 def page(title:str,
          sections:list # (heading, a sentence, HTML)
@@ -237,12 +239,14 @@ def _yours(groups):
     return pd.Series(groups, dtype=object).astype(str).str.startswith('yours').to_numpy()
 
 # %% ../nbs/84_gallery.ipynb #b112d9d6
-def write_figures(results=None, # folder, or folders, of results of your own; None: the published alone
-                  out='figures-out', # folder to write
-                  published=PUBLISHED, # csv with the published scores; None for your own alone
-                  sizes=None, names=None, # of your results, as for `own_results`
-                  headline=True # say above each picture what it shows, else on the page
-                 ) -> Path: # the index
+def write_figures(
+    # folder, or folders, of mteb results of your own, in any nesting; None: the published alone
+    results=None,
+    out='figures-out', # folder to write
+    published=PUBLISHED, # csv with the published scores; None for your own alone
+    sizes=None, names=None, # of your results, as for `own_results`
+    headline=True # say above each picture what it shows; otherwise below it, on the page
+) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
     df = figure_scores(results, published, sizes=sizes, names=names)
     _tell_left_out(df)
@@ -303,7 +307,8 @@ def _scores(d, category, out):
             f'{sources(d)}.{less}')
     label, place = f'tab:{file_name(category)}', out/file_name(f'scores_{category}')
     files = save_table(table, place, among=among, caption=note, label=label)
-    return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
+    shown = format_table(table, 'html', among=among)
+    return f'{category_name(category)}: scores', note, shown + _links(files)
 
 def _links(files):
     return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'

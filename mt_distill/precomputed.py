@@ -76,7 +76,7 @@ def several_teachers(
     b:Path, # One that does not go with it
     why:str # What shows it
 )->str|None: # A clause; None where they lie in one folder, or one in a folder above the other
-    "Are these two files of two teachers, in folders beside each other? Which, and how to name them."
+    "Are these two files of two teachers in neighboring folders? Which, and how to name them."
     above = Path(os.path.commonpath([a.parent, b.parent]))
     if above in (a.parent, b.parent): return None
     holds = lambda f: f.is_dir() and any(not _hidden(o, f) for o in f.rglob('embeddings-*.npy'))
@@ -211,7 +211,9 @@ def _named_apart(
 # %% ../nbs/12_precomputed.ipynb #706e3f98
 @patch(cls_method=True)
 def from_paper(cls:EmbeddingStore,
-    folders, # One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}; the store has them in this order
+    # One folder per teacher, each also as 'NAME=FOLDER'; or {name: folder}; the store has them in
+    # this order
+    folders,
     path:str|os.PathLike, # Store to make: it holds the indices, the vectors stay where they are
     corpus:Corpus|str|os.PathLike|None=None, # Texts to use; None is all the teachers have
     overwrite:bool=False, # Delete a store that is there, with all its teachers, and begin again?
@@ -322,7 +324,7 @@ def _paper_files(
 
 def _index_paper(store:EmbeddingStore, name:str, files:list[dict], hashes:np.ndarray,
                  mask_bad:bool):
-    "Write a teacher's folder whose manifest points at the paper's files and whose index aligns them."
+    "Write a teacher's folder: its manifest points at the paper's files, its index aligns them."
     about = dict(files=[[o[k] for k in ('file', 'rows', 'texts', 'ends')] for o in files])
     folder = store.add(name, files[0]['dim'], about)
     there = read_json(folder/'manifest.json')
@@ -368,7 +370,8 @@ def _open_vectors(path:Path)->tuple: # (rows, dim), and a function: rows -> (b, 
 def _vector_column(schema, path:Path)->str: # Its name
     "The one column of lists of numbers."
     import pyarrow as pa
-    is_list = lambda t: pa.types.is_list(t) or pa.types.is_large_list(t) or pa.types.is_fixed_size_list(t)
+    lists = pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list
+    is_list = lambda t: any(kind(t) for kind in lists)
     is_number = lambda t: pa.types.is_floating(t) or pa.types.is_integer(t)
     lists = [(f.name, f.type.value_type) for f in schema if is_list(f.type)]
     found = [name for name, kind in lists if is_number(kind)]
@@ -461,7 +464,8 @@ class Precomputed:
     "A teacher whose vectors exist already: `encode` finds them by their texts."
     may_be_zero = True # texts that it does not have
     def __init__(self,
-        path:str|os.PathLike # A .npy, .safetensors or .parquet file, or a folder in the paper's layout
+        # A .npy, .safetensors or .parquet file, or a folder in the paper's layout
+        path:str|os.PathLike
     ):
         path = Path(path)
         self.name = path.stem if path.is_file() else path.resolve().name

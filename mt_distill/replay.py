@@ -96,7 +96,9 @@ def odd_targets(
 def odd_vectors(
     z:Tensor, # (n, d) with the gradient it was given
     loss:float # A gradient is only looked at where the loss is finite
-)->list[tuple]: # place in the batch, None, what is odd, False; empty when all texts have it
+# place in the batch, None, what is odd, False; empty when all texts have it, since then none of
+# them is at fault
+)->list[tuple]:
     "Vectors that are not finite; where all are finite, gradients that are not."
     for what, o in (('vector', z.detach()), ('gradient at the vector', z.grad)):
         if what!='vector' and not math.isfinite(loss): break

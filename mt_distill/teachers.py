@@ -221,8 +221,9 @@ def split_spec(
     "A teacher's name in its parts."
     where, _, view = spec.partition('::')
     m = re.fullmatch(r'([\w.-]+/[\w.-]+)@([\w.-]+)', where)
-    return (m[1], m[2], view
-            or None) if m and not Path(where).exists() else (where, None, view or None)
+    view = view or None
+    if m and not Path(where).exists(): return m[1], m[2], view
+    return where, None, view
 
 def model_folder(
     where:str|os.PathLike # Folder of a model or of a run; or a hub id
