@@ -313,7 +313,8 @@ def open_targets(
     overwrite:bool=False # Make that index anew?
 ): # EmbeddingStore
     "The store that `--store` and `--teachers` stand for."
-    from mt_distill.precomputed import EmbeddingStore # which also reads the paper's layout
+    # `EmbeddingStore` from here, which also reads the paper's layout
+    from mt_distill.precomputed import BadVectors, EmbeddingStore, _named_folders, import_command
     if store: return EmbeddingStore(store).select(teachers)
     if not teachers:
         raise BadInput("Name the targets: a STORE, or --teachers with a folder per teacher.")
@@ -331,7 +332,11 @@ def open_targets(
         raise BadInput("The teachers lie in different stores: "
                        "embed them into one with `mt-distill embed`.")
     if ours: return EmbeddingStore(folders[0].resolve().parent).select([f.name for f in folders])
-    return EmbeddingStore.from_paper(folders, out.with_name(out.name+'-store'), overwrite=overwrite)
+    try:
+        return EmbeddingStore.from_paper(folders, out.with_name(out.name+'-store'),
+                                         overwrite=overwrite)
+    except BadVectors as e: # `out` of a trial is not the user's
+        raise BadVectors(e.told, import_command(_named_folders(folders))) from None
 
 def recipe_of(o)->dict:
     "The recipe that the options of `train` describe."
