@@ -19,8 +19,8 @@ import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
 from .files import (BadInput, Busy, check_path, disk_full, hidden_name, kind_of, lock,
-                              read_json, read_npz, recover, tell, writable, write_atomic,
-                              write_json)
+                              read_json, read_npz, recover, tell, with_article, writable,
+                              write_atomic, write_json)
 from .hub import as_asked, hub_ready, prepared
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
@@ -560,9 +560,9 @@ def _as_list(tasks)->list:
     "The tasks as a list; `BadInput` for what stands for none."
     if _is_task(tasks): return [tasks]
     each = list(tasks) if isinstance(tasks, Iterable) else [tasks]
-    if not each: raise BadInput("There is no task in `tasks`: name a set, a folder or a task.")
+    if not each: raise BadInput("There is not a task in `tasks`: name a set, a folder or a task.")
     if strange := [o for o in each if not _is_task(o)]:
-        raise BadInput(f"{strange[0]!r} is no task: "
+        raise BadInput(f"{strange[0]!r} is not a task: "
                        "name a set, a folder or a task of mteb, or give a task object.")
     return each
 
@@ -574,7 +574,7 @@ def _task_by_name(name:str): # Its English part; all of it if it has none
     import mteb
     try: task = mteb.get_task(name, languages=['eng'], exclusive_language_filter=True)
     except KeyError as e:
-        raise BadInput(f"There is no task or task set {name!r}: "
+        raise BadInput(f"There is not a task or task set {name!r}: "
                        f"{e.args[0].split('. ')[-1]} Sets are {', '.join(SETS)}.") from None
     return task if task.hf_subsets else mteb.get_task(name)
 
@@ -1062,7 +1062,7 @@ def _check_place(out:str|os.PathLike):
     check_path('out', out)
     if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with `out`.")
     if kind := kind_of(out):
-        raise BadInput(f"{out} is a {kind}, not a folder of results: "
+        raise BadInput(f"{out} is {with_article(kind)}, not a folder of results: "
                        "name another folder with `out`.")
 
 def _run_all(tasks:list, encoder, cache, batch_size:int, overwrite:bool,
@@ -1134,7 +1134,7 @@ def evaluate_checkpoints(
         scores.append(found.assign(step=step))
     if not failed: return pd.concat(scores)
     told = '; '.join(f'step {step} ({why})' for step,why in failed.items())
-    raise SomeFailed(f"{len(failed)} of {len(steps)} checkpoints lack scores, "
+    raise SomeFailed(f"{len(failed)} of {len(steps)} checkpoints have no score, "
                      f"those of the others are in {out}: {told}.",
                      pd.concat(scores), failed)
 

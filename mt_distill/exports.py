@@ -310,7 +310,7 @@ def _curve_part(metrics, most:int=6)->str: # metrics as `_curve` gives them
              "says "
              "and its teacher, or the share of the teacher's variance that it explains, and the "
              "share "
-             "of the teacher's ten nearest neighbours that are the student's too.\n\n"
+             "of the teacher's ten nearest neighbors that are the student's too.\n\n"
              f"{_markdown(last)}")*bool(last)
     return f"![Loss against the texts seen](curves.png)\n\n{_markdown(table)}{known}"
 
@@ -370,13 +370,13 @@ Beside the model lie its heads, which turn its vectors into those of its teacher
 ```python
 from mt_distill import open_heads
 heads = open_heads({name!r})
-answers = heads(heads.encode(['How do I find the shortest path?']))
-print({{teacher: tuple(vectors.shape) for teacher, vectors in answers.items()}})
+predictions = heads(heads.encode(['How do I find the shortest path?']))
+print({{teacher: tuple(vectors.shape) for teacher, vectors in predictions.items()}})
 ```"""
 
 _SURE = """## How sure it is
 
-The heads' σ says how far an answer may be off, text by text. `competence` is the mean of -log σ per standardised dimension: more is better, and zero is
+The heads' σ says how far a prediction may be off, text by text. `competence` is the mean of -log σ per standardised dimension: more is better, and zero is
 knowing no more than a teacher's mean. It is there to order texts of the kind that the student was trained on; it is no detector of nonsense.
 
 ```python
@@ -393,7 +393,7 @@ def _vectors_part(run:Run, made:dict)->str:
                              f"which no training has put into an order of importance.{ending}")
     if not made['teacher']: return f"Its vectors have {made['dim']} dimensions.{ending}"
     k = made['teacher']
-    text = (f"It answers in the space of its teacher {k}: the vectors have that teacher's "
+    text = (f"Its vectors lie in the space of its teacher {k}: they have that teacher's "
             f"{made['dim']} dimensions and units, "
             "and may be compared with an index of the teacher's own, for which this small model "
             f"then takes the queries.{ending}")
@@ -402,7 +402,7 @@ def _vectors_part(run:Run, made:dict)->str:
     prompted = isinstance(prompt, dict) and prompt.get('text') or isinstance(prompt, str) and prompt
     text += ' It stands for the teacher with the prompt of the table below.'*bool(prompted)
     if run.manifest['recipe']['fit']!='cosine': return text
-    return text + (" The training (by cosine) left the length of a head's answer free. One number "
+    return text + (" The training (by cosine) left the length of a head's prediction free. One number "
                    f"for all texts, {made['lengths'][k]:.3g}, was fitted to held-out texts; "
                    "count on the direction from the teacher's mean, not on the length.")
 
