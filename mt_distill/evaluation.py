@@ -560,7 +560,7 @@ def _as_list(tasks)->list:
     "The tasks as a list; `BadInput` for what stands for none."
     if _is_task(tasks): return [tasks]
     each = list(tasks) if isinstance(tasks, Iterable) else [tasks]
-    if not each: raise BadInput("There is not a task in `tasks`: name a set, a folder or a task.")
+    if not each: raise BadInput("There is no task in `tasks`: name a set, a folder or a task.")
     if strange := [o for o in each if not _is_task(o)]:
         raise BadInput(f"{strange[0]!r} is not a task: "
                        "name a set, a folder or a task of mteb, or give a task object.")
@@ -574,7 +574,7 @@ def _task_by_name(name:str): # Its English part; all of it if it has none
     import mteb
     try: task = mteb.get_task(name, languages=['eng'], exclusive_language_filter=True)
     except KeyError as e:
-        raise BadInput(f"There is not a task or task set {name!r}: "
+        raise BadInput(f"There is no task or task set {name!r}: "
                        f"{e.args[0].split('. ')[-1]} Sets are {', '.join(SETS)}.") from None
     return task if task.hf_subsets else mteb.get_task(name)
 
