@@ -4,20 +4,20 @@
 
 # %% auto #0
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'PUBLISHED', 'GROUPS', 'SIZE_GROUPS',
-           'ENOUGH_TASKS', 'plain_task', 'task_category', 'short_task', 'short_tasks', 'some_of', 'guess', 'in_domain',
-           'on_local_data', 'task_labels', 'counted_split', 'is_constant', 'results_in', 'task_rows', 'about_model',
-           'number', 'millions', 'read_table', 'load_results', 'spellings', 'checked_sizes', 'tidy', 'counted_tasks',
-           'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front',
-           'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
+           'ENOUGH_TASKS', 'plain_task', 'task_category', 'short_task', 'short_tasks', 'in_domain', 'on_local_data',
+           'task_labels', 'counted_split', 'is_constant', 'results_in', 'task_rows', 'about_model', 'number',
+           'millions', 'read_table', 'load_results', 'spellings', 'checked_sizes', 'tidy', 'counted_tasks', 'overlay',
+           'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front', 'task_matrix',
+           'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
-import csv, difflib, io, json, logging, os, re, socket, subprocess, tempfile, warnings
+import csv, io, json, logging, os, re, socket, subprocess, tempfile, warnings
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .files import BadInput, distinct_names, read_json
+from .files import BadInput, counted, distinct_names, guess, read_json, some
 
 # %% ../nbs/70_analysis.ipynb #bab541f1
 ENG_V1 = {k: v.split() for k, v in dict(
@@ -73,24 +73,6 @@ def short_tasks(tasks) -> list:
     "`tasks` shortened, except where two of them would then be called the same"
     short = pd.Series([short_task(t) for t in tasks], dtype=object)
     return [t if twice else s for t, s, twice in zip(tasks, short, short.duplicated(keep=False))]
-
-# %% ../nbs/70_analysis.ipynb #e5e3e5e0
-def some_of(names, # of what is told of
-            most=5 # that are named
-           ) -> str:
-    "The first of `names`, and how many more there are"
-    names = [str(n) for n in names]
-    return ', '.join(names[:most]) + f' and {len(names) - most} more'*(len(names) > most)
-
-def guess(name:str, # that nobody has
-          known # names that there are
-         ) -> str:
-    "What `name` may mean, else which names there are; the end of a sentence"
-    known = sorted({*known})
-    spelled = {k.split('/')[-1].lower(): k for k in known} | {k.lower(): k for k in known}
-    close = difflib.get_close_matches(name.lower(), spelled, 6, .6)
-    near = list(dict.fromkeys(spelled[c] for c in close))[:3]
-    return f'did you mean {" or ".join(near)}?' if near else f'there are {some_of(known)}.'
 
 # %% ../nbs/70_analysis.ipynb #a91ac53d
 IN_DOMAIN = dict(GIST=[t for t in ENG_V1['classification'] if t != 'AmazonPolarityClassification'])
@@ -440,7 +422,7 @@ def _from_leaderboard(df):
     tasks, unknown = _task_columns(df)
     lost |= dict.fromkeys(name[name.duplicated()], 'it is listed again, and the first entry counts')
     if unknown:
-        what = f'{len(unknown)} column{"s"*(len(unknown) > 1)} ({some_of(unknown, 6)})'
+        what = f'{counted(len(unknown), "column")} ({some(unknown, 6)})'
         lost[what] = 'no category is known of a task of this name'
     if not tasks: return df, lost
     out = df[list(tasks)].assign(model=name, size=df.get('size', np.nan))[~name.duplicated()]
@@ -557,7 +539,7 @@ def read_table(
         if 'size' in said: said['size'] = said['size'].map(millions)
         df = df.assign(**said)
     if not {'model', 'task', 'score'} <= {*df}:
-        raise BadInput(f'{path} is no table of results: it has the columns {some}; '
+        raise BadInput(f'{path} is not a table of results: it has the columns {some}; '
                        'needed are model, task and score, or model and a column per task.')
     df, odd = _clean(df)
     if df.empty:
@@ -710,7 +692,7 @@ def _one_size(model, size):
 def _losses(lost):
     "A text for each reason in {what was left out: why}, which names the first that it holds for"
     whats = {why: [what for what in lost if lost[what] == why] for why in lost.values()}
-    each = lambda w, why: f'{len(w)} results are left out for one reason, {why}: {some_of(w, 3)}.'
+    each = lambda w, why: f'{len(w):,} results are left out for one reason, {why}: {some(w)}.'
     return [each(w, why) if len(w) > 1 else f'{w[0]} is left out: {why}.'
             for why, w in whats.items()]
 
@@ -1178,7 +1160,8 @@ def pick(df:pd.DataFrame, # tidy results
     if len(found) == 1: return found[0]
     if found:
         raise BadInput(f'Several models are called {name}: did you mean {" or ".join(found)}?')
-    raise BadInput(f'No model is called {name}: {guess(bare, models)}')
+    near = guess(bare, models, 3) or f'there are {some(models, 5)}.'
+    raise BadInput(f'No model is called {name}: {near}')
 
 ENOUGH_TASKS = 5 # for an interval: the resamples of fewer hardly differ
 
@@ -1232,7 +1215,7 @@ def compare(df:pd.DataFrame, # tidy results; of a model with steps the last one 
 
 def _tasks_of(df, model):
     "Which tasks there are of `model`, in a few words"
-    return f'{model} has {some_of(sorted(df.task[df.model == model].unique()), 4)}'
+    return f'{model} has {some(sorted(df.task[df.model == model].unique()), 4)}'
 
 # %% ../nbs/70_analysis.ipynb #c86f90ac
 def load_metrics(run_dir # folder of a training run, with its metrics.jsonl
@@ -1247,7 +1230,7 @@ def load_metrics(run_dir # folder of a training run, with its metrics.jsonl
         try: rows.append(json.loads(line))
         except ValueError: broken += 1
     if broken:
-        warnings.warn(f'{path.name} of {path.parent.name}: {broken} cut-off line{"s"*(broken > 1)} '
+        warnings.warn(f'{path.name} of {path.parent.name}: {counted(broken, "truncated line")} '
                       'left out.')
     rows = [r for r in rows if isinstance(r, dict) and 'step' in r]
     if not rows: raise BadInput(f'{path} has no line with a step yet.')

@@ -113,7 +113,7 @@ def _refusal(
                 "check the model's name and the address of the server.")
     if 'insufficient_quota' in raw:
         return (f"The account for {spec} has no credit left ({said}): "
-                "add some, and run the same line again.")
+                "add some, and run the same command again.")
     large = (status==413 or status in (400, 422) and _TOO_LARGE.search(raw) or status==429
              and 'request too large' in raw.lower())
     if large and not one: return 'halve'
@@ -171,7 +171,7 @@ def _provider(
     if (base is not None
         and (not re.match(r'https?://[^/]', base) or urlsplit(base).username
              or urlsplit(base).query)):
-        raise BadInput("base is no plain address of a server: "
+        raise BadInput("base is not a plain address of a server: "
                        "write it as http://host:port/v1, and put the key into the environment.")
     try: _, provider, _, found = litellm.get_llm_provider(model)
     except Exception: found = provider = None
@@ -187,7 +187,7 @@ def _provider(
     if missing:
         raise BadInput(f"{spec} needs a key from the environment, "
                        f"which has no {' and no '.join(missing)}: "
-                       "export it, and run the same line again.")
+                       "export it, and run the same command again.")
     return provider, urlsplit(base).hostname if base else None
 
 def _listed(litellm, spec:str, model:str)->dict: # Empty when it is not listed
@@ -233,7 +233,7 @@ def check_cost(self:ApiTeacher,
     for i, t in enumerate(texts):
         # a character is 4 tokens at most
         if not self.longest or 4*len(t := self.prompt+t)<=self.longest: continue
-        # exact; `token_counter` counts long texts in pieces
+        # exact; `token_counter` counts long texts in parts
         n = len(self.litellm.encode(model=self.model, text=t))
         if n>self.longest:
             raise BadInput(f"Text {i} ({t[:60]!r}…) has {n:,} tokens, "
@@ -306,7 +306,7 @@ def _request(self:ApiTeacher,
         if refusal: raise BadInput(refusal+where)
         if attempt<_TRIES-1 and stop.wait(_delay(attempt, error)): raise _Stopped
     raise BadInput(f"{self.spec} gave no usable answer in {_TRIES} attempts, at last: "
-                   f"{_said(error)}. Finished shards are kept: run the same line again later.")
+                   f"{_said(error)}. Finished shards are kept: run the same command again later.")
 
 @patch
 def _broke(self:ApiTeacher)->str:

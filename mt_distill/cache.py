@@ -127,7 +127,7 @@ def _model(spec:str)->_Thing|None:
         or is_precomputed(Path(repo))):
         return None
     if not re.fullmatch(r'\w[\w.-]*/[\w.-]+', repo):
-        raise BadInput(f"{repo!r} is no folder and no hub id such as org/name: check the spelling.")
+        raise BadInput(f"{repo!r} is neither a folder nor a hub id such as org/name: check the spelling.")
     def missing():
         folder = _snapshot(repo, revision)
         return model_files_missing(folder) if folder else ['all of it']

@@ -15,8 +15,8 @@ from .analysis import (ENOUGH_TASKS, GROUPS, SIZE_GROUPS, bootstrap, counted_tas
                                  load_metrics, mean_scores, model_groups, on_local_data,
                                  pareto_front, pick, ranks,
                                  short_task, task_labels, task_matrix)
-from .files import BadInput
-from .look import (GRAY, PALETTE, SHAPES, category_name, count, group_marks, headed,
+from .files import BadInput, counted
+from .look import (GRAY, PALETTE, SHAPES, category_name, group_marks, headed,
                              heading, named, LEADER,
                              place_labels, plotly_look, sentences, short_names, signed, text_width,
                              themed_altair)
@@ -43,7 +43,7 @@ def sources(df:pd.DataFrame # tidy results
     notes = ['Scores: ' + '; '.join(map(str, known)) if len(known) else '',
              f'On local data, not that of mteb: {named(own.task)} of {named(own.model)}' if len(own)
              else '',
-             f'Sizes are those of the backbones in the names of {named(sized.model)}' if len(sized)
+             f'Sized by the backbone in the name: {named(sized.model)}' if len(sized)
              else '']
     return '. '.join(filter(None, notes))
 
@@ -73,8 +73,8 @@ def _front_title(df, rows, below):
     if len(on) > 4: said = f'{len(on)} of {len(own)} students on the front'
     stepped = 'step' in df and df.step[df.model.isin(own.model)].notna().any()
     last = ', students at their last step'*bool(stepped)
-    n = count(len(shown), 'model') + f', {below} of them below the axis'*bool(below)
-    notes = [f'Mean of {count(shown.tasks.max(), "task")}{last}', n, _left(rows), _uncounted(df),
+    n = counted(len(shown), 'model') + f', {below} of them below the axis'*bool(below)
+    notes = [f'Mean of {counted(shown.tasks.max(), "task")}{last}', n, _left(rows), _uncounted(df),
              sources(df)]
     if not len(own): said = 'size and mean score'
     return f'{category_name(df.category.iloc[0])}: {said}', notes
@@ -219,7 +219,7 @@ def _points(df):
 
 def _point(r, tasks, last):
     "A row of `_front_rows` with its scores"
-    mean = f'mean of {count(len(tasks), "task")} {r.score:.1f}'
+    mean = f'mean of {counted(len(tasks), "task")} {r.score:.1f}'
     head = f'<b>{html.escape(r.model)}</b>, {r.size:g} M, {mean}'
     return dict(category=category_name(r.category), group=r.group, size=r.size,
                 score=round(r.score, 3),
@@ -359,7 +359,7 @@ def _rank_panel(df):
     parts = (_heat(alt, rank, names, tasks, y, x), 30), (_sides(alt, df, rank, names, y, x), 44)
     heat, side = (part.properties(width=alt.Step(w), height=alt.Step(20)) for part, w in parts)
     less = [m for m in df.model.unique() if m not in rank.index]
-    notes = [f'Rank among {count(len(rank), "model")} on {count(len(tasks), "task")}; 1 is best',
+    notes = [f'Rank among {counted(len(rank), "model")} on {counted(len(tasks), "task")}; 1 is best',
              f'Left out: {len(less)} incomplete ({named(less)})' if less else '',
              _daggers(tasks), _uncounted(df), sources(df)]
     said = f'{category_name(df.category.iloc[0])}: {names[rank.index[0]]} has the best mean rank'
@@ -464,9 +464,9 @@ def _dumbbell_title(df, wide, models, names):
     delta = float(shared.loc[a].mean() - shared.loc[b].mean())
     mean = f'{category_name(df.category.iloc[0])}: {signed(delta)} on average'
     alone = [t for t, c in task_matrix(df).isna().sum().items() if c]
-    less = (f'Left out: {count(len(alone), "task")} that not all of them have '
+    less = (f'Left out: {counted(len(alone), "task")} that not all of them have '
             f'({named(map(short_task, alone))})')
-    said = f'{names[a]} is ahead of {names[b]} on {ahead} of {count(shared.shape[1], "task")}'
+    said = f'{names[a]} is ahead of {names[b]} on {ahead} of {counted(shared.shape[1], "task")}'
     mean += f', {_interval(df, a, b)}'
     return said, [mean, less if alone else '', _daggers(wide), _uncounted(df), sources(df)]
 
@@ -652,8 +652,8 @@ def _checkpoints(df):
                        single=group.str.contains('one teacher'))
     alone = [names[m] for m in every.model.unique() if m not in {*rows.model}]
     lacking = int((~every.complete & every.model.isin(rows.model)).sum())
-    less = [f'{count(len(alone), "run")} with one complete checkpoint ({named(alone)})'*bool(alone),
-            f'{count(lacking, "checkpoint")} without all tasks'*bool(lacking)]
+    less = [f'{counted(len(alone), "run")} with one complete checkpoint ({named(alone)})'*bool(alone),
+            f'{counted(lacking, "checkpoint")} without all tasks'*bool(lacking)]
     return rows, f'Left out: {", ".join(filter(None, less))}' if any(less) else ''
 
 def score_curves(df:pd.DataFrame, # tidy results of one category with steps, and other models
@@ -673,7 +673,7 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps, and
     text = (f'{category_name(rows.category.iloc[0])}: {peak} of {rows.model.nunique()} runs peak '
             'before their last step')
     dotted = '; dotted: the backbone and the best public model of the size'*any(map(len, rivals))
-    mean = f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint{dotted}'
+    mean = f'Mean of {counted(rows.tasks.max(), "task")} at each checkpoint{dotted}'
     crowded = max(r.model.nunique() for r in panels) > NAMED
     only = f'Only the {NAMED} best of a size are named'*crowded
     notes = [mean, only, less, _uncounted(df), sources(df)]

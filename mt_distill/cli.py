@@ -10,7 +10,7 @@ __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'mask_bad', 'OUT', 'OVERWRITE', 'NAMES'
            'option_names', 'print_anywhere', 'unreadable', 'say_bus_error', 'run']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
-import argparse, codecs, ctypes, difflib, errno, os, re, signal, sys, threading, warnings
+import argparse, codecs, ctypes, errno, os, re, signal, sys, threading, warnings
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 
 from . import __version__
-from .files import OPTIONS, BadInput, counted, disk_full, number_fault, spelled
+from .files import OPTIONS, BadInput, counted, disk_full, guess, number_fault, spelled
 
 # %% ../nbs/90_cli.ipynb #2d699265
 VERBS = {}
@@ -314,7 +314,8 @@ def open_targets(
     overwrite:bool=False # Make that index anew?
 ): # EmbeddingStore
     "The store that `--store` and `--teachers` stand for."
-    from mt_distill.precomputed import EmbeddingStore # which also reads the paper's layout
+    # `EmbeddingStore` from here, which also reads the paper's layout
+    from mt_distill.precomputed import BadVectors, EmbeddingStore, _named_folders, import_command
     if store: return EmbeddingStore(store).select(teachers)
     if not teachers:
         raise BadInput("Name the targets: a STORE, or --teachers with a folder per teacher.")
@@ -332,7 +333,11 @@ def open_targets(
         raise BadInput("The teachers lie in different stores: "
                        "embed them into one with `mt-distill embed`.")
     if ours: return EmbeddingStore(folders[0].resolve().parent).select([f.name for f in folders])
-    return EmbeddingStore.from_paper(folders, out.with_name(out.name+'-store'), overwrite=overwrite)
+    try:
+        return EmbeddingStore.from_paper(folders, out.with_name(out.name+'-store'),
+                                         overwrite=overwrite)
+    except BadVectors as e: # `out` of a trial is not the user's
+        raise BadVectors(e.told, import_command(_named_folders(folders))) from None
 
 def recipe_of(o)->dict:
     "The recipe that the options of `train` describe."
@@ -782,10 +787,10 @@ def _usage(name:str, args)->str:
 
 class Parser(argparse.ArgumentParser):
     "A parser that guesses what a misspelled word was meant to be."
-    first = '' # what to say of a word that is nothing known
+    hint = '' # what to say of a word that is nothing known
     def error(self, message):
         wrong = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
-        if wrong: message += did_you_mean(wrong[1], re.findall(r"'(.*?)'", wrong[2])) or self.first
+        if wrong: message += did_you_mean(wrong[1], re.findall(r"'(.*?)'", wrong[2])) or self.hint
         if re.search(r'are required: (?!-)', message): message += '; write it before the options'
         super().error(message)
 
@@ -807,9 +812,9 @@ def did_you_mean(
     word:str, # Misspelled
     known:list[str]
 )->str: # '' when nothing is near
-    "A guess, in brackets."
-    near = difflib.get_close_matches(word, known, 1, .6)
-    return f'; did you mean {near[0]}?' if near else ''
+    "A guess to follow a message."
+    near = guess(word, known)
+    return near and f'; {near}'
 
 # %% ../nbs/90_cli.ipynb #89d0790a
 def parser()->Parser:
@@ -818,7 +823,7 @@ def parser()->Parser:
                  description='Distil many text-embedding teachers into one small student.')
     top.add_argument('--version', action='version', version=__version__)
     verbs = top.add_subparsers(dest='verb', required=True, metavar='SUBCOMMAND')
-    top.verbs, top.first = verbs.choices, '; the subcommand comes first'
+    top.verbs = verbs.choices
     for name, (f, args, example) in VERBS.items():
         p = verbs.add_parser(name, usage=_usage(name, args), help=f.__doc__, description=f.__doc__,
                              epilog=f'example: {example}', allow_abbrev=False)
@@ -829,6 +834,10 @@ def parser()->Parser:
     return top
 
 # %% ../nbs/90_cli.ipynb #d50b3bc6
+def _comes_late(argv:list[str])->bool:
+    "Does something else come before the subcommand?"
+    return argv[0].startswith('-') or any(a in VERBS and not Path(a).exists() for a in argv[1:])
+
 def main(
     argv:list[str]|None=None # None: the words after the command
 )->int: # Exit code
@@ -837,6 +846,7 @@ def main(
     argv = sys.argv[1:] if argv is None else argv
     top, argv = parser(), _prepared(argv)
     if not argv: return top.print_help() or 2
+    if _comes_late(argv): top.hint = '; the subcommand comes first'
     options, unknown = top.parse_known_args(argv)
     of = top.verbs[options.verb]
     of.refuse_repeated(argv)

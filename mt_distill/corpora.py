@@ -777,7 +777,7 @@ def check_push(
     try: hub.HfApi().repo_info(repo, repo_type='dataset', timeout=5)
     except errors.RepositoryNotFoundError: pass
     except errors.HFValidationError:
-        raise BadInput(f"{repo!r} is no hub id: write it as org/name.") from None
+        raise BadInput(f"{repo!r} is not a hub id: write it as org/name.") from None
     except Exception as e:
         raise BadInput(f"The hub is out of reach ({type(e).__name__}): "
                        f"push to {repo} where there is a network.") from None
@@ -807,5 +807,5 @@ def push(
                        "check its owner and the rights of your token.") from None
     except httpx.HTTPError as e:
         raise BadInput(f"The connection to the hub broke ({type(e).__name__}): "
-                       f"run the same line again, {corpus.path} is kept.") from None
+                       f"run the same command again, {corpus.path} is kept.") from None
     return str(url)

@@ -273,7 +273,7 @@ def sentence(self:Watch, step:int, values:dict)->str:
     left = passed/done*(self.plan['steps']-step) if done>0 else 0
     time_left = f', {left/60:.0f} min left' if left>90 else ''
     return (f"train: step {step:,} of {self.plan['steps']:,}, "
-            f"held-out loss {values['loss']:.4g} ({kind}/neighbours: "
+            f"held-out loss {values['loss']:.4g} ({kind}/neighbors: "
             f"{', '.join(map(of, self.distiller.objective.names))}){scores}{time_left}")
 
 @patch

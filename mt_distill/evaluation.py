@@ -19,8 +19,8 @@ import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
 from .files import (BadInput, Busy, check_path, disk_full, hidden_name, kind_of, lock,
-                              read_json, read_npz, recover, tell, writable, write_atomic,
-                              write_json)
+                              read_json, read_npz, recover, tell, with_article, writable,
+                              write_atomic, write_json)
 from .hub import as_asked, hub_ready, prepared
 
 # %% ../nbs/60_evaluation.ipynb #e34c05fb
@@ -562,7 +562,7 @@ def _as_list(tasks)->list:
     each = list(tasks) if isinstance(tasks, Iterable) else [tasks]
     if not each: raise BadInput("There is no task in `tasks`: name a set, a folder or a task.")
     if strange := [o for o in each if not _is_task(o)]:
-        raise BadInput(f"{strange[0]!r} is no task: "
+        raise BadInput(f"{strange[0]!r} is not a task: "
                        "name a set, a folder or a task of mteb, or give a task object.")
     return each
 
@@ -1062,7 +1062,7 @@ def _check_place(out:str|os.PathLike):
     check_path('out', out)
     if Path(out).is_file(): raise BadInput(f"{out} is a file: name a folder with `out`.")
     if kind := kind_of(out):
-        raise BadInput(f"{out} is a {kind}, not a folder of results: "
+        raise BadInput(f"{out} is {with_article(kind)}, not a folder of results: "
                        "name another folder with `out`.")
 
 def _run_all(tasks:list, encoder, cache, batch_size:int, overwrite:bool,
@@ -1134,7 +1134,7 @@ def evaluate_checkpoints(
         scores.append(found.assign(step=step))
     if not failed: return pd.concat(scores)
     told = '; '.join(f'step {step} ({why})' for step,why in failed.items())
-    raise SomeFailed(f"{len(failed)} of {len(steps)} checkpoints lack scores, "
+    raise SomeFailed(f"{len(failed)} of {len(steps)} checkpoints have no score, "
                      f"those of the others are in {out}: {told}.",
                      pd.concat(scores), failed)
 

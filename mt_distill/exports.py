@@ -312,7 +312,7 @@ def _curve_part(metrics, most:int=6)->str: # metrics as `_curve` gives them
                                if any(c.startswith(p) for c in metrics)}) for t in sorted(teachers)]
     known = ("\n\nOn held-out texts, at the last of these steps: the cosine between what a head "
              "says and its teacher, or the share of the teacher's variance that it explains, and "
-             "the share of the teacher's ten nearest neighbours that are the student's too.\n\n"
+             "the share of the teacher's ten nearest neighbors that are the student's too.\n\n"
              f"{_markdown(last)}") if last else ''
     return f"![Loss against the texts seen](curves.png)\n\n{_markdown(table)}{known}"
 
@@ -375,8 +375,8 @@ units:
 ```python
 from mt_distill import open_heads
 heads = open_heads({name!r})
-answers = heads(heads.encode(['How do I find the shortest path?']))
-print({{teacher: tuple(vectors.shape) for teacher, vectors in answers.items()}})
+predictions = heads(heads.encode(['How do I find the shortest path?']))
+print({{teacher: tuple(vectors.shape) for teacher, vectors in predictions.items()}})
 ```"""
 
 _SURE = """## How sure it is
@@ -399,7 +399,7 @@ def _vectors_part(run:Run, made:dict)->str:
                              f"which no training has put into an order of importance.{ending}")
     if not made['teacher']: return f"Its vectors have {made['dim']} dimensions.{ending}"
     k = made['teacher']
-    text = (f"It answers in the space of its teacher {k}: the vectors have that teacher's "
+    text = (f"Its vectors lie in the space of its teacher {k}: they have that teacher's "
             f"{made['dim']} dimensions and units, "
             "and may be compared with an index of the teacher's own, for which this small model "
             f"then takes the queries.{ending}")
@@ -408,7 +408,7 @@ def _vectors_part(run:Run, made:dict)->str:
     prompted = isinstance(prompt, dict) and prompt.get('text') or isinstance(prompt, str) and prompt
     text += ' It stands for the teacher with the prompt of the table below.'*bool(prompted)
     if run.manifest['recipe']['fit']!='cosine': return text
-    return text + (" The training (by cosine) left the length of a head's answer free. One number "
+    return text + (" The training (by cosine) left the length of a head's prediction free. One number "
                    f"for all texts, {made['lengths'][k]:.3g}, was fitted to held-out texts; "
                    "count on the direction from the teacher's mean, not on the length.")
 

@@ -4,17 +4,19 @@
 
 # %% auto #0
 __all__ = ['OPTIONS', 'BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'spelled', 'message_stream', 'tell', 'counted',
-           'some', 'number_fault', 'check_number', 'plain', 'check_path', 'disk_full', 'left_by_killed', 'hidden_name',
-           'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json', 'parse_json', 'read_json', 'write_new',
-           'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest',
-           'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder',
-           'file_name', 'relative_path', 'resolve_path', 'distinct_names', 'as_path', 'user_cache', 'writable']
+           'some', 'guess', 'number_fault', 'check_number', 'plain', 'check_path', 'disk_full', 'left_by_killed',
+           'hidden_name', 'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json', 'parse_json', 'read_json',
+           'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of',
+           'write_manifest', 'with_article', 'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear',
+           'only_writer', 'output_folder', 'file_name', 'relative_path', 'resolve_path', 'distinct_names', 'as_path',
+           'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata
 import zipfile, zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from numbers import Integral, Real
 from pathlib import Path
@@ -52,16 +54,28 @@ def counted(
     thing:str # In the singular
 )->str:
     "`1 text`, `2,000 texts`."
-    return f"{n:,} {thing}{'s'*(n!=1)}"
+    return f"{n:,} {thing}{'s'*int(n!=1)}"
 
 def some(
-    names, # Strings
+    names, # Of any type
     most:int=3
 )->str:
     "The first names, and how many there are more."
-    names = [*names]
+    names = [*map(str, names)]
     more = len(names)-most
     return ', '.join(names[:most]) + (f' and {more:,} more' if more>0 else '')
+
+def guess(
+    word:str, # Perhaps misspelled
+    known, # Words that there are
+    most:int=1 # Guesses
+)->str: # '' when nothing is near
+    "Which known words may be meant, whatever the case of their letters and the owner before a name."
+    known = sorted({*known})
+    spellings = {k.split('/')[-1].lower(): k for k in known} | {k.lower(): k for k in known}
+    close = get_close_matches(word.lower(), spellings, 2*most, .6)
+    near = list(dict.fromkeys(spellings[c] for c in close))[:most]
+    return f"did you mean {' or '.join(near)}?" if near else ''
 
 # %% ../nbs/00_files.ipynb #a4bb8338
 def number_fault(
@@ -477,7 +491,11 @@ def write_manifest(
     return write_json(folder/name, dict(format=f'mt_distill.{kind}/{KINDS[kind].version}') | what
                       | listed)
 
-def _a(kind:str)->str: return f"a{'n'*(kind[0] in 'aeiou')} {kind}"
+def with_article(
+    noun:str
+)->str:
+    "`a store`, `an audit`."
+    return f"a{'n'*(noun[0] in 'aeiou')} {noun}"
 
 def read_manifest(
     folder:str|os.PathLike, # Folder that an earlier step wrote
@@ -490,9 +508,9 @@ def read_manifest(
     manifest, there = _kind(folder)
     if there!=kind:
         broken = ', or its manifest is damaged' if (folder/KINDS[kind].manifest).exists() else ''
-        other = f' but {_a(there)}' if there else broken
-        raise BadInput(f"{folder} is not {_a(kind)}{other}: "
-                       f"give the folder of {_a(kind)}, or {make}.")
+        other = f' but {with_article(there)}' if there else broken
+        raise BadInput(f"{folder} is not {with_article(kind)}{other}: "
+                       f"give the folder of {with_article(kind)}, or {make}.")
     return manifest
 
 # %% ../nbs/00_files.ipynb #a615ea50
@@ -574,7 +592,8 @@ def check_out(
     manifest, there = _kind(out)
     if there is None: return _check_unknown(out, identity, kind, overwrite)
     if there!=kind:
-        raise BadInput(f"{out} is {_a(there)}, not {_a(kind)}: name another folder with `out`.")
+        raise BadInput(f"{out} is {with_article(there)}, not {with_article(kind)}: "
+                       "name another folder with `out`.")
     if not (overwrite or 'state' in manifest): return _same(out, manifest, identity, kind)
     refuse_foreign(out)
     return False
@@ -585,7 +604,7 @@ def _check_unknown(out:Path, *args)->bool: # As `check_out`
     if _kind(out)[1]: return check_out(out, *args) # another process has begun it in this moment
     if not strange: return False
     if _unlisted(out): refuse_foreign(out)
-    raise BadInput(f"{out} holds files that mt_distill did not write ({_some(strange)}): "
+    raise BadInput(f"{out} holds files that mt_distill did not write ({some(strange)}): "
                    "name another folder with `out`.")
 
 def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
@@ -612,7 +631,7 @@ def refuse_foreign(
     if _unlisted(out):
         raise BadInput(f"{out} was written by an older mt_distill, which did not list its files: "
                        "delete it yourself, or name another folder with `out`.")
-    raise BadInput(f"{out} holds {_some(strange)}, which mt_distill did not write: "
+    raise BadInput(f"{out} holds {some(strange)}, which mt_distill did not write: "
                    "move what you need elsewhere, or name another folder with `out`.")
 
 def _unlisted(out:Path)->bool:
@@ -621,9 +640,6 @@ def _unlisted(out:Path)->bool:
     if kind is None: return (out/'mt_distill.json').is_file() and (out/'modules.json').is_file()
     older = int(manifest['format'].split('/')[1])<KINDS[kind].version
     return older or kind in ('corpus', 'model') and 'contents' not in manifest
-
-def _some(names:list[str])->str:
-    return ', '.join(names[:3]) + (f' and {len(names)-3:,} more' if len(names)>3 else '')
 
 def clear(
     out:Path # Folder for which `check_out` gave False

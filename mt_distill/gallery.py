@@ -11,12 +11,12 @@ from functools import cache
 from pathlib import Path
 import pandas as pd
 from .analysis import PUBLISHED, SIZE_GROUPS, global_ranking, last_checkpoints, load_results
-from .analysis import (guess, mean_scores, model_groups, overlay, ranks, size_group,
-                                 some_of, spellings)
+from .analysis import mean_scores, model_groups, overlay, ranks, size_group, spellings
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
 from .charts import sources, task_curves
-from .files import BadInput, distinct_names, file_name, output_folder, spelled, write_atomic
-from .look import caption, category_name, count, named, save_chart
+from .files import (BadInput, counted, distinct_names, file_name, guess, output_folder,
+                              some, spelled, write_atomic)
+from .look import caption, category_name, named, save_chart
 from .tables import format_table, grouped_table, save_table
 
 # The tables of `figures`, in a copy of the repository
@@ -35,7 +35,8 @@ def _check_known(frames, name, names):
     models = {m.removeprefix('local/') for df in frames for m in df.model}
     if name.removeprefix('local/') in {s for m in models for s in spellings(m)}: return
     old = next((old for old, new in names.items() if new == name), name)
-    raise BadInput(f'No model or folder of your results is called {old}: {guess(old, models)}')
+    near = guess(old, models, 3) or f'there are {some(sorted(models), 5)}.'
+    raise BadInput(f'No model or folder of your results is called {old}: {near}')
 
 @cache
 def _published(): # model -> its kind and size
@@ -51,8 +52,8 @@ def _sized_by_name(df):
     if by.isna().all(): return df
     models = df.model[by.notna()].unique()
     used = ', '.join(f'{b} {known[b]:g}M' for b in known.index if b in {*by})
-    warnings.warn(f'{some_of(models, 3)}: sizes are those of the published backbones in the names '
-                  f'({used}); give `sizes` where that is wrong.')
+    warnings.warn(f'No size is given for {some(models)}, so that of the published backbone in '
+                  f'the name is used ({used}); give `sizes` where that is wrong.')
     return df.assign(size=df['size'].fillna(by.map(known).astype(float)), sized_by=by)
 
 def _kinds(df):
@@ -124,9 +125,9 @@ def _tell_unshared(own, kept):
     "Warn of your tasks that the published scores lack, and of your models that have no other"
     tasks, models = (list(own[c][~own[c].isin(kept[c])].unique()) for c in ('task', 'model'))
     if not tasks: return
-    gone = f'; nothing is left of {some_of(models, 6)}' if models else ''
-    warnings.warn(f'{count(len(tasks), "task")} of yours that the published scores lack: '
-                  f'{some_of(tasks, 6)}. '
+    gone = f'; nothing is left of {some(models, 6)}' if models else ''
+    warnings.warn(f'{counted(len(tasks), "task")} of yours that the published scores lack: '
+                  f'{some(tasks, 6)}. '
                   f'They are left out{gone}. Without the published scores they are drawn.')
 
 # %% ../nbs/84_gallery.ipynb #62bc7838
@@ -209,7 +210,7 @@ def _who(d, group):
     except BadInput: return ''
     less = d.model[d.kind.ne('teacher') & ~d.model.isin(shown)].nunique()
     return ('Who is best at what; students, backbones and the eight best public models'
-            + f'. {count(less, "other public model")} of this size left out'*bool(less) + '.')
+            + f'. {counted(less, "other public model")} of this size left out'*bool(less) + '.')
 
 def _pair(d):
     "The best student (yours, if any), the best published model of its size, students without one"
@@ -232,7 +233,7 @@ def _pair(d):
 def _versus(d, headline):
     "The dumbbell of `_pair`, which says whom it leaves out"
     pair, less = _pair(d)
-    note = f'Left out: {count(len(less), "student")} without a size ({named(less)})' if less else ''
+    note = f'Left out: {counted(len(less), "student")} without a size ({named(less)})' if less else ''
     return dumbbell(d, pair, headline=headline, left_out=note)
 
 def _yours(groups):
@@ -272,7 +273,7 @@ def _sections(df, out:Path, headline:bool)->list[tuple]: # as `page` takes them
                  *_explorer(df, last, out)]
     lost = df.attrs.get('skipped', [])
     if lost:
-        sections.append(('Left out', f'{count(len(lost), "file")} could not be read: '
+        sections.append(('Left out', f'{counted(len(lost), "file")} could not be read: '
                          + ', '.join(lost), ''))
     return sections
 
@@ -301,7 +302,7 @@ def _scores(d, category, out):
     table = grouped_table(d, top=10)
     less = left_out(table)
     table = table.iloc[(~_yours(table.index.get_level_values(0))).argsort(kind='stable')]
-    note = (f'{category_name(category)}, {count(d.task.nunique(), "task")}. Bold is the best and '
+    note = (f'{category_name(category)}, {counted(d.task.nunique(), "task")}. Bold is the best and '
             'underlined the second; '
             'teachers do not compete. A dagger marks a task in domain for a model shown. '
             f'{sources(d)}.{less}')
@@ -321,15 +322,15 @@ def _tell_left_out(df):
     own = [m for m in about.index if str(about.loss[m]).startswith('yours') or size.isna()[m]]
     fallen = [m for m in own if m not in {*last.model}]
     if fallen:
-        warnings.warn(f'{some_of(fallen, 6)}: every text has the same vector, so no figure shows '
+        warnings.warn(f'{some(fallen, 6)}: every text has the same vector, so no figure shows '
                       'it.')
     unsized = [m for m in own if size.isna()[m] and m not in fallen]
     if unsized:
-        warnings.warn(f'{some_of(unsized, 6)}: no size is known, so no front, ranking or '
+        warnings.warn(f'{some(unsized, 6)}: no size is known, so no front, ranking or '
                       'comparison by size shows it; '
                       f'give `sizes`, as {unsized[0]}=33M.')
     for category, rows in mean_scores(last, complete=False).groupby('category', sort=False):
         most, rows = rows.tasks.max(), rows[~rows.complete & rows.model.isin(own)]
         if lacking := [f'{m} ({n} of {most})' for m, n in zip(rows.model, rows.tasks)]:
-            warnings.warn(f'{some_of(lacking, 6)}: a task is missing, so no mean or rank in '
+            warnings.warn(f'{some(lacking, 6)}: a task is missing, so no mean or rank in '
                           f'{category_name(category)} shows it.')

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GRAY', 'PALETTE', 'SHAPES', 'FONT', 'LEADER', 'group_marks', 'slim_png', 'theme', 'plotly_look', 'themed_altair',
-           'text_width', 'wrap', 'place_labels', 'short_names', 'count', 'signed', 'named', 'category_name', 'heading',
+           'text_width', 'wrap', 'place_labels', 'short_names', 'signed', 'named', 'category_name', 'heading',
            'sentences', 'headed', 'caption', 'svg', 'save_chart']
 
 # %% ../nbs/80_look.ipynb #a20985b1
@@ -12,7 +12,7 @@ import os, re, struct, unicodedata, zlib
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .files import write_atomic
+from .files import some, write_atomic
 
 # %% ../nbs/80_look.ipynb #0ebd8517
 GRAY = '#555555'
@@ -235,21 +235,15 @@ def _told_apart(names, most):
         return head + inner + '…'*(stop < len(n))
     return [cut(n) for n in names]
 
-def count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
-
 def signed(v:float, digits=2) -> str:
     "`v` with its sign as a figure prints it: a true minus, and none before zero"
     text = f'{v:+z.{digits}f}'
     return text[1:] if float(text) == 0 else text.replace('-', '−')
 
-def named(names, # of what is counted
-          most=3 # that are named
+def named(names # of what is counted
          ) -> str:
-    "Names for a caption: all of a few, the first of many"
-    names = list(short_names(list(dict.fromkeys(names))).values())
-    left = len(names) - most
-    more = f' and {left} more' if left > 1 else ''
-    return ', '.join(names[:most] if more else names) + more
+    "The first names for a caption, each short and once"
+    return some(short_names(list(dict.fromkeys(names))).values())
 
 def category_name(category):
     return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()

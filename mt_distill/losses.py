@@ -170,7 +170,7 @@ def make_head(
     outputs:int|None=None # Numbers it gives; None: one per dimension of the teacher
 )->nn.Module: # (n, student_dim) -> (n, outputs)
     "A map from the student's space to a teacher's."
-    if kind not in HIDDEN: raise BadInput(f"{kind!r} is no head: choose {', '.join(HIDDEN)}.")
+    if kind not in HIDDEN: raise BadInput(f"{kind!r} is not a head: choose {', '.join(HIDDEN)}.")
     sizes = [student_dim, *HIDDEN[kind](student_dim, teacher_dim), outputs or teacher_dim]
     layers = [o for a,b in zip(sizes, sizes[1:]) for o in (nn.Linear(a, b), nn.ReLU())][:-1]
     return nn.Sequential(*layers) if layers[1:] else layers[0]
@@ -234,7 +234,7 @@ class Objective(nn.Module):
         standardise:dict[str,Standardise]|None=None
     ):
         super().__init__()
-        if fit not in FITS: raise BadInput(f"{fit!r} is no objective: choose {', '.join(FITS)}.")
+        if fit not in FITS: raise BadInput(f"{fit!r} is not an objective: choose {', '.join(FITS)}.")
         if modes>1 and fit!='nll':
             raise BadInput(f"A mixture of {modes} is for fit 'nll', not for {fit!r}: "
                            "set modes to 1.")
@@ -324,7 +324,7 @@ def teacher_loss(self:Objective, i:int, z:Tensor, target:Tensor, mask:Tensor,
 
 @patch
 def rows(self:Objective, mean:Tensor, raw:Tensor|None, logits:Tensor|None, t:Tensor)->Tensor: # (n,)
-    "How wrong a head's answer, as `split` gives it, is for each standardised target."
+    "How wrong a head's prediction, as `split` gives it, is for each standardised target."
     if self.fit!='nll': return (mse if self.fit=='mse' else cosine_distance)(mean, t)
     nll = (gaussian_nll(mean, raw, t, self.sigma_limit) if logits is None
            else mixture_nll(mean, raw, logits, t, self.sigma_limit))

@@ -19,7 +19,7 @@ import torch
 from .attention import flash_kernel
 from .batches import Tokens, collate, to_device
 from .data import Corpus, file_sha256, sha256
-from .files import BadInput, check_number
+from .files import BadInput, check_number, counted
 from .losses import objective_name
 from .step import Distiller, make_optimizer, n_processes, say
 from .store import EmbeddingStore
@@ -146,8 +146,8 @@ def look_at(
             raise BadInput(f"The teacher {k} of {store.path} has no vectors: "
                            "run `mt-distill embed` for it, or leave it out.")
         if n>.01*len(store):
-            say(f"{k} has no vectors for {n:,} of {len(store):,} texts, which are masked; "
-                "`mt-distill embed` adds those that are only not made yet.")
+            say(f"{k} has no vector for {n:,} of {counted(len(store), 'text')} and is masked there; "
+                "`mt-distill embed` adds vectors that are only not made yet.")
     return missing
 
 def split_rows(
@@ -351,7 +351,7 @@ def estimate(
     return {'heads': f'{heads:,} parameters', 'tokens': f'{mean:.0f} a text, '
             f'{100*tokens.cut/size:.1f} % of the texts are longer than the window',
             'micro-batches': int(np.ceil(mean*batch/plan['token budget'])),
-            'memory': f'{(weights+held+3*targets)/gb:.2f} GB (weights and optimiser '
+            'memory': f'{(weights+held+3*targets)/gb:.2f} GB (weights and optimizer '
             f'{weights/gb:.2f}, activations {held/gb:.2f}, targets {3*targets/gb:.2f})',
             'on disk': f"{vectors/gb:.2f} GB of vectors, read through the page cache; "
                        f"{.75*weights/gb:.2f} GB a checkpoint",

@@ -16,7 +16,7 @@ import pandas as pd
 from .analysis import load_metrics, load_results
 from .audit import KINDS, OBJECTIVES, audit_table, faults
 from .data import Corpus, LIBRARIES, docstrings, hold_out
-from .files import (check_out, output_folder, read_json, write_atomic, write_json,
+from .files import (check_out, counted, output_folder, read_json, write_atomic, write_json,
                               write_manifest)
 from .evaluation import docstring_tasks, evaluate
 from .gallery import page
@@ -240,8 +240,7 @@ def write_audit(
     colour = lambda level: '#b3261e' if level=='error' else '#8a5a00'
     level = lambda f: f'<b style="color:{colour(f["level"])}">{f["level"]}</b>'
     told = ''.join(f'<li>{level(f)} {html.escape(f["sentence"])}</li>' for f in found)
-    verdict = (f"{errors or 'No'} error{'s'*(errors!=1)} and {warned or 'no'} "
-               f"warning{'s'*(warned!=1)}. "
+    verdict = (f"{counted(errors, 'error')} and {counted(warned, 'warning')}. "
                + ('Do not train on this store yet.' if errors else 'It can be trained on.'))
     sections = [('Verdict', verdict, f'<ul>{told}</ul>' if told else ''),
                 ('Teachers',
@@ -274,12 +273,11 @@ def _compared_sections(report:dict)->list[tuple]: # (heading, sentence, svg)
         ('Agreement', 'CKA: one geometry (1) or unrelated ones (0), whatever the dimensions.',
          matrix('agreement', 'Linear CKA')),
         ('Neighbours',
-         "The share of a text's ten nearest neighbours that two teachers have in common.",
-         matrix('neighbours', 'Neighbour overlap')),
+         "The share of a text's ten nearest neighbors that two teachers have in common.",
+         matrix('neighbours', 'Neighbor overlap')),
         ("Share of the student's gradient, heads fitted",
-         'What moves the student: measured on a stand-in, the mean of random word vectors, with '
-         'each head at '
-         'its best for it. It holds for some hundred steps and to about a tenth.',
+         'What moves the student: measured on a proxy, the mean of random word vectors, with '
+         'each head at its best for it. It holds for some hundred steps and to about a tenth.',
          bars('gradient', 'fitted')),
         ("Share of the student's gradient at the start",
          'The same in the first step, when heads are noise.', bars('gradient', 'start')),

@@ -7,7 +7,7 @@ __all__ = ['INT8_LOSS', 'write_shard', 'teacher_key', 'TeacherVectors', 'BadVect
            'check_teacher_name', 'equal_variance_rotation']
 
 # %% ../nbs/10_store.ipynb #67db8ad3
-import base64, ctypes, io, json, math, mmap, os, re, weakref
+import base64, ctypes, io, json, math, mmap, os, re, shlex, weakref
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import cache
@@ -443,7 +443,7 @@ class EmbeddingStore:
                          for name in names}
 
         refused = [said for t in self.teachers.values() if (said := t.refused())]
-        if refused: raise BadVectors('; '.join(refused), f'check {self.path}')
+        if refused: raise BadVectors('; '.join(refused), shlex.join(['check', str(self.path)]))
 
     def __len__(self): return len(self.corpus)
     def __contains__(self, name): return name in self.teachers

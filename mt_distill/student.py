@@ -245,7 +245,7 @@ def load(cls:Student,
         else: hub_ready(spec)
         with quiet(): spec = open_model(spec, trust_remote_code, device='cpu')
     elif not hasattr(spec, 'named_parameters'):
-        raise BadInput(f"{spec!r} is no model: give a hub id, a folder or a SentenceTransformer.")
+        raise BadInput(f"{spec!r} is not a model: give a hub id, a folder or a SentenceTransformer.")
     refuse_nan(spec.named_parameters(), getattr(spec, 'name', None) or 'The student')
     modules = list(spec) if pooling is None else _repooled(list(spec), pooling)
     return cls(modules, max_len, _settings(spec, prompts, prompt)).to(device)
@@ -273,7 +273,7 @@ def _repooled(modules:list[nn.Module], pooling:str)->list[nn.Module]:
     "The same modules with another pooling."
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
     if pooling not in Pooling.POOLING_MODES:
-        raise BadInput(f"{pooling!r} is no pooling: "
+        raise BadInput(f"{pooling!r} is not a pooling: "
                        f"choose one of {', '.join(Pooling.POOLING_MODES)}.")
     for i,m in enumerate(modules):
         if not isinstance(m, Pooling): continue

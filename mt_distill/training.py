@@ -9,7 +9,6 @@ __all__ = ['Run', 'targets_of', 'fingerprint_of', 'check_targets', 'train', 'Set
 import html, json, os, re
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from inspect import signature
 from pathlib import Path
 
@@ -19,8 +18,8 @@ import torch
 from .batches import Batches, Loader, TokenCache, collate
 from .checkpoints import newest_checkpoint
 from .data import sha256
-from .files import (BadInput, check_number, check_out, check_path, clear, foreign, lock,
-                              plain, read_json, read_manifest, relative_path, resolve_path,
+from .files import (BadInput, check_number, check_out, check_path, clear, foreign, guess,
+                              lock, plain, read_json, read_manifest, relative_path, resolve_path,
                               tidy_lock, write_json, write_manifest)
 from .engine import Pace, Watch, fit, validate
 from .losses import check_weights, make_objective, objective_name, recipe as get_recipe
@@ -270,9 +269,8 @@ def _pace(options:dict, tasks)->Pace:
                        f"{unknown[0]}={options[unknown[0]]!r})).")
     if unknown:
         known = [*signature(train).parameters, *(f.name for f in fields(Pace)), *get_recipe()]
-        near = get_close_matches(unknown[0], known, 1)
         raise BadInput(f"train has no option {unknown[0]!r}: "
-                       f"{f'did you mean {near[0]}?' if near else 'see help(train).'}")
+                       f"{guess(unknown[0], known) or 'see help(train).'}")
     if tasks is not None and not callable(tasks):
         raise BadInput("tasks is a function of the student: "
                        "give evaluation.task_probe(…) of the tasks.")
