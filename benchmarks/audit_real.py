@@ -13,7 +13,7 @@ from time import perf_counter
 import pandas as pd
 
 from real_teachers import real_teachers
-from mt_distill.audit import audit, audit_table, faults
+from mt_distill.audits import audit, audit_table, faults
 from mt_distill.checks import check
 from mt_distill.data import Corpus
 from mt_distill.embedding import embed

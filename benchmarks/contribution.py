@@ -17,7 +17,7 @@ from mt_distill.data import Corpus
 from mt_distill.evaluation import evaluate, local_tasks
 from mt_distill.losses import recipe
 from mt_distill.runs import diagnose
-from mt_distill.audit import agreement
+from mt_distill.audits import agreement
 from mt_distill.embedding import embed
 from mt_distill.training import train
 

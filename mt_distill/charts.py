@@ -733,7 +733,7 @@ def task_curves(df:pd.DataFrame, # tidy results of one category with steps, and 
                 headline=True # as for `pareto`
                ): # altair chart, a row per task and a column per size
     "Score of each run on each task against its training step"
-    alt, (means, less) = themed_altair(), _checkpoints(df)
+    alt, (_, less) = themed_altair(), _checkpoints(df)
     rows = _task_rows(df).assign(group=lambda d: d.model.map(model_groups(df)))
     sizes, tasks = _by_size(rows), sorted(rows.task.unique())
     base = df[df.kind.eq('backbone')] if 'kind' in df else df[:0]

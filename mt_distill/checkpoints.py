@@ -11,7 +11,6 @@ import json, math, re
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from .files import (CHECKPOINT_FILES, BadInput, atomic_folder, read_json, write_atomic,

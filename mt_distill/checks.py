@@ -15,7 +15,7 @@ import pandas as pd
 from .data import Corpus, sha256, text_hashes
 from .files import (BadInput, counted, delete, kind_of, left_by_killed, read_json,
                               read_manifest, read_npz, resolve_path, write_json)
-from .precomputed import (_gaps, _hidden, _late, _named_folders, _numbers, _paper_texts,
+from .precomputed import (_gaps, _hidden, _late, _named_folders, _paper_texts,
                                     _refuse_contradictions, import_command, is_paper, wrong_width)
 from .store import _FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale, mask_cure
 

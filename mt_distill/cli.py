@@ -245,7 +245,7 @@ def run_check(o):
       OUT('audit'), example='mt-distill audit store --out audit')
 def run_audit(o):
     "What each teacher would do to a training, as JSON and a page; exits with 1 if one spoils it."
-    from mt_distill.audit import audit, audit_table, faults
+    from mt_distill.audits import audit, audit_table, faults
     from mt_distill.files import check_out
     from mt_distill.report import write_audit
     check_out(o.out, {}, 'audit', overwrite=True) # before the minutes of reading

@@ -32,10 +32,10 @@ def _parameters(f:ast.FunctionDef, said:dict[int,str]): # Yields (name : type, d
     for name, o, default in rows:
         if name in ('self', 'cls'): continue
         end = (default or o).end_lineno
-        beside = said.get(end, '') if end<closing else ''
+        found = said.get(end, said.get(o.lineno, '')) if end<closing else '' # of one line: what it returns
         kind, default = _spelling(o.annotation), default and f'default {ast.unparse(default)}'
         about = ', '.join(filter(None, (kind, default)))
-        yield ' : '.join(filter(None, (name, about))), beside or said.get(o.lineno, '')
+        yield ' : '.join(filter(None, (name, about))), found
 
 def _spelling(annotation)->str:
     return ast.unparse(annotation).replace(' | ', '|') if annotation else ''

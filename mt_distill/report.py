@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .analysis import load_metrics, load_results
-from .audit import KINDS, OBJECTIVES, audit_table, faults
+from .audits import KINDS, OBJECTIVES, audit_table, faults
 from .data import Corpus, LIBRARIES, docstrings, hold_out
 from .files import (check_out, counted, output_folder, read_json, write_atomic, write_json,
                               write_manifest)
