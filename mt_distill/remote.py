@@ -22,7 +22,7 @@ def add_code(
 )->Path: # The same folder
     "Make the model in `folder` one that brings code of its own: the same vectors, of class `MyBert`."
     folder = Path(folder)
-    (folder/'modeling_mine.py').write_text(_CODE)
+    (folder/'modeling_mine.py').write_text(_CODE, encoding='utf-8')
     known = dict(AutoConfig='modeling_mine.MyConfig', AutoModel='modeling_mine.MyBert')
     what = dict(model_type='mine', architectures=['MyBert'], auto_map=known)
     write_json(folder/'config.json', read_json(folder/'config.json') | what)
