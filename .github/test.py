@@ -8,6 +8,7 @@ os.environ |= dict(OMP_NUM_THREADS='1', TOKENIZERS_PARALLELISM='false', MPLBACKE
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MADE = ('.venv', '.git', 'demo', 'runs', 'build', 'dist', '__pycache__') # not copied
+WIDEST = 120 # characters of an exported line
 HANGS = 1800 # seconds after which a notebook is taken to hang, on a machine however busy
 
 def snapshot(folder):
@@ -47,6 +48,23 @@ def not_packed():
     return sorted(n for n, f in ((f.relative_to(ROOT).as_posix(), f) for f in mine)
                   if packed.get(n)!=f.read_bytes())
 
+def too_wide():
+    "FILE:LINE of exported lines over 120 characters; `__all__`, which nbdev writes, may be wider."
+    found = []
+    for f in sorted((ROOT/'mt_distill').glob('*.py')):
+        if f.name=='_modidx.py': continue
+        lines = f.read_text(encoding='utf-8').splitlines()
+        ours = [i for i, l in enumerate(lines, 1) if len(l)>WIDEST]
+        found += [f'{f.name}:{i}' for i in ours if i not in listed(lines)]
+    return found
+
+def listed(lines):
+    "The numbers of the lines of `__all__`."
+    first = next((i for i, l in enumerate(lines, 1) if l.startswith('__all__')), 0)
+    if not first: return range(0)
+    last = next(i for i, l in enumerate(lines[first-1:], first) if l.endswith(']'))
+    return range(first, last+1)
+
 def run(nb):
     "Run one notebook in a process of its own; (passed, seconds, what it printed)."
     start = time.perf_counter()
@@ -71,7 +89,9 @@ def cheap_checks():
     checks = ((in_step, 'notebooks clean, package and README in step',
                'out of step, run `make export`'),
               (not_packed, 'a wheel brings every file of the package',
-               'a wheel lacks or changes files, see `package_data` in setup.py'))
+               'a wheel lacks or changes files, see `package_data` in setup.py'),
+              (too_wide, f'no exported line is over {WIDEST} characters',
+               f'lines over {WIDEST} characters'))
     failed = 0
     for check, good, bad in checks:
         wrong = check()

@@ -1,9 +1,12 @@
-"""Memory and time of the relational term, forward and backward: all pairs at once, as it was, and in blocks, as `mt_distill.losses.gram_kl` does it.
+"""Memory and time of the relational term, forward and backward: all pairs at once, as it was, and
+in blocks, as `mt_distill.losses.gram_kl` does it.
 
     python benchmarks/gram_memory.py
 
-One thread, a student of 384 dimensions and teachers of 1,024; a minute, 6 GB. Memory is of one teacher, for a process that has its own rows and compares them with those of
-all: how far the peak (`ru_maxrss`) of a process of its own rises during the call. Time is of four teachers, both ways in turn in one process."""
+One thread, a student of 384 dimensions and teachers of 1,024; a minute, 6 GB. Memory is of one
+teacher, for a process that has its own rows and compares them with those of all: how far the peak
+(`ru_maxrss`) of a process of its own rises during the call. Time is of four teachers, both ways in
+turn in one process."""
 import json, resource, subprocess, sys
 from statistics import median
 from time import perf_counter
@@ -50,7 +53,8 @@ def memory(way:str, own:int, rows:int)->dict:
     given = vectors(rows, 1)
     before = peak()
     value, seconds = call(way, *given, mine=slice(0, own))
-    return dict(mb=peak()-before, seconds=seconds, value=value, gradient=given[0].grad.norm().item())
+    return dict(mb=peak()-before, seconds=seconds, value=value,
+                gradient=given[0].grad.norm().item())
 
 def speed(rows:int, times:int)->dict: # way -> median seconds
     given = vectors(rows, 4)
@@ -58,18 +62,23 @@ def speed(rows:int, times:int)->dict: # way -> median seconds
     return {way: median(o[way] for o in seconds) for way in WAYS}
 
 def in_a_process(*case)->dict:
-    return json.loads(subprocess.run([sys.executable, __file__, *map(str, case)], check=True, capture_output=True, text=True).stdout)
+    ended = subprocess.run([sys.executable, __file__, *map(str, case)], check=True,
+                           capture_output=True, text=True)
+    return json.loads(ended.stdout)
 
 def main():
-    print('| own rows | of | all pairs | blocks | all pairs | blocks | value, gradient differ by |\n|--:|--:|--:|--:|--:|--:|--:|')
+    print('| own rows | of | all pairs | blocks | all pairs | blocks '
+          '| value, gradient differ by |\n|--:|--:|--:|--:|--:|--:|--:|')
     for own, rows in MEMORY:
         a, b = (in_a_process(way, own, rows) for way in WAYS)
         off = ', '.join(f'{abs(a[k]/b[k]-1):.0e}' for k in ('value', 'gradient'))
-        print(f"| {own:,} | {rows:,} | {a['mb']:,.0f} MB | {b['mb']:,.0f} MB | {a['seconds']:.1f} s | {b['seconds']:.1f} s | {off} |", flush=True)
+        print(f"| {own:,} | {rows:,} | {a['mb']:,.0f} MB | {b['mb']:,.0f} MB | "
+              f"{a['seconds']:.1f} s | {b['seconds']:.1f} s | {off} |", flush=True)
     print('\n| rows | all pairs | blocks |\n|--:|--:|--:|')
     for rows, times in SPEED.items():
         took = speed(rows, times)
-        print(f"| {rows:,} | {1000*took['all_pairs']:.0f} ms | {1000*took['blocks']:.0f} ms |", flush=True)
+        print(f"| {rows:,} | {1000*took['all_pairs']:.0f} ms | {1000*took['blocks']:.0f} ms |",
+              flush=True)
 
 if __name__=='__main__':
     torch.set_num_threads(1)

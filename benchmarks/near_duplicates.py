@@ -3,12 +3,12 @@
     python benchmarks/near_duplicates.py CORPUS --out near_duplicates.md
 
 CORPUS is a folder that `mt-distill corpus` wrote, or a .txt, .jsonl, .csv or .parquet file of
-texts; without it, docstrings. Its texts are cut into runs of six words, and these are drawn into new
-texts with the lengths of the old, so that any number is distinct and none is near another by chance.
-A twentieth of them are planted: copies of others with one word in 50 to one in 8 replaced, whose
-Jaccard index with the original is then counted. Each size runs in a process of its own; memory is its
-`ru_maxrss`, before the call (libraries, texts and keys) and after; the workers hold 10,000 texts at a
-time beside their libraries. Prints a Markdown table, and writes it to --out."""
+texts; without it, docstrings. Its texts are cut into runs of six words, and these are drawn into
+new texts with the lengths of the old, so that any number is distinct and none is near another by
+chance. A twentieth of them are planted: copies of others with one word in 50 to one in 8 replaced,
+whose Jaccard index with the original is then counted. Each size runs in a process of its own;
+memory is its `ru_maxrss`, before the call (libraries, texts and keys) and after; the workers hold
+10,000 texts at a time beside their libraries. Prints a Markdown table, and writes it to --out."""
 import argparse, resource, sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -45,10 +45,11 @@ def altered(text:str, vocabulary:list[str], rng)->str:
 
 def peak()->float:
     "The largest memory of this process so far, in GB."
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/(1e9 if sys.platform=='darwin' else 1e6)
+    unit = 1e9 if sys.platform=='darwin' else 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/unit
 
 def processor_seconds()->float:
-    "What this process and its workers have spent; ends them, for whom it would else wait minutes at its end."
+    "What this process and its workers have spent; ends them, else its own end would wait for them."
     get_reusable_executor().shutdown()
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(s.ru_utime+s.ru_stime for s in spent)
@@ -69,20 +70,23 @@ def measure(path:Path|None, n:int, near:float, seed:int)->dict[str,str]:
     seconds = perf_counter()-start
     after = peak()
     spent = processor_seconds()-spent
-    tail = keys.slice(n-planted).to_pylist()
-    index = np.array([_jaccard(a, b) for a, b in zip(tail, keys.take(pa.array(source)).to_pylist())])
+    tail, first = (o.to_pylist() for o in (keys.slice(n-planted), keys.take(pa.array(source))))
+    index = np.array([_jaccard(a, b) for a, b in zip(tail, first)])
     hit, other = found[n-planted:]>=0, int((found[:n-planted]>=0).sum())
     edge = round(near+.05, 2)
     parts = (index>=near) & (index<edge), index>=edge
     recall = lambda rows: f'{100*hit[rows].mean():.2f} % of {rows.sum():,}'
-    return {'texts': f'{n:,}', 'bytes of key': f'{size:.0f}', 'seconds': f'{seconds:.0f}', 'CPU seconds': f'{spent:.0f}',
-            'texts a second': f'{n/seconds:,.0f}',
+    return {'texts': f'{n:,}', 'bytes of key': f'{size:.0f}', 'seconds': f'{seconds:.0f}',
+            'CPU seconds': f'{spent:.0f}', 'texts a second': f'{n/seconds:,.0f}',
             'GB before': f'{before:.2f}', 'GB': f'{after:.2f}',
-            f'found, {near} to {edge}': recall(parts[0]), f'found, {edge} and more': recall(parts[1]),
-            f'found below {near}': f'{hit[index<near].sum():,} of {(index<near).sum():,}', 'found among the rest': f'{other:,}'}
+            f'found, {near} to {edge}': recall(parts[0]),
+            f'found, {edge} and more': recall(parts[1]),
+            f'found below {near}': f'{hit[index<near].sum():,} of {(index<near).sum():,}',
+            'found among the rest': f'{other:,}'}
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('corpus', type=Path, nargs='?')
     p.add_argument('--texts', type=int, nargs='+', default=[100_000, 300_000, 1_000_000])
     p.add_argument('--near', type=float, default=.8)

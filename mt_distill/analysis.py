@@ -4,20 +4,20 @@
 
 # %% auto #0
 __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'PUBLISHED', 'GROUPS', 'SIZE_GROUPS',
-           'ENOUGH_TASKS', 'plain_task', 'task_category', 'short_task', 'short_tasks', 'some_of', 'guess', 'in_domain',
-           'on_local_data', 'task_labels', 'counted_split', 'is_constant', 'results_in', 'task_rows', 'about_model',
-           'number', 'millions', 'read_table', 'load_results', 'spellings', 'checked_sizes', 'tidy', 'counted_tasks',
-           'overlay', 'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front',
-           'task_matrix', 'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
+           'ENOUGH_TASKS', 'plain_task', 'task_category', 'short_task', 'short_tasks', 'in_domain', 'on_local_data',
+           'task_labels', 'counted_split', 'is_constant', 'results_in', 'task_rows', 'about_model', 'number',
+           'millions', 'read_table', 'load_results', 'spellings', 'checked_sizes', 'tidy', 'counted_tasks', 'overlay',
+           'results_repository', 'last_checkpoints', 'mean_scores', 'model_groups', 'pareto_front', 'task_matrix',
+           'ranks', 'size_group', 'global_ranking', 'pick', 'bootstrap', 'compare', 'load_metrics']
 
 # %% ../nbs/70_analysis.ipynb #a204b688
-import csv, difflib, io, json, logging, os, re, socket, subprocess, tempfile, warnings
+import csv, io, json, logging, os, re, socket, subprocess, tempfile, warnings
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .files import BadInput, distinct_names, read_json
+from .files import BadInput, counted, distinct_names, guess, read_json, some
 
 # %% ../nbs/70_analysis.ipynb #bab541f1
 ENG_V1 = {k: v.split() for k, v in dict(
@@ -54,7 +54,9 @@ def plain_task(task:str) -> str:
     return re.sub(r'(-limit\d+| \[[^]]+\]|@[\w.]+)+$', '', task)
 
 def task_category(task:str, # name of the task
-                  metrics=() # of its result, or their names: asked last
+                  # metrics of its result, or their names; where the name says nothing, the main
+                  # one of them tells the category
+                  metrics=()
                  ) -> str: # one of the seven categories of `ENG_V1`, or 'other'
     "The category of `task`: known, else by its name, else by its metrics"
     if (task := plain_task(task)) in CATEGORY: return CATEGORY[task]
@@ -71,24 +73,6 @@ def short_tasks(tasks) -> list:
     "`tasks` shortened, except where two of them would then be called the same"
     short = pd.Series([short_task(t) for t in tasks], dtype=object)
     return [t if twice else s for t, s, twice in zip(tasks, short, short.duplicated(keep=False))]
-
-# %% ../nbs/70_analysis.ipynb #e5e3e5e0
-def some_of(names, # of what is told of
-            most=5 # that are named
-           ) -> str:
-    "The first of `names`, and how many more there are"
-    names = [str(n) for n in names]
-    return ', '.join(names[:most]) + f' and {len(names) - most} more'*(len(names) > most)
-
-def guess(name:str, # that nobody has
-          known # names that there are
-         ) -> str:
-    "What `name` may mean, else which names there are; the end of a sentence"
-    known = sorted({*known})
-    spelled = {k.split('/')[-1].lower(): k for k in known} | {k.lower(): k for k in known}
-    close = difflib.get_close_matches(name.lower(), spelled, 6, .6)
-    near = list(dict.fromkeys(spelled[c] for c in close))[:3]
-    return f'did you mean {" or ".join(near)}?' if near else f'there are {some_of(known)}.'
 
 # %% ../nbs/70_analysis.ipynb #a91ac53d
 IN_DOMAIN = dict(GIST=[t for t in ENG_V1['classification'] if t != 'AmazonPolarityClassification'])
@@ -234,7 +218,9 @@ COLUMNS = ('model size kind loss teachers corpus step category task split subset
 
 def about_model(path:Path, # JSON of one task
                 parts:tuple # names of the folders above it, outermost first
-               ) -> dict: # model or `run_folders`, revision, size in millions, what else is known
+               # model (`run_folders` where nobody named it), revision, size in millions, what else
+               # is known
+               ) -> dict:
     "What the metadata beside a result, or else its folders, say of the model"
     meta, run = _meta_beside(path.parent), _read_beside(path.parent/'mt_distill.json')
     about = _by_place(parts) | dict(size=_size_in(meta, path.parent))
@@ -367,7 +353,8 @@ def _name_runs(df):
 # %% ../nbs/70_analysis.ipynb #a6aec3e3
 _AVERAGES = {f'mean({c})': f'mean by {c}' for c in ('task', 'tasktype')}
 _KINDS = {c.replace('_', ''): c for c in [
-    *ENG_V1, *'bitext_mining instruction_retrieval instruction_reranking multilabel_classification'.split()]}
+    *ENG_V1, 'bitext_mining', 'instruction_retrieval', 'instruction_reranking',
+    'multilabel_classification']}
 _AVERAGES |= _KINDS
 _ABOUT = ('^#$|unnamed|index|rank|param|memory|dimension|max.?tokens|zero.?shot|average|borda|'
           'release|license|size')
@@ -435,7 +422,7 @@ def _from_leaderboard(df):
     tasks, unknown = _task_columns(df)
     lost |= dict.fromkeys(name[name.duplicated()], 'it is listed again, and the first entry counts')
     if unknown:
-        what = f'{len(unknown)} column{"s"*(len(unknown) > 1)} ({some_of(unknown, 6)})'
+        what = f'{counted(len(unknown), "column")} ({some(unknown, 6)})'
         lost[what] = 'no category is known of a task of this name'
     if not tasks: return df, lost
     out = df[list(tasks)].assign(model=name, size=df.get('size', np.nan))[~name.duplicated()]
@@ -532,9 +519,12 @@ def _fitted(row, i, header):
     return row + ['']*(n - len(row))
 
 # %% ../nbs/70_analysis.ipynb #791a323d
-def read_table(path:Path, # csv: a tidy table, or a leaderboard with a column per task
-               names=None # row as a dict -> dict of columns
-              ) -> tuple: # (tidy results, {what was left out: why})
+def read_table(
+    # csv: a tidy table, a leaderboard with a column per task, or a long table with the columns
+    # model_name, task_name and score
+    path:Path,
+    names=None # row as a dict -> dict of columns
+) -> tuple: # (tidy results, {what was left out: why})
     "Results out of a table; `BadInput` when its header is none of the three"
     try: df, header = _read_csv(path)
     except UnicodeDecodeError:
@@ -549,7 +539,7 @@ def read_table(path:Path, # csv: a tidy table, or a leaderboard with a column pe
         if 'size' in said: said['size'] = said['size'].map(millions)
         df = df.assign(**said)
     if not {'model', 'task', 'score'} <= {*df}:
-        raise BadInput(f'{path} is no table of results: it has the columns {some}; '
+        raise BadInput(f'{path} is not a table of results: it has the columns {some}; '
                        'needed are model, task and score, or model and a column per task.')
     df, odd = _clean(df)
     if df.empty:
@@ -623,11 +613,18 @@ def _english_rows(df):
     return df[~foreign], lost
 
 # %% ../nbs/70_analysis.ipynb #7d33617f
-def load_results(where, # folder of result JSON or tables in any nesting, or one of them
-                 sizes=None, # model, with or without its owner -> parameters, as 33M or as millions
-                 names=None, # {folder, file or model: columns or a name}; or path or row -> columns
-                 source=None # origin of the scores; None is the name of the folder or file
-                ) -> pd.DataFrame: # `COLUMNS`, scores out of 100, further columns of `names`
+def load_results(
+    # folder of result JSON or of tables in any nesting, or one of them, a csv as for `read_table`
+    where,
+    # model, with or without its owner -> parameters, as 33M or as millions, where its metadata do
+    # not say or are wrong
+    sizes=None,
+    # {folder, file or model: its columns, or just a name}; or a function of the path, or of the row
+    # of a table as a dict, that gives the columns
+    names=None,
+    # what to call the origin of the scores; None is the name of the folder or file
+    source=None
+) -> pd.DataFrame: # `COLUMNS`, with scores out of 100, and further columns of `names`
     "Results as one tidy frame, a row per model, step, task and subset"
     where = Path(where)
     if not where.exists():
@@ -695,7 +692,7 @@ def _one_size(model, size):
 def _losses(lost):
     "A text for each reason in {what was left out: why}, which names the first that it holds for"
     whats = {why: [what for what in lost if lost[what] == why] for why in lost.values()}
-    each = lambda w, why: f'{len(w)} results are left out for one reason, {why}: {some_of(w, 3)}.'
+    each = lambda w, why: f'{len(w):,} results are left out for one reason, {why}: {some(w)}.'
     return [each(w, why) if len(w) > 1 else f'{w[0]} is left out: {why}.'
             for why, w in whats.items()]
 
@@ -707,8 +704,8 @@ def _visible(folder, *ends):
     found = []
     for at, inner, names in os.walk(folder, followlinks=True):
         place = Path(at)
-        above = {os.path.realpath(p) for p in [place,
-                                               *place.parents[:len(place.relative_to(folder).parts)]]}
+        depth = len(place.relative_to(folder).parts)
+        above = {os.path.realpath(p) for p in [place, *place.parents[:depth]]}
         inner[:] = [d for d in inner if d[0] != '.' and os.path.realpath(place/d) not in above]
         found += [place/f for f in names if f[0] != '.' and f.lower().endswith(ends)]
     return sorted(found)
@@ -771,7 +768,8 @@ def _one_scale(df):
     if df.empty: return df, {}
     small = df.per.eq(100) & df.score.ne(0) & np.isfinite(df.score)
     folder = df.file.str.rpartition('/')[0]
-    percent = df.per.eq(1).groupby(folder).transform('sum') >= small.groupby(folder).transform('sum')
+    in_percent = df.per.eq(1).groupby(folder).transform('sum')
+    percent = in_percent >= small.groupby(folder).transform('sum')
     lost = small & percent & df.per.eq(1).groupby(folder).transform('any')
     why = 'the other results of the model are in percent, and its score may be either'
     return df[~lost].drop(columns='per'), dict.fromkeys(df.file[lost], why)
@@ -823,7 +821,7 @@ KEYS = 'model step task subset'.split()
 
 def tidy(df:pd.DataFrame # results with at least model, category, task and score
         ) -> pd.DataFrame: # `COLUMNS` first; without rows whose score is not a number
-    "The columns of the tidy frame, what differs told apart; complete and collapsed anew"
+    "The columns of the tidy frame, what differs told apart; `complete` and `collapsed` by its rows"
     df = df.reindex(columns=[*COLUMNS, *(c for c in df if c not in COLUMNS)])
     df['category'] = _one_category(df)
     df['collapsed'] = df.collapsed.eq(True)
@@ -839,9 +837,8 @@ def tidy(df:pd.DataFrame # results with at least model, category, task and score
 def counted_tasks(df # tidy results
                  ) -> list: # names of tasks
     "The tasks that means and ranks count: of variants the task itself, else that of most models"
-    tasks = df.groupby('task',
-                       sort=False).model.nunique().sort_values(ascending=False,
-                                                               kind='stable').index.to_series()
+    tasks = df.groupby('task', sort=False).model.nunique()
+    tasks = tasks.sort_values(ascending=False, kind='stable').index.to_series()
     plain = tasks.map(plain_task)
     # where a task is there in variants alone, the one that most models have
     first = ~plain.duplicated()
@@ -951,7 +948,7 @@ def _told(task, column, d, keep, name):
 # %% ../nbs/70_analysis.ipynb #c0fe11d3
 def overlay(*frames # tidy results, each of its own source
            ) -> pd.DataFrame:
-    "Several origins in one frame; a model of two of them is named with its source, a copy is left out"
+    "Several origins in one frame; a later model of a name gets its source, a copy is left out"
     out, taken, seen = [], set(), {}
     for df in frames:
         keep, names = [], {}
@@ -981,10 +978,12 @@ def _repeats(new, old):
     return len(a.merge(b)) == len(a) == len(b)
 
 # %% ../nbs/70_analysis.ipynb #54f7299b
-def results_repository(models, # names of models, as on the hub
-                       cache='mteb-results', # folder for the clone, some hundred megabytes
-                       remote='https://github.com/embeddings-benchmark/results'
-                      ) -> pd.DataFrame: # tidy results
+def results_repository(
+    models, # names of models, as on the hub
+    # folder for the clone, some hundred megabytes; used as it is when it is there
+    cache='mteb-results',
+    remote='https://github.com/embeddings-benchmark/results' # what to clone
+) -> pd.DataFrame: # tidy results
     "Results of `models` from mteb's public repository"
     for m in models:
         if not re.fullmatch(r'[\w-][\w.-]*(/[\w-][\w.-]*)?', m):
@@ -1016,7 +1015,8 @@ PUBLISHED = Path(str(files('mt_distill')/'published_scores.csv'))
 
 # %% ../nbs/70_analysis.ipynb #c893d15a
 def last_checkpoints(df:pd.DataFrame # tidy results
-                    ) -> pd.DataFrame: # each model's rows of its largest step that has not collapsed
+                    # rows of each model's largest step that has not collapsed; without steps, all
+                    ) -> pd.DataFrame:
     "Each model at its last evaluated step"
     if 'step' not in df: return df
     df = df[~df.collapsed] if 'collapsed' in df else df
@@ -1125,7 +1125,8 @@ def size_group(df:pd.DataFrame, # tidy results
     return df[(df['size'] >= low) & (df['size'] < high)]
 
 def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
-                  ) -> pd.DataFrame: # group, category, model, size, task, score, rank, mean_rank, …
+                  # group, category, model, size, kind, task, score, rank, mean_rank, mean_score
+                  ) -> pd.DataFrame:
     "Rank of every complete model on every task within its size group and category, in long form"
     out = []
     for group in SIZE_GROUPS:
@@ -1139,9 +1140,9 @@ def global_ranking(df:pd.DataFrame # tidy results, one checkpoint per model
             long = long.assign(group=group, category=category,
                                mean_rank=long.model.map(rank['mean rank']),
                                mean_score=long.model.map(score.mean(axis=1)))
-            out.append(long.merge(d.groupby('model',
-                                            as_index=False)[[c for c in ('size', 'kind')
-                                                             if c in d]].first(), on='model'))
+            known = [c for c in ('size', 'kind') if c in d]
+            about = d.groupby('model', as_index=False)[known].first()
+            out.append(long.merge(about, on='model'))
     if not out:
         raise BadInput('No model has a size and all tasks of a category, so nothing can be ranked; '
                        'give `sizes`, as MODEL=33M.')
@@ -1159,7 +1160,8 @@ def pick(df:pd.DataFrame, # tidy results
     if len(found) == 1: return found[0]
     if found:
         raise BadInput(f'Several models are called {name}: did you mean {" or ".join(found)}?')
-    raise BadInput(f'No model is called {name}: {guess(bare, models)}')
+    near = guess(bare, models, 3) or f'there are {some(models, 5)}.'
+    raise BadInput(f'No model is called {name}: {near}')
 
 ENOUGH_TASKS = 5 # for an interval: the resamples of fewer hardly differ
 
@@ -1168,7 +1170,8 @@ def bootstrap(df:pd.DataFrame, # tidy results
               b:str, # the one it is compared with
               draws=10_000, # resamples of the tasks
               seed=0
-             ) -> pd.Series: # difference a − b, ends of its 95 % interval, tasks, wins, …
+             # difference a − b, low and high end of its 95 % interval, tasks, wins, ties, losses
+             ) -> pd.Series:
     "Paired bootstrap over the tasks of both models; below `ENOUGH_TASKS` without an interval"
     df, a, b = _two_models(df, a, b)
     wide = task_matrix(df).dropna(axis=1)
@@ -1191,9 +1194,12 @@ def _two_models(df, a, b):
 # %% ../nbs/70_analysis.ipynb #b6431686
 def compare(df:pd.DataFrame, # tidy results; of a model with steps the last one counts
             a:str, b:str # models
-           ) -> pd.DataFrame: # a row per category: means, mean ranks, `bootstrap`, in domain
+           # a row per category: both means and mean ranks, then as `bootstrap`, and the number of
+           # tasks in domain
+           ) -> pd.DataFrame:
     "Two models side by side in each category of which they share a task"
-    (df, a, b), rows = _two_models(df, a, b), {}
+    df, a, b = _two_models(df, a, b)
+    rows = {}
     for category, d in df.groupby('category', sort=False):
         wide = task_matrix(d).reindex([a, b]).dropna(axis=1)
         if not wide.shape[1]: continue
@@ -1209,11 +1215,12 @@ def compare(df:pd.DataFrame, # tidy results; of a model with steps the last one 
 
 def _tasks_of(df, model):
     "Which tasks there are of `model`, in a few words"
-    return f'{model} has {some_of(sorted(df.task[df.model == model].unique()), 4)}'
+    return f'{model} has {some(sorted(df.task[df.model == model].unique()), 4)}'
 
 # %% ../nbs/70_analysis.ipynb #c86f90ac
 def load_metrics(run_dir # folder of a training run, with its metrics.jsonl
-                ) -> pd.DataFrame: # a row per step, with what was logged: step, samples, loss, …
+                # a row per step: step, samples, loss, loss/TEACHER, val/loss, lr, … as logged
+                ) -> pd.DataFrame:
     "What a training run logged, one row per step"
     path = Path(run_dir)/'metrics.jsonl'
     if not path.exists():
@@ -1223,7 +1230,7 @@ def load_metrics(run_dir # folder of a training run, with its metrics.jsonl
         try: rows.append(json.loads(line))
         except ValueError: broken += 1
     if broken:
-        warnings.warn(f'{path.name} of {path.parent.name}: {broken} cut-off line{"s"*(broken > 1)} '
+        warnings.warn(f'{path.name} of {path.parent.name}: {counted(broken, "truncated line")} '
                       'left out.')
     rows = [r for r in rows if isinstance(r, dict) and 'step' in r]
     if not rows: raise BadInput(f'{path} has no line with a step yet.')

@@ -55,7 +55,7 @@ class _Meter:
                 self.changed.wait(.1)
 
     def settle(self, reserved:int, used:int, counted:int|None=None):
-        "Give a reservation back for what was used; `counted` is our own count, when the provider gave one."
+        "Give a reservation back for what was used; `counted`: our own, if the provider counts too."
         with self.changed:
             self.flying, self.used = self.flying-reserved, self.used+used
             if counted and used: self.ratio = max(self.ratio or 0, used/counted)
@@ -78,11 +78,13 @@ def _said(
     return next(iter(text.strip().splitlines()), 'nothing')[:200].rstrip('. ')
 
 # %% ../nbs/19_api.ipynb #e2f3a94c
-# one request at most: 96 is Cohere's limit, the lowest of the large providers; others allow 120,000 tokens and more
+# one request at most: 96 is Cohere's limit, the lowest of the large providers; others allow 120,000
+# tokens and more
 _TEXTS, _TOKENS = 96, 100_000
 # attempts; seconds: first wait, longest wait of our own, one request
 _TRIES, _BACKOFF, _LONGEST, _TIMEOUT = 8, 1., 60., 120.
-_TOO_LARGE = re.compile(r'(?i)too (large|long|many)|exceed|maximum|at most|context.length|batch.size')
+_TOO_LARGE = re.compile(r'(?i)too (large|long|many)|exceed|maximum|at most|'
+                        r'context.length|batch.size')
 
 def _delay(
     attempt:int, # 0 for the first that failed
@@ -111,7 +113,7 @@ def _refusal(
                 "check the model's name and the address of the server.")
     if 'insufficient_quota' in raw:
         return (f"The account for {spec} has no credit left ({said}): "
-                "add some, and run the same line again.")
+                "add some, and run the same command again.")
     large = (status==413 or status in (400, 422) and _TOO_LARGE.search(raw) or status==429
              and 'request too large' in raw.lower())
     if large and not one: return 'halve'
@@ -126,9 +128,11 @@ class ApiTeacher:
     def __init__(self,
         model:str, # litellm's name, such as 'openai/text-embedding-3-small'
         prompt:str='', # Put before every text
-        base:str|None=None, # URL of the server; None is that of the environment, or the provider's own
+        # URL of the server; None is that of the environment, or the provider's own
+        base:str|None=None,
         dimensions:int|None=None, # Dimensions to ask for; None is the model's own
-        input_type:str|None=None, # What the texts are for, in the provider's words: 'search_document', 'clustering', …
+        # What the texts are for, in the provider's words: 'search_document', 'clustering', …
+        input_type:str|None=None,
         concurrency:int=8, # Requests under way at once
         max_cost:float|None=None # Dollars that this object may spend; None is no cap
     ):
@@ -167,7 +171,7 @@ def _provider(
     if (base is not None
         and (not re.match(r'https?://[^/]', base) or urlsplit(base).username
              or urlsplit(base).query)):
-        raise BadInput("base is no plain address of a server: "
+        raise BadInput("base is not a plain address of a server: "
                        "write it as http://host:port/v1, and put the key into the environment.")
     try: _, provider, _, found = litellm.get_llm_provider(model)
     except Exception: found = provider = None
@@ -183,7 +187,7 @@ def _provider(
     if missing:
         raise BadInput(f"{spec} needs a key from the environment, "
                        f"which has no {' and no '.join(missing)}: "
-                       "export it, and run the same line again.")
+                       "export it, and run the same command again.")
     return provider, urlsplit(base).hostname if base else None
 
 def _listed(litellm, spec:str, model:str)->dict: # Empty when it is not listed
@@ -217,7 +221,7 @@ def estimate(self:ApiTeacher,
 def check_cost(self:ApiTeacher,
     texts # All that are still to be embedded
 )->str: # A sentence to print
-    "Say what `texts` will cost; `BadInput` when that is above the cap, or when a text is too long for the model."
+    "Say what `texts` will cost; `BadInput` when that is above the cap, or a text is too long."
     e, cap = self.estimate(texts), self.meter.cap
     money = 'of unknown price' if e['dollars'] is None else f"{e['dollars']:,.4g} dollars"
     sample = f", estimated from {e['counted']:,}" if e['counted']<len(texts) else ''
@@ -229,7 +233,7 @@ def check_cost(self:ApiTeacher,
     for i, t in enumerate(texts):
         # a character is 4 tokens at most
         if not self.longest or 4*len(t := self.prompt+t)<=self.longest: continue
-        # exact; `token_counter` counts long texts in pieces
+        # exact; `token_counter` counts long texts in parts
         n = len(self.litellm.encode(model=self.model, text=t))
         if n>self.longest:
             raise BadInput(f"Text {i} ({t[:60]!r}…) has {n:,} tokens, "
@@ -302,7 +306,7 @@ def _request(self:ApiTeacher,
         if refusal: raise BadInput(refusal+where)
         if attempt<_TRIES-1 and stop.wait(_delay(attempt, error)): raise _Stopped
     raise BadInput(f"{self.spec} gave no usable answer in {_TRIES} attempts, at last: "
-                   f"{_said(error)}. Finished shards are kept: run the same line again later.")
+                   f"{_said(error)}. Finished shards are kept: run the same command again later.")
 
 @patch
 def _broke(self:ApiTeacher)->str:

@@ -115,7 +115,9 @@ def collate(
     tokens:Tokens,
     store:EmbeddingStore,
     token_budget:int # Most tokens per micro-batch
-)->dict: # micro: [(ids, lengths), …]; targets and mask: teacher -> tensor, rows as in micro
+# micro: [(ids, lengths), …]; targets and mask: teacher -> tensor, its rows in the order of the
+# micro-batches
+)->dict:
     "Tokens, targets and masks of some rows, shortest text first."
     rows = np.asarray(rows)
     rows = rows[np.argsort(tokens.lengths[rows], kind='stable')]

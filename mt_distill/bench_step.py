@@ -16,11 +16,12 @@ from time import perf_counter
 import numpy as np
 
 from .batches import Batches, Loader, collate, to_device
-from .bench import PARTS, TEACHERS, RandomTokens, fake_store, per_row, by_turns
+from .bench import PARTS, TEACHERS, RandomTokens, by_turns, fake_store, mapped, per_row
 from .files import BadInput
 
 # %% ../nbs/89_bench_step.ipynb #c56f4dd1
-SHAPES = dict(toy=(2, 32, 2), xs=(6, 384, 12), s=(12, 384, 12), m=(12, 768, 12), l=(24, 1024, 16)) # layers, width, attention heads
+# layers, width, attention heads
+SHAPES = dict(toy=(2, 32, 2), xs=(6, 384, 12), s=(12, 384, 12), m=(12, 768, 12), l=(24, 1024, 16))
 
 def random_student(
     shape:str, # Of `SHAPES`
@@ -33,12 +34,14 @@ def random_student(
     from mt_distill.student import Student, quiet
     layers, width, heads = SHAPES[shape]
     words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', *(f'w{i}' for i in range(5, vocab_size))]
-    config = BertConfig(vocab_size=vocab_size, hidden_size=width, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=4*width,
+    config = BertConfig(vocab_size=vocab_size, hidden_size=width, num_hidden_layers=layers,
+                        num_attention_heads=heads, intermediate_size=4*width,
                         hidden_dropout_prob=0., attention_probs_dropout_prob=0.)
     with torch.random.fork_rng(devices=[]), tempfile.TemporaryDirectory() as d, quiet():
         torch.manual_seed(0)
         BertModel(config, add_pooling_layer=False).save_pretrained(d)
-        BertTokenizer(vocab={w: i for i,w in enumerate(words)}, model_max_length=512).save_pretrained(d)
+        vocab = {w: i for i,w in enumerate(words)}
+        BertTokenizer(vocab=vocab, model_max_length=512).save_pretrained(d)
         transformer = Transformer(d, model_kwargs=dict(add_pooling_layer=False))
     return Student([transformer, Pooling(width, 'cls')], 512)
 
@@ -49,9 +52,11 @@ def step_flops(
 )->float: # Multiplications and additions, forward and back
     "The arithmetic that a step cannot do without."
     import torch
-    matrices = lambda m: sum(o.weight.numel() for o in m.modules() if isinstance(o, torch.nn.Linear))
+    matrices = lambda m: sum(o.weight.numel() for o in m.modules()
+                             if isinstance(o, torch.nn.Linear))
     config, L = distiller.student.body[0].model.config, np.asarray(lengths, float)
-    student = 2*matrices(distiller.student)*L.sum() + 4*config.hidden_size*config.num_hidden_layers*(L**2).sum()
+    attention = 4*config.hidden_size*config.num_hidden_layers*(L**2).sum()
+    student = 2*matrices(distiller.student)*L.sum() + attention
     return 3*(student + 2*matrices(distiller.objective)*len(L))
 
 def matmul_peak(
@@ -97,10 +102,13 @@ def padded_grads(distiller, rectangles:list[tuple])->float:
     "Gradients of the mean loss over all rectangles, added to the parameters."
     import torch
     n = sum(len(ids) for ids,_,_ in rectangles)
+    enabled = distiller.precision is not None
     for ids, mask, targets in rectangles:
-        with torch.autocast(ids.device.type, torch.bfloat16, enabled=distiller.precision is not None):
-            z = distiller.student.body(dict(input_ids=ids, attention_mask=mask))['sentence_embedding'].float()
-        loss, _ = distiller.objective(z, targets, {k: torch.ones(len(z), dtype=torch.bool, device=z.device) for k in targets})
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=enabled):
+            out = distiller.student.body(dict(input_ids=ids, attention_mask=mask))
+            z = out['sentence_embedding'].float()
+        there = torch.ones(len(z), dtype=torch.bool, device=z.device)
+        loss, _ = distiller.objective(z, targets, dict.fromkeys(targets, there))
         (loss*len(ids)/n).backward()
 
 # %% ../nbs/89_bench_step.ipynb #53cb2151
@@ -110,9 +118,12 @@ def counted_tokens(
 ): # a list that grows by the number of tokens of each pass with a graph
     "Count the ids that enter the student."
     import torch
-    table = next(m for m in student.modules() if isinstance(m, (torch.nn.Embedding, torch.nn.EmbeddingBag)))
+    table = next(m for m in student.modules()
+                 if isinstance(m, (torch.nn.Embedding, torch.nn.EmbeddingBag)))
     seen = []
-    hook = table.register_forward_pre_hook(lambda module, args: seen.append(args[0].numel()) if torch.is_grad_enabled() else None)
+    def count(module, args):
+        if torch.is_grad_enabled(): seen.append(args[0].numel())
+    hook = table.register_forward_pre_hook(count)
     try: yield seen
     finally: hook.remove()
 
@@ -124,7 +135,10 @@ def bucketed_tokens(
     import torch
     other, seen = copy(student), []
     other.kind = 'padded'
-    other.forward_padded = lambda ids, lengths: (seen.append(len(lengths)*int(max(lengths))), torch.zeros(len(lengths), student.dim, device=ids.device))[1]
+    def count(ids, lengths):
+        seen.append(len(lengths)*int(max(lengths)))
+        return torch.zeros(len(lengths), student.dim, device=ids.device)
+    other.forward_padded = count
     for micro in batch['micro']: other(*micro)
     return sum(seen)
 
@@ -145,7 +159,8 @@ def paces(
     seen:list, # Grows by the tokens of each pass
     device,
     warm:int, rounds:int, block:int # Steps
-)->tuple[dict,dict]: # name -> seconds of rounds*block steps; name -> tokens of these and of those to warm up
+# name -> seconds of rounds*block steps; name -> tokens of these and of those to warm up
+)->tuple[dict,dict]:
     "Time the sides, by turns."
     seconds, spent = dict.fromkeys(sides, 0.), dict.fromkeys(sides, 0)
     for i in range(rounds):
@@ -178,11 +193,13 @@ def device_idle(
     "Share of `n` more steps in which the device had nothing to do."
     from torch.autograd import DeviceType
     from torch.profiler import ProfilerActivity, profile
-    activity, kind = (ProfilerActivity.CUDA, DeviceType.CUDA) if device.type=='cuda' else (ProfilerActivity.CPU, DeviceType.CPU)
+    which = device.type.upper()
+    activity, kind = getattr(ProfilerActivity, which), getattr(DeviceType, which)
     with profile(activities=[activity]) as p:
         for _ in range(n): next(steps)
         _wait(device)
-    return 1-busy_share([(e.time_range.start, e.time_range.end) for e in p.events() if e.device_type==kind and not e.is_user_annotation])
+    return 1-busy_share([(e.time_range.start, e.time_range.end) for e in p.events()
+                         if e.device_type==kind and not e.is_user_annotation])
 
 # %% ../nbs/89_bench_step.ipynb #21df7ef6
 @contextmanager
@@ -200,15 +217,27 @@ def _sides(distiller, store, tokens, steps:Batches, device)->dict: # name -> ite
     from torch.utils.data import DataLoader
     from mt_distill.plan import free_memory, token_budget
     gpu = device.type=='cuda'
-    budget = token_budget(distiller.student, device.type, distiller.precision, free_memory(device.type)) if gpu else 2**40
-    shards = {k: [np.load(f, mmap_mode='r') for f in sorted(t.folder.glob('0*.npy'))] for k,t in store.teachers.items()}
+    budget, workers = 2**40, 4 if gpu else 0
+    if gpu:
+        budget = token_budget(distiller.student, device.type, distiller.precision,
+                              free_memory(device.type))
+    shards = mapped(store)
     padded = lambda rows: padded_collate(rows, tokens, store, shards, 256)
-    plain = DataLoader(range(len(tokens)), batch_sampler=steps, num_workers=4 if gpu else 0, pin_memory=gpu, collate_fn=padded)
+    plain = DataLoader(range(len(tokens)), batch_sampler=steps, num_workers=workers,
+                       pin_memory=gpu, collate_fn=padded)
     optimizer = torch.optim.AdamW(distiller.parameters(), 1e-5, fused=gpu)
-    ours = Loader(steps, tokens, store, budget, workers=4 if gpu else 0, pin=gpu)
-    move = lambda o: o.to(device) if torch.is_tensor(o) else {k: move(v) for k,v in o.items()} if isinstance(o, dict) else [move(v) for v in o]
-    loops = dict(packed=(ours, lambda batch: distiller.loss_and_grads(to_device(batch, device))), padded=(plain, lambda batch: padded_grads(distiller, move(batch))))
-    return {k: steps_of(loader, grads, distiller, optimizer, device) for k,(loader,grads) in loops.items()}
+    ours = Loader(steps, tokens, store, budget, workers=workers, pin=gpu)
+    packed_step = lambda batch: distiller.loss_and_grads(to_device(batch, device))
+    padded_step = lambda batch: padded_grads(distiller, _moved(batch, device))
+    loops = dict(packed=(ours, packed_step), padded=(plain, padded_step))
+    return {k: steps_of(loader, grads, distiller, optimizer, device)
+            for k,(loader,grads) in loops.items()}
+
+def _moved(o, device):
+    "The tensors in lists and dicts, on `device`."
+    if hasattr(o, 'to'): return o.to(device)
+    if isinstance(o, dict): return {k: _moved(v, device) for k,v in o.items()}
+    return [_moved(v, device) for v in o]
 
 # %% ../nbs/89_bench_step.ipynb #1de72128
 def step(
@@ -221,27 +250,51 @@ def step(
     from mt_distill.losses import make_objective, recipe
     from mt_distill.step import Distiller
     device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
-    if device.type=='cuda' and not torch.cuda.is_available(): raise BadInput("There is no GPU here: leave `device` out.")
+    if device.type=='cuda' and not torch.cuda.is_available():
+        raise BadInput("There is no GPU here: leave `device` out.")
     gpu = device.type=='cuda'
     batch = batch or (2048 if gpu else 32)
-    plan = dict(warm=10, rounds=1, block=20) if gpu else dict(warm=1, rounds=max(2, 128//batch), block=1)
+    plan = dict(warm=10, rounds=1, block=20)
+    if not gpu: plan = dict(warm=1, rounds=max(2, 128//batch), block=1)
     timed, more = plan['rounds']*plan['block'], PROFILED[device.type]
     n = plan['warm']+timed
     with tempfile.TemporaryDirectory(dir='.') as d, _threads(None if gpu else 1):
-        store = fake_store(Path(d), batch*(n+more), TEACHERS if gpu else {k: v//16 for k,v in TEACHERS.items()})
+        teachers = TEACHERS if gpu else {k: v//16 for k,v in TEACHERS.items()}
+        store = fake_store(Path(d), batch*(n+more), teachers)
         tokens, steps = RandomTokens(len(store)), Batches(np.arange(len(store)), batch, n+more)
-        distiller = Distiller(random_student(shape), make_objective(SHAPES[shape][1], store, recipe('paper')), torch.bfloat16 if gpu else None).to(device).train()
+        objective = make_objective(SHAPES[shape][1], store, recipe('paper'))
+        distiller = Distiller(random_student(shape), objective, torch.bfloat16 if gpu else None)
+        distiller = distiller.to(device).train()
         sides, peak = _sides(distiller, store, tokens, steps, device), matmul_peak(device)
-        with counted_tokens(distiller.student) as seen: seconds, spent = paces(sides, seen, device, **plan)
-        idle, extra = device_idle(sides['packed'], more, device), dict(gpu=torch.cuda.get_device_name(), memory_gb=torch.cuda.max_memory_allocated()/1e9) if gpu else {}
-        spent['bucketed'] = sum(bucketed_tokens(distiller.student, collate(steps[i], tokens, store, 2**40)) for i in range(n))
+        with counted_tokens(distiller.student) as seen:
+            seconds, spent = paces(sides, seen, device, **plan)
+        idle, extra = device_idle(sides['packed'], more, device), {}
+        if gpu: extra = dict(gpu=torch.cuda.get_device_name(),
+                             memory_gb=torch.cuda.max_memory_allocated()/1e9)
+        batches = (collate(steps[i], tokens, store, 2**40) for i in range(n))
+        spent['bucketed'] = sum(bucketed_tokens(distiller.student, o) for o in batches)
     lengths = [tokens.lengths[steps[i]] for i in range(n)]
-    real, late = sum(int(l.sum()) for l in lengths), lengths[plan['warm']:]
+    late = lengths[plan['warm']:]
     rate = sum(step_flops(distiller, l) for l in late)/seconds['packed']
-    return dict(bench='step', ratio=seconds['padded']/seconds['packed'], tokens_per_real_token=spent['packed']/real, padded_tokens_per_real_token=spent['padded']/real,
-                bucketed_tokens_per_real_token=spent['bucketed']/real, samples_per_s=timed*batch/seconds['packed'], padded_samples_per_s=timed*batch/seconds['padded'],
-                tokens_per_s=sum(int(l.sum()) for l in late)/seconds['packed'], mfu=rate/peak, peak_tflops=peak/1e12, idle=idle, **extra,
-                shape=shape, batch=batch, steps=timed, mean_tokens=real/n/batch, device=device.type, threads=torch.get_num_threads() if gpu else 1)
+    return dict(bench='step', **_rates(seconds, spent, lengths, late, timed*batch),
+                mfu=rate/peak, peak_tflops=peak/1e12, idle=idle, **extra,
+                shape=shape, batch=batch, steps=timed,
+                mean_tokens=np.concatenate(lengths).mean(), device=device.type,
+                threads=torch.get_num_threads() if gpu else 1)
+
+def _rates(
+    seconds:dict, spent:dict, # side -> seconds of the timed steps, tokens of all
+    lengths:list, late:list, # tokens of each text, of all steps and of the timed ones
+    texts:int # In the timed steps
+)->dict[str,float]:
+    real = sum(int(l.sum()) for l in lengths)
+    return dict(ratio=seconds['padded']/seconds['packed'],
+                tokens_per_real_token=spent['packed']/real,
+                padded_tokens_per_real_token=spent['padded']/real,
+                bucketed_tokens_per_real_token=spent['bucketed']/real,
+                samples_per_s=texts/seconds['packed'],
+                padded_samples_per_s=texts/seconds['padded'],
+                tokens_per_s=sum(int(l.sum()) for l in late)/seconds['packed'])
 
 # %% ../nbs/89_bench_step.ipynb #6f739890
 def heads(
@@ -256,21 +309,31 @@ def heads(
     from mt_distill.student import build_static
     from mt_distill.step import Distiller
     student = build_static(['a table of token vectors'], dim=student_dim, max_len=512)
-    distiller = Distiller(student, Objective(student_dim, teachers, fit='nll', head='paper', reduce='sum'))
+    objective = Objective(student_dim, teachers, fit='nll', head='paper', reduce='sum')
+    distiller = Distiller(student, objective)
     lengths, g = torch.from_numpy(RandomTokens(batch).lengths), torch.Generator().manual_seed(0)
     ids = torch.randint(len(student.tokenizer.get_vocab()), (int(lengths.sum()),), generator=g)
     targets = {k: torch.randn(batch, d, generator=g).half() for k,d in teachers.items()}
     mask = {k: torch.ones(batch, dtype=torch.bool) for k in teachers}
-    pieces = [dict(micro=[(i, l)], targets={k: t[a:a+micro] for k,t in targets.items()}, mask={k: m[a:a+micro] for k,m in mask.items()})
-              for a, l, i in zip(range(0, batch, micro), lengths.split(micro), ids.split([int(l.sum()) for l in lengths.split(micro)]))]
-    def whole(): distiller.zero_grad(); distiller.loss_and_grads(dict(micro=[(ids, lengths)], targets=targets, mask=mask))
+    parts = lengths.split(micro)
+    pieces = [dict(micro=[(i, l)], targets={k: t[a:a+micro] for k,t in targets.items()},
+                   mask={k: m[a:a+micro] for k,m in mask.items()})
+              for a, l, i in zip(range(0, batch, micro), parts,
+                                 ids.split([int(l.sum()) for l in parts]))]
+    def whole():
+        distiller.zero_grad()
+        distiller.loss_and_grads(dict(micro=[(ids, lengths)], targets=targets, mask=mask))
     def by_pieces():
         distiller.zero_grad()
         for piece in pieces: (distiller(piece)[0]*len(piece['micro'][0][1])/batch).backward()
     with _threads(1), counted_tokens(student) as seen:
         whole(); once = sum(seen)
         seconds = by_turns(dict(whole=whole, pieces=by_pieces), rounds=2)
-    return dict(bench='heads', ratio=seconds['pieces']/seconds['whole'], tokens_per_real_token=once/int(lengths.sum()), samples_per_s=batch/seconds['whole'],
-                micro_samples_per_s=batch/seconds['pieces'], parameters=sum(p.numel() for p in distiller.objective.parameters()), batch=batch, micro=micro, threads=1)
+    return dict(bench='heads', ratio=seconds['pieces']/seconds['whole'],
+                tokens_per_real_token=once/int(lengths.sum()),
+                samples_per_s=batch/seconds['whole'],
+                micro_samples_per_s=batch/seconds['pieces'],
+                parameters=sum(p.numel() for p in distiller.objective.parameters()),
+                batch=batch, micro=micro, threads=1)
 
 BENCHES = dict(step=step, heads=heads, **PARTS)

@@ -15,8 +15,8 @@ from .analysis import (ENOUGH_TASKS, GROUPS, SIZE_GROUPS, bootstrap, counted_tas
                                  load_metrics, mean_scores, model_groups, on_local_data,
                                  pareto_front, pick, ranks,
                                  short_task, task_labels, task_matrix)
-from .files import BadInput
-from .look import (GRAY, PALETTE, SHAPES, category_name, count, group_marks, headed,
+from .files import BadInput, counted
+from .look import (GRAY, PALETTE, SHAPES, category_name, group_marks, headed,
                              heading, named, LEADER,
                              place_labels, plotly_look, sentences, short_names, signed, text_width,
                              themed_altair)
@@ -43,7 +43,7 @@ def sources(df:pd.DataFrame # tidy results
     notes = ['Scores: ' + '; '.join(map(str, known)) if len(known) else '',
              f'On local data, not that of mteb: {named(own.task)} of {named(own.model)}' if len(own)
              else '',
-             f'Sizes are those of the backbones in the names of {named(sized.model)}' if len(sized)
+             f'Sized by the backbone in the name: {named(sized.model)}' if len(sized)
              else '']
     return '. '.join(filter(None, notes))
 
@@ -68,18 +68,20 @@ def _front_title(df, rows, below):
     shown = rows[rows.left == '']
     own = shown[~shown.group.isin(GROUPS.values())].sort_values('size')
     on = list(own.name[own.front])
-    said = f'{" and ".join(filter(None, [", ".join(on[:-1]), *on[-1:]])) or "no student"} on the front'
+    who = ' and '.join(filter(None, [', '.join(on[:-1]), *on[-1:]])) or 'no student'
+    said = f'{who} on the front'
     if len(on) > 4: said = f'{len(on)} of {len(own)} students on the front'
     stepped = 'step' in df and df.step[df.model.isin(own.model)].notna().any()
     last = ', students at their last step'*bool(stepped)
-    n = count(len(shown), 'model') + f', {below} of them below the axis'*bool(below)
-    notes = [f'Mean of {count(shown.tasks.max(), "task")}{last}', n, _left(rows), _uncounted(df),
+    n = counted(len(shown), 'model') + f', {below} of them below the axis'*bool(below)
+    notes = [f'Mean of {counted(shown.tasks.max(), "task")}{last}', n, _left(rows), _uncounted(df),
              sources(df)]
-    return f'{category_name(df.category.iloc[0])}: {said if len(own) else "size and mean score"}', notes
+    if not len(own): said = 'size and mean score'
+    return f'{category_name(df.category.iloc[0])}: {said}', notes
 
 # %% ../nbs/82_charts.ipynb #ee15d425
 def _place(rows, on, domain, area, others, paths, log=True):
-    "`rows` with each label's place in data units: `lx`, `ly` its centre, `ex`, `ey` where its line ends"
+    "`rows` with each label's place in data units: `lx`, `ly` its centre, `ex`, `ey` its line's end"
     f, g = (np.log, np.exp) if log else (np.asarray, np.asarray)
     x0, x1, y0, y1 = f(domain[0]), f(domain[1]), *domain[2:] # domain is (x0, x1, y0, y1)
     to = lambda t: np.c_[(f(np.array(t[on[0]], float)) - x0)/(x1 - x0)*area[0],
@@ -122,7 +124,8 @@ def _rises(rows):
     if 'backbone' not in rows: return rows[:0]
     best = rows[rows.backbone.notna()].sort_values('score').drop_duplicates('backbone', keep='last')
     start = rows.set_index('model').score
-    best = best[best.backbone.isin(start.index)].assign(start=lambda d: d.backbone.map(start).astype(float))
+    best = best[best.backbone.isin(start.index)]
+    best = best.assign(start=best.backbone.map(start).astype(float))
     gap = .022*(rows.score.max() - rows.score.min())
     return best[best.score > best.start].assign(head=lambda d: d.score - gap)
 
@@ -170,8 +173,8 @@ def _front_panel(df, every, area):
                            'group']]).mark_point(opacity=.95, strokeWidth=1.6)
     dots = dots.encode(alt.X('size:Q', **x), alt.Y('score:Q', **y),
                        *_group_scales(alt, rows.group, area[0]))
-    corners = pd.concat([front,
-                         front.assign(score=front.score.shift())]).dropna().sort_values(['size', 'score'])
+    corners = pd.concat([front, front.assign(score=front.score.shift())])
+    corners = corners.dropna().sort_values(['size', 'score'])
     rises = _rises(seen)
     paths = [corners, *(pd.DataFrame(dict(size=r.size, score=[r.start, r.head]))
                         for r in rises.itertuples())]
@@ -195,7 +198,7 @@ def _panels(parts, headline, concat, width):
 def pareto(df:pd.DataFrame, # tidy results with a size, and a kind (student, teacher, …) where known
            max_size=None, # largest model shown, in millions of parameters
            width=380, # of a panel, in pixels
-           height=320,
+           height=320, # of a panel, in pixels
            headline=True # say above what the picture shows; a paper says it in the caption
           ): # altair chart, a panel per category
     "Mean score against size, and the models that nothing smaller matches"
@@ -216,7 +219,8 @@ def _points(df):
 
 def _point(r, tasks, last):
     "A row of `_front_rows` with its scores"
-    head = f'<b>{html.escape(r.model)}</b>, {r.size:g} M, mean of {count(len(tasks), "task")} {r.score:.1f}'
+    mean = f'mean of {counted(len(tasks), "task")} {r.score:.1f}'
+    head = f'<b>{html.escape(r.model)}</b>, {r.size:g} M, {mean}'
     return dict(category=category_name(r.category), group=r.group, size=r.size,
                 score=round(r.score, 3),
                 name=r.name, last=r.model in last, complete=bool(r.complete),
@@ -262,17 +266,21 @@ def _clipped(points): # [low, high] of an axis that the crowd may leave below, a
 
 # %% ../nbs/82_charts.ipynb #af51e6f8
 EXPLORER = """
-const gd = document.getElementById('{plot_id}'), all = gd.layout.meta.points, traces = gd.data.map(t => ({...t}));
+const gd = document.getElementById('{plot_id}');
+const all = gd.layout.meta.points, traces = gd.data.map(t => ({...t}));
 const bar = document.createElement('div'), told = document.createElement('output');
 bar.style = 'font:14px sans-serif;display:flex;gap:1.4em;flex-wrap:wrap;margin:.6em 1em';
 const control = (label, node) => {
-  const l = document.createElement('label'); l.append(label, node); bar.append(l); node.oninput = draw; return node };
+  const l = document.createElement('label');
+  l.append(label, node); bar.append(l); node.oninput = draw; return node };
 const select = (label, options) => {
   const s = document.createElement('select'); options.forEach(([v, t]) => s.add(new Option(t, v)));
   return control(label + ' ', s) };
 const box = (label, on) => {
-  const b = document.createElement('input'); b.type = 'checkbox'; b.checked = on; return control(label, b) };
-const search = document.createElement('input'); search.type = 'search'; search.placeholder = 'part of a name';
+  const b = document.createElement('input');
+  b.type = 'checkbox'; b.checked = on; return control(label, b) };
+const search = document.createElement('input');
+search.type = 'search'; search.placeholder = 'part of a name';
 control('search ', search);
 const category = select('category', [...new Set(all.map(p => p.category))].map(c => [c, c]));
 const sizes = [450, 120, 50, 30].map(s => [s, s + ' M']);
@@ -282,21 +290,25 @@ const whole = box('whole axis', false), kinds = traces.map(t => [t.name, box(t.n
 bar.append(told);
 function draw() {
   const kind = new Map(kinds), words = search.value.toLowerCase().split(' ').filter(w => w);
-  const found = p => words.length > 0 && words.every(w => p.text.split('</b>')[0].slice(3).toLowerCase().includes(w));
-  const shown = all.filter(p => p.category === category.value && p.size <= +size.value && (steps.checked || p.last)
-    && (complete.checked || p.complete) && kind.get(p.group).checked);
+  const name = p => p.text.split('</b>')[0].slice(3).toLowerCase();
+  const found = p => words.length > 0 && words.every(w => name(p).includes(w));
+  const shown = all.filter(p => p.category === category.value && p.size <= +size.value
+    && (steps.checked || p.last) && (complete.checked || p.complete) && kind.get(p.group).checked);
   const rising = shown.slice().sort((a, b) => a.size - b.size || b.score - a.score);
-  const front = rising.reduce((f, p) => !f.length || p.score > f[f.length - 1].score ? [...f, p] : f, []);
-  const line = {x: front.map(p => p.size), y: front.map(p => p.score), mode: 'lines', hoverinfo: 'skip',
-    line: {shape: 'hv', color: '#222', width: 1}, showlegend: false};
+  const better = (f, p) => !f.length || p.score > f[f.length - 1].score;
+  const front = rising.reduce((f, p) => better(f, p) ? [...f, p] : f, []);
+  const line = {x: front.map(p => p.size), y: front.map(p => p.score), mode: 'lines',
+    hoverinfo: 'skip', line: {shape: 'hv', color: '#222', width: 1}, showlegend: false};
   const dots = traces.map(t => {
     const of = shown.filter(p => p.group === t.name);
     return {...t, x: of.map(p => p.size), y: of.map(p => p.score), hovertext: of.map(p => p.text),
       mode: 'markers+text', text: of.map(p => found(p) ? p.name : ''), textposition: 'top center',
       marker: {...t.marker, opacity: of.map(p => !words.length || found(p) ? 1 : .2)}} });
-  const kept = shown.filter(p => p.group !== 'Public' || front.includes(p) || found(p)).map(p => p.score);
+  const seen = shown.filter(p => p.group !== 'Public' || front.includes(p) || found(p));
+  const kept = seen.map(p => p.score);
   const low = Math.min(...kept), high = Math.max(...kept), pad = Math.max(.08*(high - low), .4);
-  const y = whole.checked || !kept.length ? {autorange: true} : {autorange: false, range: [low - pad, high + pad]};
+  const y = whole.checked || !kept.length ? {autorange: true}
+    : {autorange: false, range: [low - pad, high + pad]};
   Plotly.react(gd, [line, ...dots], {...gd.layout, xaxis: {...gd.layout.xaxis, autorange: true},
     yaxis: {...gd.layout.yaxis, ...y, title: {text: 'Mean score, ' + category.value}}});
   gd.dataset.shown = shown.length;
@@ -316,9 +328,11 @@ def _heat(alt, rank, names, tasks, y, x):
     scale = alt.Scale(scheme='blues', reverse=True, domain=[1, len(rank)])
     white = alt.condition(alt.datum.rank <= 1 + .45*(len(rank) - 1), alt.value('white'),
                           alt.value('#222222'))
-    text = lambda test, weight: heat.transform_filter(test).mark_text(fontSize=12, fontWeight=weight).encode(
-        text='rank:Q', color=white)
-    return alt.layer(heat.mark_rect(stroke='white').encode(color=alt.Color('rank:Q', scale=scale, legend=None)),
+    def text(test, weight):
+        drawn = heat.transform_filter(test).mark_text(fontSize=12, fontWeight=weight)
+        return drawn.encode(text='rank:Q', color=white)
+    fill = alt.Color('rank:Q', scale=scale, legend=None)
+    return alt.layer(heat.mark_rect(stroke='white').encode(color=fill),
                      text('datum.rank == 1', 'bold'), text('datum.rank > 1', 'normal'))
 
 def _sides(alt, df, rank, names, y, x):
@@ -345,7 +359,7 @@ def _rank_panel(df):
     parts = (_heat(alt, rank, names, tasks, y, x), 30), (_sides(alt, df, rank, names, y, x), 44)
     heat, side = (part.properties(width=alt.Step(w), height=alt.Step(20)) for part, w in parts)
     less = [m for m in df.model.unique() if m not in rank.index]
-    notes = [f'Rank among {count(len(rank), "model")} on {count(len(tasks), "task")}; 1 is best',
+    notes = [f'Rank among {counted(len(rank), "model")} on {counted(len(tasks), "task")}; 1 is best',
              f'Left out: {len(less)} incomplete ({named(less)})' if less else '',
              _daggers(tasks), _uncounted(df), sources(df)]
     said = f'{category_name(df.category.iloc[0])}: {names[rank.index[0]]} has the best mean rank'
@@ -398,12 +412,12 @@ def _marks_of(models, groups): # model -> colour, shape: those of its group, unl
 def _by_name(alt, names, looks, width):
     "The channels that draw each of `names` in its colour and shape"
     legend = alt.Legend(columns=_columns(names, width), labelLimit=width)
+    scale = lambda i: alt.Scale(domain=names, range=[look[i] for look in looks])
     made = lambda channel, i: channel('model:N', title=None, sort=names, legend=legend,
-                                      scale=alt.Scale(domain=names,
-                                                      range=[look[i] for look in looks]))
+                                      scale=scale(i))
     return [made(alt.Color, 0), made(alt.Shape, 1)]
 
-def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per model
+def dumbbell(df:pd.DataFrame, # tidy results of one category; of a model with steps the last counts
              models:list, # those to compare; the title is about the first two
              ticks=(), # models of which only the mean is shown
              width=300, # of the plot, in pixels
@@ -427,12 +441,13 @@ def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per
     weight = {'condition': {'test': "datum.value == 'mean'", 'value': 'bold'}, 'value': 'normal'}
     axis = alt.Axis(labelFontWeight=weight, ticks=False, domain=False, grid=True)
     y = alt.Y('task:N', sort=list(wide), title=None, axis=axis)
-    x = dict(scale=alt.Scale(domain=domain, zero=False, nice=False), title='Score',
-             axis=alt.Axis(tickCount=6))
-    rule = alt.Chart(spans).mark_rule(color='#bbbbbb',
-                                      strokeWidth=3).encode(alt.X('low:Q', **x), y, x2='high')
+    scale = alt.Scale(domain=domain, zero=False, nice=False)
+    x = dict(scale=scale, title='Score', axis=alt.Axis(tickCount=6))
+    rule = alt.Chart(spans).mark_rule(color='#bbbbbb', strokeWidth=3)
+    rule = rule.encode(alt.X('low:Q', **x), y, x2='high')
     looks = _marks_of(models, [model_groups(df)[m] for m in models])
-    marks = alt.Chart(dots.assign(model=dots.model.map(names))).mark_point(filled=True, size=70, opacity=1)
+    marks = alt.Chart(dots.assign(model=dots.model.map(names)))
+    marks = marks.mark_point(filled=True, size=70, opacity=1)
     marks = marks.encode(alt.X('score:Q', **x), y,
                          *_by_name(alt, [names[m] for m in models], looks, width))
     told = told.assign(model=told.model.map(names)).sort_values('score')
@@ -445,11 +460,13 @@ def dumbbell(df:pd.DataFrame, # tidy results of one category, one checkpoint per
 def _dumbbell_title(df, wide, models, names):
     "Who of the first two models is ahead, where and by how much; which tasks only some have"
     a, b, shared = *models[:2], wide.iloc[:, 1:]
-    ahead, delta = int((shared.loc[a] > shared.loc[b]).sum()), float(shared.loc[a].mean() - shared.loc[b].mean())
+    ahead = int((shared.loc[a] > shared.loc[b]).sum())
+    delta = float(shared.loc[a].mean() - shared.loc[b].mean())
     mean = f'{category_name(df.category.iloc[0])}: {signed(delta)} on average'
     alone = [t for t, c in task_matrix(df).isna().sum().items() if c]
-    less = f'Left out: {count(len(alone), "task")} that not all of them have ({named(map(short_task, alone))})'
-    said = f'{names[a]} is ahead of {names[b]} on {ahead} of {count(shared.shape[1], "task")}'
+    less = (f'Left out: {counted(len(alone), "task")} that not all of them have '
+            f'({named(map(short_task, alone))})')
+    said = f'{names[a]} is ahead of {names[b]} on {ahead} of {counted(shared.shape[1], "task")}'
     mean += f', {_interval(df, a, b)}'
     return said, [mean, less if alone else '', _daggers(wide), _uncounted(df), sources(df)]
 
@@ -491,9 +508,11 @@ def _difference_panel(alt, d, wide, have, pairs, width):
     zero = alt.Chart(pd.DataFrame(dict(x=[0]))).mark_rule(color=GRAY).encode(x='x:Q')
     x = alt.X('difference:Q', title='Difference in score', scale=alt.Scale(nice=False, padding=8))
     looks = _marks_of(pairs, ['']*len(pairs)) if len(pairs) > 1 else [(PALETTE[0], SHAPES[0])]
-    dots = alt.Chart(long.rename(columns=dict(pair='model'))).mark_point(filled=True, size=60, opacity=.9)
+    dots = alt.Chart(long.rename(columns=dict(pair='model')))
+    dots = dots.mark_point(filled=True, size=60, opacity=.9)
     dots = dots.encode(x, y, *_by_name(alt, list(pairs), looks, width))
-    said = f'{category_name(d.category.iloc[0])}: positive in {int((long.difference > 0).sum())} of {len(long)}'
+    ahead = int((long.difference > 0).sum())
+    said = f'{category_name(d.category.iloc[0])}: positive in {ahead} of {len(long)}'
     less = [*(f'{t} of {p}' for t, p in zip(lost.task, lost.pair)),
             *(k for k in pairs if k not in have)]
     notes = ['Mean: ' + ', '.join(f'{k} {signed(v)}' for k, v in delta.mean().items()),
@@ -520,8 +539,9 @@ def _lines(alt, data, x, colour, width):
         color=alt.Color('what:N', sort=None, title=None, scale=colours, legend=legend), **enc)
 
 def learning_curves(metrics, # as `load_metrics` gives it; or a run, or its folder
-                    width=250, # of a panel, in pixels: with its axis it fits a column of 3.25 inches
-                    height=170,
+                    # of a panel, in pixels: with its axis it fits a column of 3.25 inches
+                    width=250,
+                    height=170, # of a panel, in pixels
                     headline=True # as for `pareto`
                    ): # altair chart: training and validation loss, then the part of each teacher
     "How the loss of a run falls, in all and teacher by teacher"
@@ -561,9 +581,10 @@ def _rivals(df, rows):
     low, high = next(((a, b) for a, b in SIZE_GROUPS.values() if a <= size < b), (0, 0))
     public = means[:0]
     if 'size' in means:
-        public = means[(kind == 'Public') & (means['size'] >= low) & (means['size'] < high)].nlargest(1, 'score')
-    return pd.concat([own, public])[['score']].assign(name=[names[m]
-                                                            for m in [*own.model, *public.model]])
+        near = (means['size'] >= low) & (means['size'] < high)
+        public = means[(kind == 'Public') & near].nlargest(1, 'score')
+    order = [*own.model, *public.model]
+    return pd.concat([own, public])[['score']].assign(name=[names[m] for m in order])
 
 NAMED = 8 # curves of a panel that have their names
 
@@ -631,8 +652,8 @@ def _checkpoints(df):
                        single=group.str.contains('one teacher'))
     alone = [names[m] for m in every.model.unique() if m not in {*rows.model}]
     lacking = int((~every.complete & every.model.isin(rows.model)).sum())
-    less = [f'{count(len(alone), "run")} with one complete checkpoint ({named(alone)})'*bool(alone),
-            f'{count(lacking, "checkpoint")} without all tasks'*bool(lacking)]
+    less = [f'{counted(len(alone), "run")} with one complete checkpoint ({named(alone)})'*bool(alone),
+            f'{counted(lacking, "checkpoint")} without all tasks'*bool(lacking)]
     return rows, f'Left out: {", ".join(filter(None, less))}' if any(less) else ''
 
 def score_curves(df:pd.DataFrame, # tidy results of one category with steps, and other models
@@ -649,9 +670,10 @@ def score_curves(df:pd.DataFrame, # tidy results of one category with steps, and
     best = rows.groupby('model').score.idxmax()
     peak = int((best != rows.groupby('model').step.idxmax()).sum())
     domain = (1.3*float(rows.step.max()), min(heights) - pad, max(heights) + pad)
-    text = f'{category_name(rows.category.iloc[0])}: {peak} of {rows.model.nunique()} runs peak before their last step'
-    dotted = '; dotted: the backbone and the best public model of the size' if any(map(len, rivals)) else ''
-    mean = f'Mean of {count(rows.tasks.max(), "task")} at each checkpoint{dotted}'
+    text = (f'{category_name(rows.category.iloc[0])}: {peak} of {rows.model.nunique()} runs peak '
+            'before their last step')
+    dotted = '; dotted: the backbone and the best public model of the size'*any(map(len, rivals))
+    mean = f'Mean of {counted(rows.tasks.max(), "task")} at each checkpoint{dotted}'
     crowded = max(r.model.nunique() for r in panels) > NAMED
     only = f'Only the {NAMED} best of a size are named'*crowded
     notes = [mean, only, less, _uncounted(df), sources(df)]
@@ -711,7 +733,7 @@ def task_curves(df:pd.DataFrame, # tidy results of one category with steps, and 
                 headline=True # as for `pareto`
                ): # altair chart, a row per task and a column per size
     "Score of each run on each task against its training step"
-    alt, (means, less) = themed_altair(), _checkpoints(df)
+    alt, (_, less) = themed_altair(), _checkpoints(df)
     rows = _task_rows(df).assign(group=lambda d: d.model.map(model_groups(df)))
     sizes, tasks = _by_size(rows), sorted(rows.task.unique())
     base = df[df.kind.eq('backbone')] if 'kind' in df else df[:0]
@@ -739,7 +761,8 @@ def _task_title(df, rows, sizes):
     best = int((curves.last() == curves.max()).sum())
     columns = ', '.join(filter(None, map(_size, sizes)))
     dotted = 'kind' in df and df.kind.eq('backbone').any()
-    text = f'{category_name(df.category.iloc[0])}: {best} of {curves.ngroups} curves are highest at their last step'
+    text = (f'{category_name(df.category.iloc[0])}: {best} of {curves.ngroups} curves are highest '
+            'at their last step')
     return text, [f'Columns: {columns}' if columns else '',
                   'Dotted: the backbone' if dotted else '']
 

@@ -6,7 +6,7 @@
 __all__ = ['GOLDEN_TOLERANCE', 'golden_error', 'read_golden', 'check', 'check_paper']
 
 # %% ../nbs/14_checks.ipynb #4d18e750
-import re, time
+import re, shlex, time
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,8 @@ import pandas as pd
 from .data import Corpus, sha256, text_hashes
 from .files import (BadInput, counted, delete, kind_of, left_by_killed, read_json,
                               read_manifest, read_npz, resolve_path, write_json)
-from .precomputed import (_gaps, _hidden, _late, _named_folders, _numbers, _paper_texts,
-                                    _refuse_contradictions, is_paper, wrong_width)
+from .precomputed import (_gaps, _hidden, _late, _named_folders, _paper_texts,
+                                    _refuse_contradictions, import_command, is_paper, wrong_width)
 from .store import _FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale, mask_cure
 
 # %% ../nbs/14_checks.ipynb #49599106
@@ -106,10 +106,12 @@ def _not_finite(rows:np.ndarray)->str:
 def check(
     path, # A store or its folder; or folders in the paper's layout
     corpus:Corpus|None=None, # Its corpus, if it was moved
-    repair:bool=False, # Delete bad shards, so that `embed` makes them again? Files in the paper's layout are left alone
+    # Delete bad shards, so that `embed` makes them again? Files in the paper's layout are left
+    # alone
+    repair:bool=False,
     mask_bad:bool=False # Mask vectors of others that are not finite as missing ones are?
 )->list[str]: # One sentence per bad file, in the order of teachers and rows
-    "Read every shard of a store, and every file it has an index of, and compare it with its description."
+    "Read every shard of a store, and every file that it indexes, and compare with descriptions."
     from tqdm.auto import tqdm
     if isinstance(path, (list, tuple)): return check_paper(path)[1]
     path, faults = Path(getattr(path, 'path', path)), []
@@ -151,7 +153,7 @@ def _mask_bad(folder:Path)->dict: # The manifest
 def _remedy(folder:Path, fault:str, indexed:bool, repair:bool)->str:
     "What was done about a fault, and what is left to do."
     if not indexed: return 'it was deleted, run `mt-distill embed` again' if repair else _FIX
-    if 'not finite' in fault: return mask_cure(f'check {folder.parent}')
+    if 'not finite' in fault: return mask_cure(shlex.join(['check', str(folder.parent)]))
     return ("nothing was deleted, since mt_distill did not write it; "
             "put it back as it was, or delete "
             f"{folder}, which is only an index, and run `mt-distill import` again")
@@ -168,8 +170,9 @@ def check_paper(
 )->tuple[pd.DataFrame,list[str]]: # A row per teacher; a sentence per fault
     "Read folders in the paper's layout as `import` would, and say all that is wrong with them."
     rows, faults, hashes = {}, [], {}
-    for name, folder in _named_folders(folders).items():
-        rows[name], wrong, hashes[name] = _check_folder(folder)
+    named = _named_folders(folders)
+    for name, folder in named.items():
+        rows[name], wrong, hashes[name] = _check_folder(folder, import_command(named))
         faults += [f'{w}.' for w in wrong]
     first, reference = next(iter(hashes.items()))
     for name, h in hashes.items():
@@ -184,7 +187,7 @@ def check_paper(
     return pd.DataFrame(rows).T.rename_axis('teacher'), faults
 
 def _check_folder(
-    folder:Path
+    folder:Path, again:str # The command that imports it
 )->tuple[dict,list[str],np.ndarray]: # Row of a table; faults; hashes of the texts
     "Of one teacher."
     found = {}
@@ -197,7 +200,7 @@ def _check_folder(
     dims, faults, hashes, texts, sound = {}, [], [], [], []
     if not keys: faults.append(f'{folder} holds no embeddings-A-B.npy files')
     for key in keys:
-        fault, told = _check_pair(folder, key, found[key])
+        fault, told = _check_pair(key, found[key], again)
         faults += fault
         if not told: continue
         dims.setdefault(told['dim'], found[key]['embeddings'])
@@ -214,7 +217,7 @@ def _check_folder(
     return about, faults, np.concatenate([*hashes, np.zeros(0, np.uint64)])
 
 def _check_pair(
-    folder:Path, key:tuple, files:dict
+    key:tuple, files:dict, again:str
 )->tuple[list[str],dict|None]: # faults; dim, vectors, broken, zero, hashes
     "Of a file of vectors and its texts."
     for kind, name in (('embeddings', f'embeddings-{key[1]}.npy'),
@@ -232,7 +235,7 @@ def _check_pair(
                       f"has {counted(len(texts), 'text')}")
     if len(broken):
         faults.append(f"{vectors} {_not_finite(broken)}: "
-                      f"{mask_cure(f'import {folder} --out STORE')}")
+                      f"{mask_cure(again)}")
     return (faults,
             dict(dim=o['dim'], vectors=o['rows'], broken=len(broken), zero=zero,
                  hashes=text_hashes(texts), texts=texts))

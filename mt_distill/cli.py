@@ -10,7 +10,7 @@ __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'mask_bad', 'OUT', 'OVERWRITE', 'NAMES'
            'option_names', 'print_anywhere', 'unreadable', 'say_bus_error', 'run']
 
 # %% ../nbs/90_cli.ipynb #3b42a983
-import argparse, codecs, ctypes, difflib, errno, os, re, signal, sys, threading, warnings
+import argparse, codecs, ctypes, errno, os, re, signal, sys, threading, warnings
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 
 from . import __version__
-from .files import OPTIONS, BadInput, counted, disk_full, number_fault, spelled
+from .files import OPTIONS, BadInput, counted, disk_full, guess, number_fault, spelled
 
 # %% ../nbs/90_cli.ipynb #2d699265
 VERBS = {}
@@ -36,7 +36,7 @@ def verb(
     return register
 
 def at_least(low, kind=int, strict=None):
-    "A finite number of `low` or more; with `strict`, the default where fractions are allowed, above `low`."
+    "A finite number of `low` or more; with `strict`, the default for fractions, above `low`."
     strict = kind is float if strict is None else strict
     def number(text):
         value = kind(text)
@@ -117,7 +117,7 @@ def run_corpus(o):
     if o.push_to_hub: print(push(corpus, o.push_to_hub))
 
 def _mixed_corpus(o):
-    "The corpus of files, recipes and a hub dataset; the plain way when there is nothing to mix or to clean."
+    "The corpus of files, recipes and a hub dataset; the plain way if nothing is mixed or cleaned."
     from mt_distill.corpora import RECIPES, Source, build_corpus
     from mt_distill.data import _files
     from mt_distill.hub import Corpus
@@ -151,7 +151,8 @@ def _docstring_corpus(o):
         raise BadInput("--docstrings stands alone: leave out the other origins, and --push-to-hub.")
     df = docstrings()
     licence = o.licence or "each library's own"
-    return Corpus.from_texts(df.assign(source=df.library), o.out, licence=licence, overwrite=o.overwrite)
+    return Corpus.from_texts(df.assign(source=df.library), o.out, licence=licence,
+                             overwrite=o.overwrite)
 
 # %% ../nbs/90_cli.ipynb #09f1d796
 @verb(arg('corpus', metavar='CORPUS', help='folder written by `mt-distill corpus`'),
@@ -204,7 +205,7 @@ def run_embed(o):
       OVERWRITE,
       example='mt-distill import e5/vectors bge/vectors --out store')
 def run_import(o):
-    "Make one store of vectors in the paper's layout, for any number of trainings; the vectors stay where they are."
+    "One store of vectors in the paper's layout, for any number of trainings; no vector is copied."
     from mt_distill.precomputed import EmbeddingStore
     print(EmbeddingStore.from_paper(o.folders, o.out, o.corpus, o.overwrite,
                                     o.mask_bad).summary().to_string())
@@ -217,7 +218,7 @@ def run_import(o):
       mask_bad('imported vectors that are not finite'),
       example='mt-distill check store --repair')
 def run_check(o):
-    "Read all vectors and compare them with their descriptions; exits with 1 when something is wrong."
+    "Read all vectors and compare them with their descriptions; exits with 1 if something is wrong."
     from mt_distill.checks import check, check_paper
     from mt_distill.files import kind_of
     from mt_distill.precomputed import _split_folder, is_paper
@@ -243,8 +244,8 @@ def run_check(o):
           help='texts to sample for agreement and shares (default: 4000)'),
       OUT('audit'), example='mt-distill audit store --out audit')
 def run_audit(o):
-    "What each teacher is like and would do to a training, as JSON and a page; exits with 1 on what would spoil one."
-    from mt_distill.audit import audit, audit_table, faults
+    "What each teacher would do to a training, as JSON and a page; exits with 1 if one spoils it."
+    from mt_distill.audits import audit, audit_table, faults
     from mt_distill.files import check_out
     from mt_distill.report import write_audit
     check_out(o.out, {}, 'audit', overwrite=True) # before the minutes of reading
@@ -291,7 +292,7 @@ def run_cache(o):
       arg('--json', action='store_true', help='end with one line of JSON'),
       example='mt-distill bench step --shape xs --json')
 def run_bench(o):
-    "The speed of one part, as a ratio to a reference of the same run; writes up to 2 GB into the current folder, and removes it."
+    "The speed of a part over a reference in the same run; takes up to 2 GB here for a while."
     from inspect import signature
     from mt_distill.bench_step import BENCHES
     given = {k: getattr(o, k) for k in ('shape', 'batch', 'device') if getattr(o, k) is not None}
@@ -313,7 +314,8 @@ def open_targets(
     overwrite:bool=False # Make that index anew?
 ): # EmbeddingStore
     "The store that `--store` and `--teachers` stand for."
-    from mt_distill.precomputed import EmbeddingStore # which also reads the paper's layout
+    # `EmbeddingStore` from here, which also reads the paper's layout
+    from mt_distill.precomputed import BadVectors, EmbeddingStore, _named_folders, import_command
     if store: return EmbeddingStore(store).select(teachers)
     if not teachers:
         raise BadInput("Name the targets: a STORE, or --teachers with a folder per teacher.")
@@ -331,7 +333,11 @@ def open_targets(
         raise BadInput("The teachers lie in different stores: "
                        "embed them into one with `mt-distill embed`.")
     if ours: return EmbeddingStore(folders[0].resolve().parent).select([f.name for f in folders])
-    return EmbeddingStore.from_paper(folders, out.with_name(out.name+'-store'), overwrite=overwrite)
+    try:
+        return EmbeddingStore.from_paper(folders, out.with_name(out.name+'-store'),
+                                         overwrite=overwrite)
+    except BadVectors as e: # `out` of a trial is not the user's
+        raise BadVectors(e.told, import_command(_named_folders(folders))) from None
 
 def recipe_of(o)->dict:
     "The recipe that the options of `train` describe."
@@ -483,7 +489,8 @@ def parse_weights(
       example='mt-distill train store --model-name Snowflake/snowflake-arctic-embed-xs '
       '--out runs/xs')
 def run_train(o):
-    "Train a student; rerun the same command to resume (exit code 75 after SIGTERM). On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"
+    """Train a student; rerun the same command to resume (exit code 75 after SIGTERM).
+    On several devices: torchrun --nproc-per-node N --no-python mt-distill train …"""
     if o.replay:
         from mt_distill.replay import replay
         print(replay(o.replay))
@@ -504,10 +511,12 @@ def run_train(o):
         options = _train_options(o, store) | dict(tasks=tasks)
         length = (o.max_steps, o.epochs, o.max_samples)
         if o.dry_run:
-            print(show_plan(train(store, o.model_name, recipe, out, *length, **options, dry_run=True)))
+            plan = train(store, o.model_name, recipe, out, *length, **options, dry_run=True)
+            print(show_plan(plan))
             return
         if o.test:
-            return _try_train(lambda: train(store, o.model_name, recipe, scratch, steps=10, **options))
+            return _try_train(lambda: train(store, o.model_name, recipe, scratch, steps=10,
+                                            **options))
     try: run = train(store, o.model_name, recipe, out, *length, **options)
     except Preempted as e: return _stop(75, str(e)) if rank()==0 else 75
     if rank()==0: print(spelled(f"{run.path} {run.ending}; the student is {run.student}"))
@@ -534,9 +543,9 @@ def _probe_tasks(names:list[str]|None):
 
 def _train_options(o, store)->dict:
     "What `train` takes beside store, student, recipe, folder, length and tasks."
-    same = ('token_budget', 'precision', 'workers', 'prompt', 'trust_remote_code', 'token_cache', 'seed',
-            'overwrite', 'log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best', 'keep_every',
-            'details', 'patience', 'max_hours')
+    same = ('token_budget', 'precision', 'workers', 'prompt', 'trust_remote_code', 'token_cache',
+            'seed', 'overwrite', 'log_every', 'eval_every', 'save_every', 'keep_last', 'keep_best',
+            'keep_every', 'details', 'patience', 'max_hours')
     return dict(weights=parse_weights(o.teacher_weights, list(store.teachers)),
                 dim=o.embedding_dimension or 128, max_len=o.max_length, compiled=o.compile,
                 report_to=tuple(o.report_to), **{k: getattr(o, k) for k in same})
@@ -547,7 +556,8 @@ def _try_train(ten_steps)->int|None: # Exit code
     from mt_distill.step import rank
     try: ten_steps()
     except Preempted:
-        return _stop(75, "Interrupted by SIGTERM in the middle of the test; nothing was kept of it.")
+        return _stop(75, "Interrupted by SIGTERM in the middle of the test; nothing was kept of "
+                         "it.")
     if rank()==0: print('Ten steps went well; nothing was kept of them.')
 
 def run_folder(o)->Path:
@@ -564,7 +574,7 @@ def run_folder(o)->Path:
 
 @contextmanager
 def _scratch(out:Path, o): # yields the folder; None when the run is meant
-    "For a dry run and a test: a folder in place of `out`, of a test on the same disk, which is deleted at the end."
+    "A folder in place of `out`, deleted at the end: for a dry run; for a test, on the same disk."
     from mt_distill.step import from_first
     if not (o.dry_run or o.test):
         yield None
@@ -598,7 +608,7 @@ def _scratch(out:Path, o): # yields the folder; None when the run is meant
       OVERWRITE,
       example='mt-distill export runs/xs --teacher-view e5-small-v2 --out as-e5')
 def run_export(o):
-    "Write a run's student as a sentence-transformers folder with a model card: its own vectors, or a teacher's."
+    "A run's student as a sentence-transformers folder with a card: its own vectors or a teacher's."
     if Path(o.run).suffix=='.ckpt': return _export_checkpoint(o)
     if o.model_name: raise BadInput("--model-name is for a .ckpt file: a run knows its model.")
     from mt_distill.exports import export
@@ -735,7 +745,7 @@ def run_figures(o):
       OUT('compare'),
       example='mt-distill compare "NLL xs" all-MiniLM-L6-v2')
 def run_compare(o):
-    "Two models side by side: means, ranks, wins and the interval of their difference over tasks, and a chart of every task."
+    "Two models side by side: means, ranks, wins, interval of their difference, a chart of tasks."
     from mt_distill.analysis import (ENOUGH_TASKS, PUBLISHED, compare, load_results, overlay,
                                      pick)
     from mt_distill.charts import dumbbell
@@ -777,10 +787,10 @@ def _usage(name:str, args)->str:
 
 class Parser(argparse.ArgumentParser):
     "A parser that guesses what a misspelled word was meant to be."
-    first = '' # what to say of a word that is nothing known
+    hint = '' # what to say of a word that is nothing known
     def error(self, message):
         wrong = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
-        if wrong: message += did_you_mean(wrong[1], re.findall(r"'(.*?)'", wrong[2])) or self.first
+        if wrong: message += did_you_mean(wrong[1], re.findall(r"'(.*?)'", wrong[2])) or self.hint
         if re.search(r'are required: (?!-)', message): message += '; write it before the options'
         super().error(message)
 
@@ -802,19 +812,18 @@ def did_you_mean(
     word:str, # Misspelled
     known:list[str]
 )->str: # '' when nothing is near
-    "A guess, in brackets."
-    near = difflib.get_close_matches(word, known, 1, .6)
-    return f'; did you mean {near[0]}?' if near else ''
+    "A guess to follow a message."
+    near = guess(word, known)
+    return near and f'; {near}'
 
 # %% ../nbs/90_cli.ipynb #89d0790a
 def parser()->Parser:
     "The parser of `mt-distill` and all its subcommands."
-    top = Parser('mt-distill', description='Distil many text-embedding teachers into one '
-                 'small student.',
-        epilog='example: mt-distill demo --out demo')
+    top = Parser('mt-distill', epilog='example: mt-distill demo --out demo',
+                 description='Distil many text-embedding teachers into one small student.')
     top.add_argument('--version', action='version', version=__version__)
     verbs = top.add_subparsers(dest='verb', required=True, metavar='SUBCOMMAND')
-    top.verbs, top.first = verbs.choices, '; the subcommand comes first'
+    top.verbs = verbs.choices
     for name, (f, args, example) in VERBS.items():
         p = verbs.add_parser(name, usage=_usage(name, args), help=f.__doc__, description=f.__doc__,
                              epilog=f'example: {example}', allow_abbrev=False)
@@ -825,6 +834,10 @@ def parser()->Parser:
     return top
 
 # %% ../nbs/90_cli.ipynb #d50b3bc6
+def _comes_late(argv:list[str])->bool:
+    "Does something else come before the subcommand?"
+    return argv[0].startswith('-') or any(a in VERBS and not Path(a).exists() for a in argv[1:])
+
 def main(
     argv:list[str]|None=None # None: the words after the command
 )->int: # Exit code
@@ -833,6 +846,7 @@ def main(
     argv = sys.argv[1:] if argv is None else argv
     top, argv = parser(), _prepared(argv)
     if not argv: return top.print_help() or 2
+    if _comes_late(argv): top.hint = '; the subcommand comes first'
     options, unknown = top.parse_known_args(argv)
     of = top.verbs[options.verb]
     of.refuse_repeated(argv)
@@ -859,7 +873,7 @@ def main(
 
 # %% ../nbs/90_cli.ipynb #0b7f452c
 def _prepared(argv:list[str])->list[str]:
-    "Options with hyphens, and `~` as the user's folder also where the shell leaves it: `--out=~/store`."
+    "Options with hyphens, and `~` as the user's folder where the shell leaves it: `--out=~/store`."
     parts = [a.partition('=') if a.startswith('--') else (a, '', '') for a in argv]
     dashed = [(k.replace('_', '-') if k.startswith('--') else k)+equal+v for k, equal, v in parts]
     return [re.sub(r'^([^=~/]*=)?~(?=/|$)', lambda m: (m[1] or '')+os.path.expanduser('~'), a)
@@ -922,7 +936,7 @@ def unreadable(
     e:OSError, # A permission that is lacking
     out:str|None # The folder that was to be written
 )->bool:
-    "Was it reading that failed? What is there can be read, or not; what is not seen is input unless it lies in `out`."
+    "Was it reading that failed? Try what is there; what is not seen is input, unless in `out`."
     if not isinstance(e.filename, (str, os.PathLike)) or e.errno==errno.EROFS: return False
     path = Path(e.filename)
     if os.path.exists(path): return not os.access(path, os.R_OK | os.X_OK*path.is_dir())
@@ -942,14 +956,13 @@ def _closed_pipe()->int:
 
 @cache
 def say_bus_error():
-    "Let a process that reads beyond the end of a mapped file end with a message instead of the system's two words."
+    "Let reading beyond the end of a mapped file end with a message, not the system's two words."
     told = []
     def handler(number):
         if told: return # another thread is at it
         told.append(True)
-        os.write(2,
-                 b"mt-distill: A file of the store was truncated while it was read, or its disk failed (SIGBUS): "
-                    b"run `mt-distill check STORE`, which names it.\n")
+        os.write(2, b"mt-distill: A file of the store was truncated while it was read, or its disk "
+                    b"failed (SIGBUS): run `mt-distill check STORE`, which names it.\n")
         os._exit(1)
     call = ctypes.CFUNCTYPE(None, ctypes.c_int)(handler)
     try: ctypes.CDLL(None).signal(signal.SIGBUS, call)

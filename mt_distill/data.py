@@ -95,7 +95,8 @@ class Corpus:
     def _read(self, columns:list[str]|None=None): # pyarrow Table
         import pyarrow as pa, pyarrow.parquet as pq
         file = self.path/'texts.parquet'
-        # by its name: a reading thread that still holds bytes of ours would abort Python at its exit
+        # by its name: a reading thread that still holds bytes of ours would abort Python at its
+        # exit
         try: return pq.read_table(file, columns=columns)
         except (OSError, pa.ArrowInvalid) as e:
             raise BadInput(f"{file} cannot be read ({getattr(e, 'strerror', None) or e}): "
@@ -293,7 +294,8 @@ def _write_once(
 
 @patch(cls_method=True)
 def from_texts(cls:Corpus,
-    texts:list[str]|pd.DataFrame, # Texts; or a frame with a column `text`, other columns are carried along
+    # Texts; or a frame with a column `text`, other columns are carried along
+    texts:list[str]|pd.DataFrame,
     out:str|os.PathLike='corpus', # Folder to write
     source:str='texts', # Name of where they came from
     licence:str|None=None, # Licence of the texts, for the manifest
@@ -327,7 +329,7 @@ def _open_text(path:Path, **how): # Unpaired surrogates pass: `usable_texts` rep
 def read_lines(
     path:Path # UTF-8 text, with or without a byte-order mark
 )->list[str]:
-    "Lines that end in a line feed, or in `\\r\\n`; other separators (U+2028, form feed, a lone carriage return) stay inside a text."
+    "Lines that end in `\\n` or `\\r\\n`; others (U+2028, form feed, a lone `\\r`) stay inside."
     with _open_text(Path(path), newline='\n') as f:
         return [line[:-2] if line.endswith('\r\n') else line.removesuffix('\n') for line in f]
 
@@ -386,7 +388,7 @@ def _known_column(names:list[str], column:str, path:Path):
 def pylist(
     column # Arrow chunked array
 )->list:
-    "The values of a column; bytes that are not UTF-8 become unpaired surrogates, which `usable_texts` repairs."
+    "The values of a column; bytes not of UTF-8 become surrogates, which `usable_texts` repairs."
     try: return column.to_pylist()
     except UnicodeDecodeError:
         return [_decoded(v) for v in column.cast(_as_bytes(column.type)).to_pylist()]
@@ -483,10 +485,11 @@ def _flat(values): # one after another
         else: yield v
 
 def read_texts(
-    path:str|os.PathLike, # A file whose suffix is one of `SUFFIXES`, or a folder that `save_to_disk` wrote
+    # A file whose suffix is one of `SUFFIXES`, or a folder that `save_to_disk` wrote
+    path:str|os.PathLike,
     column:str='text' # Column or key that holds the text (not for .txt)
 )->list: # Strings; None where there is none
-    "The texts of one file; `BadInput` names the file, and the line where there is one, when it cannot be read."
+    "The texts of one file; `BadInput` names the file, and the line if any, that cannot be read."
     path = as_path(path, 'path')
     if not path.exists(): raise BadInput(f"{path} does not exist: check the path.")
     saved, kind = path.is_dir() and is_saved(path), text_suffix(path)
@@ -534,7 +537,7 @@ def _unicode(name:str)->str: # Python keeps bytes of a file's name that it canno
     return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
 
 def _below(folder:Path, out:str)->list[Path]: # Sorted
-    "What lies below a folder but for hidden ones; links to folders, saved datasets and folders of ours as they are."
+    "Visible files below a folder; links to folders, saved datasets, folders of ours as they are."
     if kind_of(folder)=='corpus': return [folder/'texts.parquet']
     found = []
     for f in sorted(folder.iterdir()):
@@ -546,7 +549,7 @@ def _below(folder:Path, out:str)->list[Path]: # Sorted
     return found
 
 def _holds_texts(path:Path, column:str)->bool:
-    "By its name; and of a .json file by what is in it: an object without such a column describes something."
+    "By its name; of a .json file by what is in it: an object without such a column has no texts."
     if text_suffix(path)!='.json': return text_suffix(path) is not None
     try:
         with _open_text(path) as f: text = f.read()
@@ -564,11 +567,13 @@ def _contents(path:Path)->str:
 
 @patch(cls_method=True)
 def from_files(cls:Corpus,
-    paths:str|os.PathLike|list[str|os.PathLike], # One or more files; a folder stands for the files below it
+    # One or more files; a folder stands for the files below it
+    paths:str|os.PathLike|list[str|os.PathLike],
     out:str|os.PathLike='corpus', # Folder to write
     column:str='text', # Column or key that holds the text
     licence:str|None=None, # Licence of the texts, for the manifest
-    overwrite:bool=False # Delete a corpus that is in `out` and begin again, also when it is the same?
+    # Delete a corpus that is in `out` and begin again, also when it is the same?
+    overwrite:bool=False
 )->Corpus:
     "A corpus of local files; folders are read recursively."
     if (isinstance(paths, dict)
@@ -633,12 +638,11 @@ def docstrings(
         root = Path(spec.origin).parent
         jobs += [(f, lib, root) for f in sorted(root.rglob('*.py'))
                  if not {'tests', 'test', 'testing', '_vendor'} & set(f.relative_to(root).parts)]
-    parts = Parallel(n_jobs=workers or -1, batch_size=64)(delayed(_file_passages)(*job)
-                                                          for job in jobs)
+    run = Parallel(n_jobs=workers or -1, batch_size=64)
+    parts = run(delayed(_file_passages)(*job) for job in jobs)
     rows = [r for p in parts for r in p]
-    return pd.DataFrame(rows,
-                        columns=['text', 'library', 'module', 'doc',
-                                 'part']).drop_duplicates('text', ignore_index=True)
+    passages = pd.DataFrame(rows, columns=['text', 'library', 'module', 'doc', 'part'])
+    return passages.drop_duplicates('text', ignore_index=True)
 
 # %% ../nbs/02_data.ipynb #7e9277a1
 def hold_out(

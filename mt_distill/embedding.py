@@ -124,9 +124,9 @@ def _refuse_broken(v, bad, texts, name, rows):
     i = bad[0]
     what = ('NaN' if np.isnan(v[i]).any() else 'infinity' if np.isinf(v[i]).any()
             else f'{np.abs(v[i]).max():.4g}, too large for float16 (65504 at most),')
+    cure = 'scale its vectors down' if 'large' in what else 'repair its encode, drop these texts'
     raise BadInput(f"The teacher {name} gave {what} in {len(bad)} of {len(v)} rows, "
-                   f"first in row {rows[i]} ({texts[i][:60]!r}): "
-                   f"{'scale its vectors down' if 'large' in what else 'repair its encode, drop these texts'}, "
+                   f"first in row {rows[i]} ({texts[i][:60]!r}): {cure}, "
                    "or count such rows as missing with `mask_bad=True`.")
 
 def _refuse_zeros(bad, n, texts, name, rows):
@@ -177,7 +177,7 @@ def _trial(
     return rows, vectors
 
 def _keep_golden(folder:Path, rows:np.ndarray, now:np.ndarray, name:str)->None:
-    "Keep the vectors of the golden rows, or compare with the ones kept; `BadInput` when one of them differs."
+    "Keep the vectors of the golden rows, or compare with those kept; `BadInput` when one differs."
     now, then = now.astype(np.float32), read_golden(folder)
     if not then:
         buffer = io.BytesIO(); np.savez(buffer, rows=rows, vectors=now)
@@ -255,7 +255,7 @@ def _clear_killed(folder:Path, shards:set):
         if left_by_killed(f) and f.name[1:10] in shards: f.unlink(missing_ok=True)
 
 def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict, halves:list[str]):
-    "Of a teacher that costs money: say how much, and refuse before the first request what would pass its limit."
+    "Of a teacher that costs money: say how much; refuse before any request what passes its limit."
     if not callable(getattr(teacher, 'check_cost', None)): return
     starts = (list(_part(len(corpus), how)) if how['overwrite']
               else _missing(folder, len(corpus), how))
@@ -322,7 +322,7 @@ def _named(teachers)->dict: # name -> teacher
     return dict(zip(names, (spec for _,spec in teachers)))
 
 def _tell_apart(teachers:list)->list[str]: # A name for each
-    "The given names, or the teachers' own; of folders and files that end in the same name, with the folders above."
+    "The given names, or the teachers' own; folders and files of one name with the folders above."
     names = [name or teacher_name(spec) for name,spec in teachers]
     places = {i: Path(split_spec(os.fspath(spec))[0]) for i, (name, spec) in enumerate(teachers)
               if name is None and isinstance(spec, (str, os.PathLike)) and names.count(names[i])>1}
@@ -371,14 +371,20 @@ def _keep_fitted(teacher, kept:Path, overwrite:bool):
 # %% ../nbs/24_embedding.ipynb #817e5f8b
 def embed(
     corpus:Corpus|str|os.PathLike, # A corpus or its folder
-    teachers:list|dict=(), # Names as the notebook teachers lists them (each also as 'NAME=…'), objects with `encode`, functions; or a dict {name: teacher}
+    # Names as the notebook teachers lists them (each also as 'NAME=…'), objects with `encode`,
+    # functions; or a dict {name: teacher}
+    teachers:list|dict=(),
     out:str|os.PathLike='store', # Store to make, or to resume
     shard_rows:int=8192, # Rows per shard: what a killed process may lose
-    batch_tokens:int|None=None, # Tokens per forward pass of a sentence-transformers model; None is 2,048 on a CPU and 16,384 elsewhere
-    dtype:str|None=None, # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
+    # Tokens per forward pass of a sentence-transformers model; None is 2,048 on a CPU and 16,384
+    # elsewhere
+    batch_tokens:int|None=None,
+    # 'float32', 'bfloat16' or 'float16' to compute in; None is what the model was saved in
+    dtype:str|None=None,
     storage:str='float16', # 'float16', or 'int8' for half the space
     shard:tuple[int,int]=(1, 1), # (i, n): this process writes every n-th shard, from the i-th on
-    mask_bad:bool=False, # Count vectors that are zero or not finite as missing rows instead of refusing them?
+    # Count vectors that are zero or not finite as missing rows instead of refusing them?
+    mask_bad:bool=False,
     max_cost:float|None=None, # Dollars that a service may cost at most, per call; None is no limit
     concurrency:int=8, # Requests to a service at a time
     trust_remote_code:bool=False, # Run code that comes with a model from the hub?

@@ -4,16 +4,19 @@
 
 # %% auto #0
 __all__ = ['OPTIONS', 'BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 'spelled', 'message_stream', 'tell', 'counted',
-           'some', 'number_fault', 'check_number', 'plain', 'check_path', 'disk_full', 'left_by_killed', 'hidden_name',
-           'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json', 'parse_json', 'read_json', 'write_new',
-           'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of', 'write_manifest',
-           'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear', 'only_writer', 'output_folder',
-           'file_name', 'relative_path', 'resolve_path', 'distinct_names', 'as_path', 'user_cache', 'writable']
+           'some', 'guess', 'number_fault', 'check_number', 'plain', 'check_path', 'disk_full', 'left_by_killed',
+           'hidden_name', 'write_atomic', 'delete', 'atomic_folder', 'recover', 'write_json', 'parse_json', 'read_json',
+           'write_new', 'read_npz', 'Busy', 'Lock', 'lock', 'tidy_lock', 'refuse_busy', 'Kind', 'kind_of',
+           'write_manifest', 'with_article', 'read_manifest', 'foreign', 'check_out', 'refuse_foreign', 'clear',
+           'only_writer', 'output_folder', 'file_name', 'relative_path', 'resolve_path', 'distinct_names', 'as_path',
+           'user_cache', 'writable']
 
 # %% ../nbs/00_files.ipynb #2a235f31
-import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata, zipfile, zlib
+import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata
+import zipfile, zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from numbers import Integral, Real
 from pathlib import Path
@@ -30,7 +33,7 @@ OPTIONS:dict[str,str] = {} # Parameter -> option, while a command runs
 def spelled(
     message:str # With parameters in backticks: `overwrite`, `steps=300`
 )->str:
-    "A message as its reader writes parameters: as they are, or as the options of the command that runs."
+    "A message as its reader writes parameters: as they are, or as options of the running command."
     def option(m):
         if m[1] not in OPTIONS: return m[0]
         return OPTIONS[m[1]] + (f" {m[2].strip(chr(39))}" if m[2] not in (None, 'True') else '')
@@ -51,16 +54,28 @@ def counted(
     thing:str # In the singular
 )->str:
     "`1 text`, `2,000 texts`."
-    return f"{n:,} {thing}{'s'*(n!=1)}"
+    return f"{n:,} {thing}{'s'*int(n!=1)}"
 
 def some(
-    names, # Strings
+    names, # Of any type
     most:int=3
 )->str:
     "The first names, and how many there are more."
-    names = [*names]
+    names = [*map(str, names)]
     more = len(names)-most
     return ', '.join(names[:most]) + (f' and {more:,} more' if more>0 else '')
+
+def guess(
+    word:str, # Perhaps misspelled
+    known, # Words that there are
+    most:int=1 # Guesses
+)->str: # '' when nothing is near
+    "Which known words may be meant, whatever the case of their letters and the owner before a name."
+    known = sorted({*known})
+    spellings = {k.split('/')[-1].lower(): k for k in known} | {k.lower(): k for k in known}
+    close = get_close_matches(word.lower(), spellings, 2*most, .6)
+    near = list(dict.fromkeys(spellings[c] for c in close))[:most]
+    return f"did you mean {' or '.join(near)}?" if near else ''
 
 # %% ../nbs/00_files.ipynb #a4bb8338
 def number_fault(
@@ -211,7 +226,7 @@ def _as_json(obj)->bytes:
 def parse_json(
     text:str
 ): # Whatever it says
-    "`json.loads` with one exception, `JSONDecodeError`, also for what is nested too deeply or has a number too long."
+    "`json.loads` with one exception, `JSONDecodeError`, also for nesting or numbers beyond limits."
     try: return json.loads(text)
     except json.JSONDecodeError: raise
     except RecursionError: raise json.JSONDecodeError('Nested too deeply', text[:100], 0) from None
@@ -277,14 +292,15 @@ BEAT, STALE = 10, 60
 def _space()->str:
     "What process numbers are unique in: a boot of a machine, and a namespace of processes in it."
     read = lambda f, get: get(f) if os.path.exists(f) else ''
-    boot = read('/proc/sys/kernel/random/boot_id', lambda f: Path(f).read_text(encoding='utf-8').strip())
+    boot = read('/proc/sys/kernel/random/boot_id',
+                lambda f: Path(f).read_text(encoding='utf-8').strip())
     return f"{socket.gethostname()} {boot} {read('/proc/self/ns/pid', os.readlink)}"
 
 def _started(pid:int)->str: # '' when no such process runs
     "When a process was started, since its number may be given to another one later."
     try:
-        state, *rest = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8',
-                                                           errors='replace').rsplit(')', 1)[1].split()
+        text = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8', errors='replace')
+        state, *rest = text.rsplit(')', 1)[1].split()
     except OSError: return '' if os.path.isdir('/proc/self') else _without_proc(pid)
     return '' if state in 'ZX' else rest[18]
 
@@ -295,7 +311,7 @@ def _without_proc(pid:int)->str:
     return 'running'
 
 def _holder(path:Path)->dict|None: # None: the lock is gone
-    "Who holds a lock; {} when it does not say, because it is being written or its writer was killed."
+    "Who holds a lock; {} when it does not say: it is being written, or its writer was killed."
     try: holder = json.loads(path.read_text(encoding='utf-8'))
     except FileNotFoundError: return None
     except ValueError: return {}
@@ -392,7 +408,7 @@ def _take_away(path:Path, holder:dict):
     grave.unlink()
 
 def tidy_lock(path:Path):
-    "Remove a lock that a dead process of this machine left, when there is nothing more to write under it."
+    "Remove a lock that a dead process of this machine left, with nothing more to write under it."
     holder = _holder(path)
     if not holder or holder['space']!=_space() or _alive(path, holder): return
     try: _take_away(path, holder)
@@ -401,7 +417,7 @@ def tidy_lock(path:Path):
 def refuse_busy(
     folder:Path
 ):
-    "`Busy` when another process holds a lock in `folder`, or beside it one of it or of a part of it."
+    "`Busy` when another process holds a lock in `folder`, or beside it one of it or of its part."
     beside = re.compile(rf'\.{re.escape(folder.name)}\.(part-\d+-of-\d+\.)?lock')
     for path in [*folder.rglob('.*lock'), *folder.parent.glob('.*lock')]:
         ours = (beside if path.parent==folder.parent else _LOCK).fullmatch(path.name)
@@ -429,7 +445,8 @@ KINDS = dict(
     teacher=Kind('embed', files=r'\d{9}\.(npy|json)|(golden|halves|stats|phis|spread)\.npz|index\.npy'),
     run=Kind('train', 2,
              r'metrics\.jsonl|(ended|trackers)\.json|wandb/.+|captures/step-\d+\.safetensors|'
-             rf'checkpoints/checkpoint-\d+/({_checkpoint})|tensorboard/events\.out\.tfevents\.[\w.-]+',
+             rf'checkpoints/checkpoint-\d+/({_checkpoint})|'
+             r'tensorboard/events\.out\.tfevents\.[\w.-]+',
              inside=('model',)),
     model=Kind('export', manifest='mt_distill.json'),
     audit=Kind('audit'), figures=Kind('figures'), compare=Kind('compare'), demo=Kind('demo'))
@@ -474,22 +491,26 @@ def write_manifest(
     return write_json(folder/name, dict(format=f'mt_distill.{kind}/{KINDS[kind].version}') | what
                       | listed)
 
-def _a(kind:str)->str: return f"a{'n'*(kind[0] in 'aeiou')} {kind}"
+def with_article(
+    noun:str
+)->str:
+    "`a store`, `an audit`."
+    return f"a{'n'*(noun[0] in 'aeiou')} {noun}"
 
 def read_manifest(
     folder:str|os.PathLike, # Folder that an earlier step wrote
     kind:str # What it should be: a key of `KINDS`
 )->dict:
-    "The manifest of `folder`; `BadInput` when there is none, or one of another kind or of a newer version."
+    "The manifest of `folder`; `BadInput` when there is none, or of another kind or newer version."
     folder, make = Path(folder), f"make one with `mt-distill {KINDS[kind].made_by}`"
     if not folder.exists():
         raise BadInput(f"{folder} does not exist: check the path of the {kind}, or {make}.")
     manifest, there = _kind(folder)
     if there!=kind:
         broken = ', or its manifest is damaged' if (folder/KINDS[kind].manifest).exists() else ''
-        other = f' but {_a(there)}' if there else broken
-        raise BadInput(f"{folder} is not {_a(kind)}{other}: "
-                       f"give the folder of {_a(kind)}, or {make}.")
+        other = f' but {with_article(there)}' if there else broken
+        raise BadInput(f"{folder} is not {with_article(kind)}{other}: "
+                       f"give the folder of {with_article(kind)}, or {make}.")
     return manifest
 
 # %% ../nbs/00_files.ipynb #a615ea50
@@ -558,9 +579,12 @@ def check_out(
     out:str|os.PathLike, # Folder a step is about to write
     identity:dict, # What the step is made from
     kind:str, # What it writes: a key of `KINDS`
-    overwrite:bool=False # May an output of this kind be replaced, be it made from other things or from the same?
-)->bool: # True when `out` is there already, made from the same things; False when it may be written, after `clear`
-    "Is `out` to be resumed (True), free (False), or somebody else's (`BadInput`)? Nothing is deleted here."
+    # May an output of this kind be replaced, be it made from other things or from the same?
+    overwrite:bool=False
+# True when `out` is there already, made from the same things; False when it may be written, after
+# `clear`
+)->bool:
+    "Is `out` to be resumed (True), free (False), or somebody else's (`BadInput`)? Deletes nothing."
     out, identity = Path(out), json.loads(json.dumps(identity))
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file: name a folder with `out`.")
@@ -568,7 +592,8 @@ def check_out(
     manifest, there = _kind(out)
     if there is None: return _check_unknown(out, identity, kind, overwrite)
     if there!=kind:
-        raise BadInput(f"{out} is {_a(there)}, not {_a(kind)}: name another folder with `out`.")
+        raise BadInput(f"{out} is {with_article(there)}, not {with_article(kind)}: "
+                       "name another folder with `out`.")
     if not (overwrite or 'state' in manifest): return _same(out, manifest, identity, kind)
     refuse_foreign(out)
     return False
@@ -579,7 +604,7 @@ def _check_unknown(out:Path, *args)->bool: # As `check_out`
     if _kind(out)[1]: return check_out(out, *args) # another process has begun it in this moment
     if not strange: return False
     if _unlisted(out): refuse_foreign(out)
-    raise BadInput(f"{out} holds files that mt_distill did not write ({_some(strange)}): "
+    raise BadInput(f"{out} holds files that mt_distill did not write ({some(strange)}): "
                    "name another folder with `out`.")
 
 def _same(out:Path, manifest:dict, identity:dict, kind:str)->bool: # True
@@ -606,7 +631,7 @@ def refuse_foreign(
     if _unlisted(out):
         raise BadInput(f"{out} was written by an older mt_distill, which did not list its files: "
                        "delete it yourself, or name another folder with `out`.")
-    raise BadInput(f"{out} holds {_some(strange)}, which mt_distill did not write: "
+    raise BadInput(f"{out} holds {some(strange)}, which mt_distill did not write: "
                    "move what you need elsewhere, or name another folder with `out`.")
 
 def _unlisted(out:Path)->bool:
@@ -615,9 +640,6 @@ def _unlisted(out:Path)->bool:
     if kind is None: return (out/'mt_distill.json').is_file() and (out/'modules.json').is_file()
     older = int(manifest['format'].split('/')[1])<KINDS[kind].version
     return older or kind in ('corpus', 'model') and 'contents' not in manifest
-
-def _some(names:list[str])->str:
-    return ', '.join(names[:3]) + (f' and {len(names)-3:,} more' if len(names)>3 else '')
 
 def clear(
     out:Path # Folder for which `check_out` gave False
@@ -652,7 +674,8 @@ def only_writer(
 
 @contextmanager
 def output_folder(
-    out:str|os.PathLike, # Folder to write, or to replace when it is of the same kind with nothing foreign in it
+    # Folder to write, or to replace when it is of the same kind with nothing foreign in it
+    out:str|os.PathLike,
     kind:str # A key of `KINDS`
 ): # The hidden folder to fill
     "A folder of `kind` that appears when it is complete, with a list of its files."
@@ -719,13 +742,13 @@ def as_path(
     return Path(value)
 
 def user_cache()->Path:
-    "The user's folder for what can be made again: `$XDG_CACHE_HOME/mt_distill`, by default `~/.cache/mt_distill`."
+    "For what can be made again: `mt_distill` in `$XDG_CACHE_HOME`, by default in `~/.cache`."
     return Path(os.environ.get('XDG_CACHE_HOME') or Path.home()/'.cache')/'mt_distill'
 
 def writable(
     folder:Path # It is made if it is not there
 )->bool:
-    "Can this process write into `folder`? The system is asked, which knows of rights and of read-only disks."
+    "Can this process write into `folder`? The system, asked, knows rights and read-only disks."
     try: folder.mkdir(parents=True, exist_ok=True)
     except OSError: return False
     return os.access(folder, os.W_OK|os.X_OK)

@@ -15,19 +15,19 @@ from fastcore.basics import patch
 from .files import BadInput, read_json, read_npz, tell, write_atomic, write_json
 
 # %% ../nbs/18_fitted.ipynb #19ce7b4d
-def _settle(teacher, kind:str, room:int, what:str, shrink:bool):
+def _settle(teacher, kind:str, limit:int, what:str, shrink:bool):
     "`BadInput` when there are too few texts for a teacher's dimensions, or fewer dimensions."
-    if room>teacher.dim: return
-    if not shrink or room<3:
+    if limit>teacher.dim: return
+    if not shrink or limit<3:
         raise BadInput(f"{kind} in {teacher.dim} dimensions needs more than {teacher.dim} {what}, "
-                       f"and there are {room}: "
+                       f"and there are {limit}: "
                        "give it more texts or fewer dimensions.")
-    teacher.dim = teacher.config['dim'] = room-1
-    tell(f"{getattr(teacher, 'name', kind)} has {room-1} dimensions, "
-         f"as many as {room} {what} allow.")
+    teacher.dim = teacher.config['dim'] = limit-1
+    tell(f"{getattr(teacher, 'name', kind)} has {limit-1} dimensions, "
+         f"as many as {limit} {what} allow.")
 
 class LSA:
-    "Words or character n-grams with vectors from a truncated SVD of tf-idf, summed into text vectors."
+    "Words or character n-grams with vectors from a truncated SVD of tf-idf, summed over a text."
     may_be_zero = True # for texts without a known term
     def __init__(self,
         analyzer:str='word', # 'word', or 'char_wb' for character n-grams within words
@@ -189,11 +189,12 @@ FITTED = {'word-lsa': lambda dim: LSA('word', dim or 256),
 def fit_teacher(
     name:str, # 'word-lsa', 'char-lsa' or 'ppmi-sif'
     texts:list[str], # Texts to fit it on
-    dim:int|None=None # Dimensions; None is the teacher's own (256, 256, 300), or as many as there can be
+    # Dimensions; None is the teacher's own (256, 256, 300), or as many as there can be
+    dim:int|None=None
 ):
     "Fit one of the built-in teachers."
     if name not in FITTED:
-        raise BadInput(f"{name!r} is no built-in teacher: choose {', '.join(FITTED)}.")
+        raise BadInput(f"{name!r} is not a built-in teacher: choose {', '.join(FITTED)}.")
     teacher = FITTED[name](dim)
     teacher.name = name
     return teacher.fit(texts, shrink=dim is None)

@@ -11,11 +11,12 @@ from functools import cache
 from pathlib import Path
 import pandas as pd
 from .analysis import PUBLISHED, SIZE_GROUPS, global_ranking, last_checkpoints, load_results
-from .analysis import guess, mean_scores, model_groups, overlay, ranks, size_group, some_of, spellings
+from .analysis import mean_scores, model_groups, overlay, ranks, size_group, spellings
 from .charts import EXPLORER, dumbbell, pareto, pareto_explorer, rank_matrix, score_curves
 from .charts import sources, task_curves
-from .files import BadInput, distinct_names, file_name, output_folder, spelled, write_atomic
-from .look import caption, category_name, count, named, save_chart
+from .files import (BadInput, counted, distinct_names, file_name, guess, output_folder,
+                              some, spelled, write_atomic)
+from .look import caption, category_name, named, save_chart
 from .tables import format_table, grouped_table, save_table
 
 # The tables of `figures`, in a copy of the repository
@@ -34,7 +35,8 @@ def _check_known(frames, name, names):
     models = {m.removeprefix('local/') for df in frames for m in df.model}
     if name.removeprefix('local/') in {s for m in models for s in spellings(m)}: return
     old = next((old for old, new in names.items() if new == name), name)
-    raise BadInput(f'No model or folder of your results is called {old}: {guess(old, models)}')
+    near = guess(old, models, 3) or f'there are {some(sorted(models), 5)}.'
+    raise BadInput(f'No model or folder of your results is called {old}: {near}')
 
 @cache
 def _published(): # model -> its kind and size
@@ -48,11 +50,10 @@ def _sized_by_name(df):
     by = df.model.map({m: backbone(m) for m in df.model[df['size'].isna()].unique()}).astype(object)
     by = by.where(df['size'].isna(), None)
     if by.isna().all(): return df
-    models, used = df.model[by.notna()].unique(), ', '.join(f'{b} {known[b]:g}M'
-                                                            for b in known.index if b in {*by})
-    warnings.warn(f'{some_of(models, 3)}: sizes are those of the published backbones in the names '
-                  f'({used}); '
-                  'give `sizes` where that is wrong.')
+    models = df.model[by.notna()].unique()
+    used = ', '.join(f'{b} {known[b]:g}M' for b in known.index if b in {*by})
+    warnings.warn(f'No size is given for {some(models)}, so that of the published backbone in '
+                  f'the name is used ({used}); give `sizes` where that is wrong.')
     return df.assign(size=df['size'].fillna(by.map(known).astype(float)), sized_by=by)
 
 def _kinds(df):
@@ -66,7 +67,7 @@ def own_results(results, # folder, or folders, of results
                 sizes=None, # model -> parameters, as 33M or as millions, where no file says them
                 names=None # folder, file or model of the results -> what to call the model
                ) -> pd.DataFrame:
-    "Results of your own models, students grouped by recipe"
+    "Results of your own models, students unless their metadata say otherwise, grouped by recipe"
     frames, lost = [], []
     for path, name in (places := _places(results)):
         df = load_results(path, sizes, names)
@@ -109,12 +110,12 @@ def figure_scores(results=None, # folder, or folders, of your own results to dra
         warnings.warn(f'Your results share no {" or ".join(map(category_name, alone))} task with '
                       f'the published ones, so {"yours" if keep else "those"} are not drawn there.')
     if keep:
-        theirs, own = theirs[theirs.task.isin(common)
-                             | ~theirs.category.isin([c for c in shared
-                                                      if shared[c]])], own[own.task.isin(common)]
+        meeting = [c for c in shared if shared[c]]
+        theirs = theirs[theirs.task.isin(common) | ~theirs.category.isin(meeting)]
+        own = own[own.task.isin(common)]
     else:
-        theirs, own = theirs[theirs.task.isin(common)], own[own.task.isin(common)
-                                                            | own.category.isin(alone)]
+        theirs = theirs[theirs.task.isin(common)]
+        own = own[own.task.isin(common) | own.category.isin(alone)]
     _tell_unshared(all_own, own)
     df = overlay(*(f for f in (theirs, own) if len(f)))
     df.attrs['skipped'] = lost
@@ -124,9 +125,9 @@ def _tell_unshared(own, kept):
     "Warn of your tasks that the published scores lack, and of your models that have no other"
     tasks, models = (list(own[c][~own[c].isin(kept[c])].unique()) for c in ('task', 'model'))
     if not tasks: return
-    gone = f'; nothing is left of {some_of(models, 6)}' if models else ''
-    warnings.warn(f'{count(len(tasks), "task")} of yours that the published scores lack: '
-                  f'{some_of(tasks, 6)}. '
+    gone = f'; nothing is left of {some(models, 6)}' if models else ''
+    warnings.warn(f'{counted(len(tasks), "task")} of yours that the published scores lack: '
+                  f'{some(tasks, 6)}. '
                   f'They are left out{gone}. Without the published scores they are drawn.')
 
 # %% ../nbs/84_gallery.ipynb #62bc7838
@@ -144,7 +145,8 @@ def contest(df:pd.DataFrame, # tidy results, one checkpoint per model
     return pd.concat(out) if out else df
 
 # %% ../nbs/84_gallery.ipynb #37b14569
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
+STYLE = """body{font:16px/1.5 system-ui,sans-serif;color:#222}
+body{max-width:72rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.2rem}
 table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}
 th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd;vertical-align:bottom}
@@ -152,7 +154,8 @@ tbody th{vertical-align:top}
 main{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:0 2rem}
 section{min-width:0}.wide{grid-column:1/-1}
 tbody th,th:first-child,td:first-child{text-align:left;font-weight:normal;white-space:nowrap}
-figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}.plan td{text-align:left}p.note{color:#555}"""
+figure{margin:1rem 0;overflow-x:auto}svg,img{max-width:100%;height:auto}
+.plan td{text-align:left}p.note{color:#555}"""
 
 def page(title:str,
          sections:list # (heading, a sentence, HTML)
@@ -207,7 +210,7 @@ def _who(d, group):
     except BadInput: return ''
     less = d.model[d.kind.ne('teacher') & ~d.model.isin(shown)].nunique()
     return ('Who is best at what; students, backbones and the eight best public models'
-            + f'. {count(less, "other public model")} of this size left out'*bool(less) + '.')
+            + f'. {counted(less, "other public model")} of this size left out'*bool(less) + '.')
 
 def _pair(d):
     "The best student (yours, if any), the best published model of its size, students without one"
@@ -230,19 +233,21 @@ def _pair(d):
 def _versus(d, headline):
     "The dumbbell of `_pair`, which says whom it leaves out"
     pair, less = _pair(d)
-    note = f'Left out: {count(len(less), "student")} without a size ({named(less)})' if less else ''
+    note = f'Left out: {counted(len(less), "student")} without a size ({named(less)})' if less else ''
     return dumbbell(d, pair, headline=headline, left_out=note)
 
 def _yours(groups):
     return pd.Series(groups, dtype=object).astype(str).str.startswith('yours').to_numpy()
 
 # %% ../nbs/84_gallery.ipynb #b112d9d6
-def write_figures(results=None, # folder, or folders, of results of your own; None: the published alone
-                  out='figures-out', # folder to write
-                  published=PUBLISHED, # csv with the published scores; None for your own alone
-                  sizes=None, names=None, # of your results, as for `own_results`
-                  headline=True # say above each picture what it shows, else on the page
-                 ) -> Path: # the index
+def write_figures(
+    # folder, or folders, of mteb results of your own, in any nesting; None: the published alone
+    results=None,
+    out='figures-out', # folder to write
+    published=PUBLISHED, # csv with the published scores; None for your own alone
+    sizes=None, names=None, # of your results, as for `own_results`
+    headline=True # say above each picture what it shows; otherwise below it, on the page
+) -> Path: # the index
     "Every figure and table of your results beside the published, with an index.html"
     df = figure_scores(results, published, sizes=sizes, names=names)
     _tell_left_out(df)
@@ -268,7 +273,7 @@ def _sections(df, out:Path, headline:bool)->list[tuple]: # as `page` takes them
                  *_explorer(df, last, out)]
     lost = df.attrs.get('skipped', [])
     if lost:
-        sections.append(('Left out', f'{count(len(lost), "file")} could not be read: '
+        sections.append(('Left out', f'{counted(len(lost), "file")} could not be read: '
                          + ', '.join(lost), ''))
     return sections
 
@@ -297,13 +302,14 @@ def _scores(d, category, out):
     table = grouped_table(d, top=10)
     less = left_out(table)
     table = table.iloc[(~_yours(table.index.get_level_values(0))).argsort(kind='stable')]
-    note = (f'{category_name(category)}, {count(d.task.nunique(), "task")}. Bold is the best and '
+    note = (f'{category_name(category)}, {counted(d.task.nunique(), "task")}. Bold is the best and '
             'underlined the second; '
             'teachers do not compete. A dagger marks a task in domain for a model shown. '
             f'{sources(d)}.{less}')
     label, place = f'tab:{file_name(category)}', out/file_name(f'scores_{category}')
     files = save_table(table, place, among=among, caption=note, label=label)
-    return f'{category_name(category)}: scores', note, format_table(table, 'html', among=among) + _links(files)
+    shown = format_table(table, 'html', among=among)
+    return f'{category_name(category)}: scores', note, shown + _links(files)
 
 def _links(files):
     return '<p>' + ' · '.join(f'<a href="{f.name}">{f.name}</a>' for f in files) + '</p>'
@@ -316,15 +322,15 @@ def _tell_left_out(df):
     own = [m for m in about.index if str(about.loss[m]).startswith('yours') or size.isna()[m]]
     fallen = [m for m in own if m not in {*last.model}]
     if fallen:
-        warnings.warn(f'{some_of(fallen, 6)}: every text has the same vector, so no figure shows '
+        warnings.warn(f'{some(fallen, 6)}: every text has the same vector, so no figure shows '
                       'it.')
     unsized = [m for m in own if size.isna()[m] and m not in fallen]
     if unsized:
-        warnings.warn(f'{some_of(unsized, 6)}: no size is known, so no front, ranking or '
+        warnings.warn(f'{some(unsized, 6)}: no size is known, so no front, ranking or '
                       'comparison by size shows it; '
                       f'give `sizes`, as {unsized[0]}=33M.')
     for category, rows in mean_scores(last, complete=False).groupby('category', sort=False):
         most, rows = rows.tasks.max(), rows[~rows.complete & rows.model.isin(own)]
         if lacking := [f'{m} ({n} of {most})' for m, n in zip(rows.model, rows.tasks)]:
-            warnings.warn(f'{some_of(lacking, 6)}: a task is missing, so no mean or rank in '
+            warnings.warn(f'{some(lacking, 6)}: a task is missing, so no mean or rank in '
                           f'{category_name(category)} shows it.')

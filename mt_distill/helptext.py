@@ -32,12 +32,13 @@ def _parameters(f:ast.FunctionDef, said:dict[int,str]): # Yields (name : type, d
     for name, o, default in rows:
         if name in ('self', 'cls'): continue
         end = (default or o).end_lineno
-        beside = said.get(end, '') if end<closing else ''
+        found = said.get(end, said.get(o.lineno, '')) if end<closing else '' # of one line: what it returns
         kind, default = _spelling(o.annotation), default and f'default {ast.unparse(default)}'
         about = ', '.join(filter(None, (kind, default)))
-        yield ' : '.join(filter(None, (name, about))), beside or said.get(o.lineno, '')
+        yield ' : '.join(filter(None, (name, about))), found
 
-def _spelling(annotation)->str: return ast.unparse(annotation).replace(' | ', '|') if annotation else ''
+def _spelling(annotation)->str:
+    return ast.unparse(annotation).replace(' | ', '|') if annotation else ''
 
 # %% ../nbs/04_helptext.ipynb #7e83bb6f
 def _section(title:str, rows)->str:
@@ -45,7 +46,8 @@ def _section(title:str, rows)->str:
     lines = [title, '-'*len(title)]
     for head, text in rows:
         indent = ' '*4 if head else ''
-        lines += [head]*bool(head) + textwrap.wrap(text, 90, initial_indent=indent, subsequent_indent=indent)
+        if head: lines.append(head)
+        lines += textwrap.wrap(text, 90, initial_indent=indent, subsequent_indent=indent)
     return '\n'.join(lines)
 
 def _fields(kind:type): # Yields (name : type, default; comment)
@@ -54,23 +56,31 @@ def _fields(kind:type): # Yields (name : type, default; comment)
     said = comments(source)
     for o in ast.parse(source).body[0].body:
         if not isinstance(o, ast.AnnAssign): continue
-        yield f'{o.target.id} : {_spelling(o.annotation)}, default {ast.unparse(o.value)}', said.get(o.end_lineno, said.get(o.lineno, ''))
+        head = f'{o.target.id} : {_spelling(o.annotation)}, default {ast.unparse(o.value)}'
+        yield head, said.get(o.end_lineno, said.get(o.lineno, ''))
 
 def _entries(): # Yields (name : default of each recipe; meaning)
     "The entries of a recipe, from where they are defined."
     from mt_distill.losses import ENTRIES, RECIPES
     for k, meaning in ENTRIES.items():
-        default, *others = ((name, RECIPES[name][k]) for name in ('default', 'paper', 'from-scratch'))
+        default, *others = ((name, RECIPES[name][k])
+                            for name in ('default', 'paper', 'from-scratch'))
         odd = ''.join(f', {name} {v!r}' for name, v in others if v!=default[1])
         yield f'{k} : default {default[1]!r}{odd}', meaning
 
-def _sections(f:ast.FunctionDef, said:dict[int,str], summary:str, scope:dict)->str: # scope: the names that `f` sees
+def _sections(
+    f:ast.FunctionDef,
+    said:dict[int,str], # As `comments` gives it
+    summary:str,
+    scope:dict # The names that `f` sees
+)->str:
     "A docstring with what the comments of a signature say."
     rows, returned = [*_parameters(f, said)], said.get(f.body[0].lineno-1, '')
     parts = [summary]
     if any(text for _, text in rows): parts.append(_section('Parameters', rows))
     more = f.args.kwarg and scope.get(_spelling(f.args.kwarg.annotation))
-    if is_dataclass(more): parts.append(_section(f'More parameters (**{f.args.kwarg.arg})', _fields(more)))
+    if is_dataclass(more):
+        parts.append(_section(f'More parameters (**{f.args.kwarg.arg})', _fields(more)))
     if any(o.arg=='recipe' and 'dict' in _spelling(o.annotation) for o in f.args.args):
         parts.append(_section('Entries of a recipe', _entries()))
     if returned: parts.append(_section('Returns', [(_spelling(f.returns), returned)]))
@@ -82,13 +92,17 @@ def document(
     o # A function, or a class, whose methods are documented too
 ): # The same
     "Put the comments of a signature into its docstring."
-    if not (inspect.isfunction(o) or inspect.isclass(o)) or not o.__doc__ or '\n' in o.__doc__: return o
+    if not (inspect.isfunction(o) or inspect.isclass(o)): return o
+    if not o.__doc__ or '\n' in o.__doc__: return o
     if inspect.isclass(o):
         for name, method in [*vars(o).items()]:
-            if not name.startswith('_'): document(getattr(getattr(o, name), '__func__', method)) # of a classmethod too
+            if name.startswith('_'): continue
+            document(getattr(getattr(o, name), '__func__', method)) # of a classmethod too
     try: source = textwrap.dedent(inspect.getsource(o))
     except OSError: return o # made where there is no file
     f = ast.parse(source).body[0]
-    if isinstance(f, ast.ClassDef): f = next((m for m in f.body if getattr(m, 'name', '')=='__init__'), None)
-    if f and f.body[0].lineno>f.lineno: o.__doc__ = _sections(f, comments(source), inspect.cleandoc(o.__doc__), _scope(o))
+    if isinstance(f, ast.ClassDef):
+        f = next((m for m in f.body if getattr(m, 'name', '')=='__init__'), None)
+    if f and f.body[0].lineno>f.lineno:
+        o.__doc__ = _sections(f, comments(source), inspect.cleandoc(o.__doc__), _scope(o))
     return o

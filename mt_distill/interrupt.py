@@ -14,7 +14,8 @@ from unittest.mock import patch
 # %% ../nbs/01_interrupt.ipynb #e799871e
 _CALLS = ('mkdir', 'unlink', 'rmdir', 'rename', 'replace', 'link', 'symlink')
 _usual = {f'os.{o}': getattr(os, o) for o in _CALLS} | dict(open=io.open)
-_SECOND = ('os.rename', 'os.replace', 'os.link', 'os.symlink') # the new name is their second argument
+# the new name is their second argument
+_SECOND = ('os.rename', 'os.replace', 'os.link', 'os.symlink')
 
 def _kill(): os.kill(os.getpid(), signal.SIGKILL)
 
@@ -27,11 +28,13 @@ class Moments:
     ):
         self.out, self.at, self.do, self.seen = Path(out), at, do, []
 
-    def inside(self, path)->bool: return isinstance(path, (str, os.PathLike)) and self.out in Path(path).parents
+    def inside(self, path)->bool:
+        return isinstance(path, (str, os.PathLike)) and self.out in Path(path).parents
 
     def tick(self, what:str, path=''):
         "A moment; of a file that is written in many small parts the first only."
-        plain = re.sub(r'[.][0-9]+[.][0-9a-z_]{8}(?=[.])', '', str(Path(path).relative_to(self.out))) if path else ''
+        plain = str(Path(path).relative_to(self.out)) if path else ''
+        plain = re.sub(r'[.][0-9]+[.][0-9a-z_]{8}(?=[.])', '', plain)
         name = f'{what} {plain}'.strip()
         if self.seen and self.seen[-1]==name: return
         self.seen.append(name)
@@ -66,10 +69,12 @@ def _opening(moments:Moments):
 
 def _around(moments:Moments, what:str):
     "A function of `os` with a moment before and one after it."
-    usual, name = _usual[what], 'rename to' if what in ('os.rename', 'os.replace') else what.removeprefix('os.')
+    usual, name = _usual[what], what.removeprefix('os.')
+    if what in ('os.rename', 'os.replace'): name = 'rename to'
     def counted(*args, **kwargs):
         path = args[1] if what in _SECOND else args[0]
-        if kwargs.get('dir_fd') is not None: path = os.path.join(os.readlink(f"/proc/self/fd/{kwargs['dir_fd']}"), path)
+        if kwargs.get('dir_fd') is not None:
+            path = os.path.join(os.readlink(f"/proc/self/fd/{kwargs['dir_fd']}"), path)
         if not moments.inside(path): return usual(*args, **kwargs)
         moments.tick(f'before {name}', path)
         made = usual(*args, **kwargs)
@@ -92,7 +97,9 @@ def _patches(moments:Moments)->dict: # name -> what stands there while the work 
     import safetensors.torch, torch, transformers.modeling_utils
     save_file = _halved(moments, safetensors.torch.save_file)
     return {'builtins.open': _opening(moments), 'io.open': _opening(moments),
-            'torch.save': _halved(moments, torch.save), 'safetensors.torch.save_file': save_file, 'transformers.modeling_utils.safe_save_file': save_file,
+            'torch.save': _halved(moments, torch.save),
+            'safetensors.torch.save_file': save_file,
+            'transformers.modeling_utils.safe_save_file': save_file,
             **{o: _around(moments, o) for o in _usual if o!='open'}}
 
 def in_child(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GRAY', 'PALETTE', 'SHAPES', 'FONT', 'LEADER', 'group_marks', 'slim_png', 'theme', 'plotly_look', 'themed_altair',
-           'text_width', 'wrap', 'place_labels', 'short_names', 'count', 'signed', 'named', 'category_name', 'heading',
+           'text_width', 'wrap', 'place_labels', 'short_names', 'signed', 'named', 'category_name', 'heading',
            'sentences', 'headed', 'caption', 'svg', 'save_chart']
 
 # %% ../nbs/80_look.ipynb #a20985b1
@@ -12,7 +12,7 @@ import os, re, struct, unicodedata, zlib
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .files import write_atomic
+from .files import some, write_atomic
 
 # %% ../nbs/80_look.ipynb #0ebd8517
 GRAY = '#555555'
@@ -24,7 +24,8 @@ _fixed = dict(Public=('#9a9a9a', 'circle', 22, True), Backbone=_start, Untrained
 _colours = dict(NLL='#D55E00', Student='#D55E00', MSE='#CC79A7', cosine='#E69F00')
 
 def group_marks(groups # names of groups of models, as `model_groups` gives them
-               ) -> dict: # group -> (colour, shape, area in square pixels, full?)
+               # group -> (colour, shape, area in square pixels, full?), in the order of a legend
+               ) -> dict:
     "How each group of models is drawn, the same in every picture"
     students = sorted({*groups} - {*_fixed}, key=lambda g: (g.split(',')[0] not in _colours, g))
     others = dict.fromkeys(g.split(',')[0] for g in students if g.split(',')[0] not in _colours)
@@ -116,7 +117,8 @@ def _overlap(a, b): # (n, 4), (m, 4) -> (n, m)
 
 def _dots(points, r): return np.c_[np.reshape(points, (-1, 2)) - r, np.reshape(points, (-1, 2)) + r]
 
-def _leaders(point, boxes): # (n, 20, 2) pixels along the lines to n labels; NaN where a label is near
+# (n, 20, 2) pixels along the lines to n labels; NaN where a label is near
+def _leaders(point, boxes):
     ends = np.clip(point, boxes[:, :2], boxes[:, 2:])
     way = point + (ends - point)[:, None]*np.linspace(.1, .98, 20)[:, None]
     return np.where((np.abs(ends - point).max(1) > LEADER)[:, None, None], way, np.nan)
@@ -175,9 +177,9 @@ def place_labels(points:np.ndarray, # (n, 2) pixels of the labelled marks, y dow
             leaders[i] = _leaders(points[i], boxes[i][None])[0]
         return dearest.max(initial=0), np.array([boxes[i] for i in range(n)]).reshape(-1, 4)
     down = sorted(range(n), key=lambda i: (points[i][1], points[i][0]))
-    across, dearest, best = sorted(range(n),
-                                   key=lambda i: (points[i][0],
-                                                  points[i][1])), np.zeros(n), (np.inf, points)
+    across = sorted(range(n), key=lambda i: (points[i][0], points[i][1]))
+    dearest = np.zeros(n)
+    best = np.inf, points
     for order in (down, across, down[::-1], across[::-1]):
         best = min(best, settled(order), key=lambda found: found[0])
         if best[0] < 700: break # no label covers another, no line leads through one
@@ -227,26 +229,21 @@ def _told_apart(names, most):
         stop = max(len(n) - alike[1], start + 4)
         stop = next((i for i in range(stop, min(len(n), stop + 12)) if n[i] in ' -_./'),
                     min(len(n), stop + 3))
-        inner = n[start:stop] if stop - start <= most else f'{n[start:start + most - 8]}…{n[stop - 7:stop]}'
+        inner = n[start:stop]
+        if stop - start > most: inner = f'{n[start:start + most - 8]}…{n[stop - 7:stop]}'
         head = n[:8] + '…' if start > 9 else n[:start]
         return head + inner + '…'*(stop < len(n))
     return [cut(n) for n in names]
-
-def count(n, thing): return f'{n} {thing}' + 's'*int(n != 1)
 
 def signed(v:float, digits=2) -> str:
     "`v` with its sign as a figure prints it: a true minus, and none before zero"
     text = f'{v:+z.{digits}f}'
     return text[1:] if float(text) == 0 else text.replace('-', '−')
 
-def named(names, # of what is counted
-          most=3 # that are named
+def named(names # of what is counted
          ) -> str:
-    "Names for a caption: all of a few, the first of many"
-    names = list(short_names(list(dict.fromkeys(names))).values())
-    more = len(names) - most
-    return ', '.join(names if more < 2 else names[:most]) + (f' and {more} more' if more > 1
-                                                             else '')
+    "The first names for a caption, each short and once"
+    return some(short_names(list(dict.fromkeys(names))).values())
 
 def category_name(category):
     return 'STS' if category == 'sts' else category.replace('_', ' ').capitalize()

@@ -170,7 +170,7 @@ def make_head(
     outputs:int|None=None # Numbers it gives; None: one per dimension of the teacher
 )->nn.Module: # (n, student_dim) -> (n, outputs)
     "A map from the student's space to a teacher's."
-    if kind not in HIDDEN: raise BadInput(f"{kind!r} is no head: choose {', '.join(HIDDEN)}.")
+    if kind not in HIDDEN: raise BadInput(f"{kind!r} is not a head: choose {', '.join(HIDDEN)}.")
     sizes = [student_dim, *HIDDEN[kind](student_dim, teacher_dim), outputs or teacher_dim]
     layers = [o for a,b in zip(sizes, sizes[1:]) for o in (nn.Linear(a, b), nn.ReLU())][:-1]
     return nn.Sequential(*layers) if layers[1:] else layers[0]
@@ -234,7 +234,7 @@ class Objective(nn.Module):
         standardise:dict[str,Standardise]|None=None
     ):
         super().__init__()
-        if fit not in FITS: raise BadInput(f"{fit!r} is no objective: choose {', '.join(FITS)}.")
+        if fit not in FITS: raise BadInput(f"{fit!r} is not an objective: choose {', '.join(FITS)}.")
         if modes>1 and fit!='nll':
             raise BadInput(f"A mixture of {modes} is for fit 'nll', not for {fit!r}: "
                            "set modes to 1.")
@@ -263,7 +263,9 @@ def _full(x:Tensor)->Tensor: return x.float() if x.dtype in (torch.bfloat16, tor
 def split(self:Objective,
     i:int, # Number of the teacher
     out:Tensor # (n, m) from its head
-)->tuple: # mean, raw: (n, d_k), or (n, K, d_k) of several modes; logits (n, K); None: not in use
+# mean and raw, (n, d_k), or (n, K, d_k) of several modes; logits (n, K); None: this objective has
+# none
+)->tuple[Tensor,Tensor|None,Tensor|None]:
     "The parts of what a head gives, in float32."
     out, d, K = _full(out), self.standardise[i].shift.numel(), self.modes
     if self.fit!='nll': return out, None, None
@@ -322,7 +324,7 @@ def teacher_loss(self:Objective, i:int, z:Tensor, target:Tensor, mask:Tensor,
 
 @patch
 def rows(self:Objective, mean:Tensor, raw:Tensor|None, logits:Tensor|None, t:Tensor)->Tensor: # (n,)
-    "How wrong a head's answer, as `split` gives it, is for each standardised target."
+    "How wrong a head's prediction, as `split` gives it, is for each standardised target."
     if self.fit!='nll': return (mse if self.fit=='mse' else cosine_distance)(mean, t)
     nll = (gaussian_nll(mean, raw, t, self.sigma_limit) if logits is None
            else mixture_nll(mean, raw, logits, t, self.sigma_limit))
@@ -330,16 +332,28 @@ def rows(self:Objective, mean:Tensor, raw:Tensor|None, logits:Tensor|None, t:Ten
 
 # %% ../nbs/40_losses.ipynb #5a050c45
 ENTRIES = dict( # what each entry of a recipe means
-    fit='objective of a head: cosine, mse or nll (a Gaussian)', head='heads: linear, paper, shallow or narrow',
-    standardise="how targets are scaled: none, scale, pca or phis", gram='weight of the relational term',
-    tau='temperature of the relational term', sigma_limit='a standard deviation stays within exp(±this)',
-    modes='Gaussians of a mixture, for nll', per_dim='divide the nll by the dimensions of the teacher?',
-    reduce='mean or sum over the teachers', lr="student's learning rate; None goes by the student",
-    head_lr="heads' learning rate; None is that of the student", schedule='constant, cosine or wsd',
-    warmup='share of the steps', weight_decay='of AdamW', clip='largest norm of the gradient; None is any',
-    clip_apart='clip student and heads apart?', batch_size='texts of a step', epochs='passes over the corpus',
-    pooling="None is the student's own", max_len="longest text in tokens; None is the student's limit",
-    plain_pooling='pooling of a student without one', plain_max_len='max_len of a student without pooling',
+    fit='objective of a head: cosine, mse or nll (a Gaussian)',
+    head='heads: linear, paper, shallow or narrow',
+    standardise="how targets are scaled: none, scale, pca or phis",
+    gram='weight of the relational term',
+    tau='temperature of the relational term',
+    sigma_limit='a standard deviation stays within exp(±this)',
+    modes='Gaussians of a mixture, for nll',
+    per_dim='divide the nll by the dimensions of the teacher?',
+    reduce='mean or sum over the teachers',
+    lr="student's learning rate; None goes by the student",
+    head_lr="heads' learning rate; None is that of the student",
+    schedule='constant, cosine or wsd',
+    warmup='share of the steps',
+    weight_decay='of AdamW',
+    clip='largest norm of the gradient; None is any',
+    clip_apart='clip student and heads apart?',
+    batch_size='texts of a step',
+    epochs='passes over the corpus',
+    pooling="None is the student's own",
+    max_len="longest text in tokens; None is the student's limit",
+    plain_pooling='pooling of a student without one',
+    plain_max_len='max_len of a student without pooling',
     normalize='should the student have vectors of unit length?')
 
 # %% ../nbs/40_losses.ipynb #452247e7

@@ -96,7 +96,8 @@ def probe(
     targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
     mask:dict[str,Tensor], # teacher -> (n,) bool, the rows it has
     k:int=10 # Neighbors of each text
-)->dict[str,float]: # 'explained/T' or 'cosine/T', 'overlap/T'; 'uniformity', 'effective rank'
+# 'explained/TEACHER' or 'cosine/TEACHER', 'overlap/TEACHER', 'uniformity', 'effective rank'
+)->dict[str,float]:
     "What the student is like, in one flat dict; T is a teacher."
     name, measure = ('cosine', pointing) if objective.fit=='cosine' else ('explained', explained)
     with torch.no_grad(), torch.autocast(z.device.type, enabled=False):

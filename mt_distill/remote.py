@@ -20,7 +20,7 @@ class MyBert(BertModel): config_class = MyConfig
 def add_code(
     folder:str|os.PathLike # A BERT, as transformers saves it; it is changed
 )->Path: # The same folder
-    "Make the model in `folder` one that brings code of its own: the same vectors, of class `MyBert`."
+    "Make the model in `folder` one with code of its own: the same vectors, of class `MyBert`."
     folder = Path(folder)
     (folder/'modeling_mine.py').write_text(_CODE, encoding='utf-8')
     known = dict(AutoConfig='modeling_mine.MyConfig', AutoModel='modeling_mine.MyBert')

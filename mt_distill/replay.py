@@ -18,7 +18,7 @@ from torch import Tensor
 
 from .batches import Batches, TokenCache, collate, to_device
 from .checkpoints import put_weights, weights_of
-from .files import BadInput
+from .files import BadInput, some
 from .losses import Objective
 from .plan import split_rows
 from .step import Distiller, clip
@@ -43,7 +43,7 @@ def read_capture(
             raise BadInput(f"{file} is truncated: "
                            f"copy it again, or name another of {file.parent}.") from None
         step = None
-    if step is None: raise BadInput(f"{file} is no capture of a step: name a file of RUN/captures.")
+    if step is None: raise BadInput(f"{file} is not a capture of a step: name a file of RUN/captures.")
     try: return Run(file.parent.parent), int(step), weights
     except BadInput as e:
         raise BadInput(f"{file} does not lie in the folder of its run, which is needed too: "
@@ -96,7 +96,9 @@ def odd_targets(
 def odd_vectors(
     z:Tensor, # (n, d) with the gradient it was given
     loss:float # A gradient is only looked at where the loss is finite
-)->list[tuple]: # place in the batch, None, what is odd, False; empty when all texts have it
+# place in the batch, None, what is odd, False; empty when all texts have it, since then none of
+# them is at fault
+)->list[tuple]:
     "Vectors that are not finite; where all are finite, gradients that are not."
     for what, o in (('vector', z.detach()), ('gradient at the vector', z.grad)):
         if what!='vector' and not math.isfinite(loss): break
@@ -218,8 +220,6 @@ def _found(distiller:Distiller, spoilt:dict, odd:list, seen, loss:float, parts:d
     names, z = distiller.objective.names, seen.z.detach()
     part = r'objective\.(heads|standardise)\.(\d+)\S*'
     called = lambda name: re.sub(part, lambda m: f'{m[0]} ({names[int(m[2])]})', name)
-    def some(phrases):
-        return ', '.join(phrases[:4]) + (f' and {len(phrases)-4:,} more' if len(phrases)>4 else '')
     bad = [k for _,k,_,finite in odd if k and not finite]
     lost = [k for k,v in parts.items() if not math.isfinite(v)]
     lost_z = int((~z.isfinite()).any(1).sum())
@@ -227,7 +227,7 @@ def _found(distiller:Distiller, spoilt:dict, odd:list, seen, loss:float, parts:d
     out = {}
     if spoilt:
         each = [f'{called(k)} ({n:,} of {of:,} numbers)' for k,(n,of) in spoilt.items()]
-        out['weights'] = f"Weights are not finite: {some(each)}. They were so before the step."
+        out['weights'] = f"Weights are not finite: {some(each, 4)}. They were so before the step."
     if bad:
         out['targets'] = ("Targets are not finite: "
                           f"{', '.join(f'{k} has {bad.count(k):,}' for k in names if k in bad)}, "
@@ -244,7 +244,7 @@ def _found(distiller:Distiller, spoilt:dict, odd:list, seen, loss:float, parts:d
     if seen.grads and whole:
         out['gradients'] = (f"{len(seen.grads):,} gradients are not finite, "
                             "in the order of the backward pass "
-                            f"{some([*map(called, seen.grads)])}.")
+                            f"{some(map(called, seen.grads), 4)}.")
     elif whole and not all(map(math.isfinite, norms)):
         out['norm'] = "Every gradient is finite, and their norm is too large for float32."
     return out

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from .analysis import load_metrics, load_results
-from .audit import KINDS, OBJECTIVES, audit_table, faults
+from .audits import KINDS, OBJECTIVES, audit_table, faults
 from .data import Corpus, LIBRARIES, docstrings, hold_out
-from .files import (check_out, output_folder, read_json, write_atomic, write_json,
+from .files import (check_out, counted, output_folder, read_json, write_atomic, write_json,
                               write_manifest)
 from .evaluation import docstring_tasks, evaluate
 from .gallery import page
@@ -94,7 +94,7 @@ def write_report(
     store:EmbeddingStore, # Its teachers
     path:str|os.PathLike # File to write
 )->Path:
-    "A page with the summary and the charts of a run; the charts also as files in `charts/` beside it."
+    "A page with the summary and charts of a run; the charts also as files in `charts/` beside it."
     from mt_distill.charts import dumbbell, learning_curves, pareto, rank_matrix
     from mt_distill.look import save_chart
     # the page says that all data are local
@@ -103,21 +103,28 @@ def write_report(
                              category='all tasks')
     table, plan = summary(results), run.manifest['plan']
     teachers = results.model[results.kind=='teacher'].unique()
-    best, sound = table.loc[table.index.isin(teachers), 'mean'].idxmax(), diagnose(run)
+    best = table.loc[table.index.isin(teachers), 'mean'].idxmax()
     charts = dict(learning_curves=learning_curves(load_metrics(run.path)), pareto=pareto(results),
                   ranks=rank_matrix(results),
                   tasks=dumbbell(results, ['student', best, 'untrained']))
     for name, chart in charts.items(): save_chart(chart, Path(path).parent/'charts'/name)
-    reached = table.loc['student', '% of best teacher']
-    shown = {k: f'{v:,}' if isinstance(v, int) else str(v) for k,v in plan.items()}
-    cells = (f'<tr><td>{html.escape(k)}</td><td>{html.escape(v)}</td></tr>'
-             for k,v in shown.items())
-    plan_html = f'<table class="plan">{"".join(cells)}</table>'
-    sections = [
-        ('Scores', f"Higher is better on every task. The student reaches {reached:.1f} % of the "
-                   "best teacher's mean; untrained it stands at "
-                   f"{table.loc['untrained', '% of best teacher']:.0f} %.",
-         format_table(table.drop(columns='size'), 'html')),
+    sections = [_scores_section(table), *_chart_sections(charts), _sound_section(diagnose(run)),
+                ('Teachers', f'{len(store):,} texts.',
+                 store.summary().rename_axis(None).to_html(border=0)),
+                ('The run', 'What was decided for this training.', _plan_table(plan))]
+    return write_atomic(path,
+                        page(f"mt_distill: a student of {plan['parameters']/1e6:.1f} M parameters "
+                             f"and its {len(store.dims)} teachers", sections))
+
+def _scores_section(table:pd.DataFrame)->tuple: # (heading, sentence, HTML)
+    untrained, reached = table.loc[['untrained', 'student'], '% of best teacher']
+    return ('Scores', f"Higher is better on every task. The student reaches {reached:.1f} % of the "
+                      f"best teacher's mean; untrained it stands at {untrained:.0f} %.",
+            format_table(table.drop(columns='size'), 'html'))
+
+def _chart_sections(charts:dict)->list[tuple]: # (heading, sentence, SVG)
+    "The sections about `charts`, as `write_report` draws them."
+    return [
         ('Learning curves',
          'Loss on training batches and on held-out texts, in all and per teacher.',
          svg(charts['learning_curves'])),
@@ -126,18 +133,21 @@ def write_report(
          svg(charts['pareto'])),
         ('Task by task', 'The student beside the best teacher and itself before training.',
          svg(charts['tasks'])),
-        ('Ranks', 'Who is best at what.', svg(charts['ranks'])),
-        ('Is it sound?',
-         "On held-out texts: how near each head's answer is to its teacher. Two different texts "
-         f"have a mean cosine of {sound.attrs['mean cosine']:.2f} (1 would be a collapse), "
-         f"and the student's vectors spread over {sound.attrs['effective rank']:.0f} of "
-         f"{sound.attrs['dimensions']} dimensions.",
-         sound.to_html(border=0, float_format='{:.2f}'.format)),
-        ('Teachers', f'{len(store):,} texts.', store.summary().rename_axis(None).to_html(border=0)),
-        ('The run', 'What was decided for this training.', plan_html)]
-    return write_atomic(path,
-                        page(f"mt_distill: a student of {plan['parameters']/1e6:.1f} M parameters "
-                             f"and its {len(store.dims)} teachers", sections))
+        ('Ranks', 'Who is best at what.', svg(charts['ranks']))]
+
+def _sound_section(sound:pd.DataFrame)->tuple: # (heading, sentence, HTML)
+    return ('Is it sound?',
+            "On held-out texts: how near each head's prediction is to its teacher. Two different "
+            f"texts have a mean cosine of {sound.attrs['mean cosine']:.2f} (1 would be a "
+            f"collapse), and the student's vectors spread over "
+            f"{sound.attrs['effective rank']:.0f} of {sound.attrs['dimensions']} dimensions.",
+            sound.to_html(border=0, float_format='{:.2f}'.format))
+
+def _plan_table(plan:dict)->str:
+    shown = {k: f'{v:,}' if isinstance(v, int) else str(v) for k,v in plan.items()}
+    cells = (f'<tr><td>{html.escape(k)}</td><td>{html.escape(v)}</td></tr>'
+             for k,v in shown.items())
+    return f'<table class="plan">{"".join(cells)}</table>'
 
 # %% ../nbs/85_report.ipynb #c90d2264
 def _by_teacher(alt, report:dict, shown=None):
@@ -199,24 +209,24 @@ def share_chart(
 ): # altair chart
     "The share of each teacher under every objective and standardisation."
     alt, names = themed_altair(), list(report['agreement'])
-    df = pd.DataFrame(report['shares']).query('stage==@stage')[['objective', 'standardise',
-                                                                'teacher', what]]
+    columns = ['objective', 'standardise', 'teacher', what]
+    df = pd.DataFrame(report['shares']).query('stage==@stage')[columns]
     df['end'] = df.groupby(['objective', 'standardise'])[what].cumsum()
     df = df.assign(begin=df.end-df[what], middle=df.end-df[what]/2)
     y = alt.Y('objective:N', sort=list(OBJECTIVES), title=None,
               axis=alt.Axis(ticks=False, domain=False))
     x = dict(scale=alt.Scale(domain=[0, 1]),
              axis=alt.Axis(format='%', values=[0, .5, 1], grid=False), title=None)
-    bars = alt.Chart().mark_bar(stroke='white', strokeWidth=.7,
-                                height=18).encode(alt.X('begin:Q', **x), y, x2='end',
-                                                  color=_by_teacher(alt, report, names))
-    text = alt.Chart().transform_filter(f'datum.{what} >= .15').mark_text(fontSize=11, color='white')
+    bars = alt.Chart().mark_bar(stroke='white', strokeWidth=.7, height=18)
+    bars = bars.encode(alt.X('begin:Q', **x), y, x2='end', color=_by_teacher(alt, report, names))
+    text = alt.Chart().transform_filter(f'datum.{what} >= .15')
+    text = text.mark_text(fontSize=11, color='white')
     text = text.encode(alt.X('middle:Q', **x), y, text=alt.Text(f'{what}:Q', format='.0%'))
     header = alt.Header(labelFontSize=12,
                         labelExpr="datum.value == 'none' ? 'raw vectors' : datum.value")
     kind = alt.Column('standardise:N', sort=list(KINDS), title=None, header=header)
-    return alt.layer(bars, text, data=df).properties(width=190,
-                                                     height=alt.Step(24)).facet(column=kind, spacing=24)
+    panel = alt.layer(bars, text, data=df).properties(width=190, height=alt.Step(24))
+    return panel.facet(column=kind, spacing=24)
 
 # %% ../nbs/85_report.ipynb #d2a5cdc5
 def write_audit(
@@ -230,8 +240,7 @@ def write_audit(
     colour = lambda level: '#b3261e' if level=='error' else '#8a5a00'
     level = lambda f: f'<b style="color:{colour(f["level"])}">{f["level"]}</b>'
     told = ''.join(f'<li>{level(f)} {html.escape(f["sentence"])}</li>' for f in found)
-    verdict = (f"{errors or 'No'} error{'s'*(errors!=1)} and {warned or 'no'} "
-               f"warning{'s'*(warned!=1)}. "
+    verdict = (f"{counted(errors, 'error')} and {counted(warned, 'warning')}. "
                + ('Do not train on this store yet.' if errors else 'It can be trained on.'))
     sections = [('Verdict', verdict, f'<ul>{told}</ul>' if told else ''),
                 ('Teachers',
@@ -258,18 +267,17 @@ def write_audit(
 def _compared_sections(report:dict)->list[tuple]: # (heading, sentence, svg)
     "The sections about teachers beside each other."
     from mt_distill.charts import square
-    matrix, bars = lambda what, title: svg(square(pd.DataFrame(report[what]),
-                                                  title)), lambda *which: svg(share_chart(report, *which))
+    matrix = lambda what, title: svg(square(pd.DataFrame(report[what]), title))
+    bars = lambda *which: svg(share_chart(report, *which))
     return [
         ('Agreement', 'CKA: one geometry (1) or unrelated ones (0), whatever the dimensions.',
          matrix('agreement', 'Linear CKA')),
         ('Neighbours',
-         "The share of a text's ten nearest neighbours that two teachers have in common.",
-         matrix('neighbours', 'Neighbour overlap')),
+         "The share of a text's ten nearest neighbors that two teachers have in common.",
+         matrix('neighbours', 'Neighbor overlap')),
         ("Share of the student's gradient, heads fitted",
-         'What moves the student: measured on a stand-in, the mean of random word vectors, with '
-         'each head at '
-         'its best for it. It holds for some hundred steps and to about a tenth.',
+         'What moves the student: measured on a proxy, the mean of random word vectors, with '
+         'each head at its best for it. It holds for some hundred steps and to about a tenth.',
          bars('gradient', 'fitted')),
         ("Share of the student's gradient at the start",
          'The same in the first step, when heads are noise.', bars('gradient', 'start')),
@@ -285,7 +293,7 @@ FAST = dict(libraries=('networkx', 'pandas'), texts=2000, steps=40, batch_size=1
 def demo(
     out:str|os.PathLike='demo', # Folder for everything; what is there already is used
     fast:bool=False, # Half a minute instead of five: two libraries, few texts, few steps
-    seed:int=0
+    seed:int=0 # Of the texts drawn for corpus and tasks, and of the training
 )->pd.DataFrame: # The summary
     "Corpus, teachers, student, scores and a report, from docstrings of installed libraries."
     o, out = FAST if fast else DEMO, Path(out)

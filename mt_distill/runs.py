@@ -82,7 +82,9 @@ def spread(
 def diagnose(
     run:Run|str|os.PathLike, # A training run with a checkpoint
     batch:int=512 # Texts at a time
-): # DataFrame, a row per teacher: cosine, explained, verdict, …; `attrs` has the `spread`
+# DataFrame, a row per teacher: cosine, explained, of a likelihood more, verdict; `attrs` has the
+# `spread`
+):
     "How well student and heads answer for texts that they were not trained on."
     import pandas as pd
     run = run if isinstance(run, Run) else Run(run)
@@ -123,9 +125,9 @@ def _answers(objective, i, z, target, mask)->dict:
     if raw is None: return made
     c = objective.sigma_limit
     log_a = c*torch.tanh(raw/c)
-    made |= {'nll per dimension': float(objective.rows(mean, raw, logits,
-                                                       t).mean())/(1 if objective.per_dim
-                                                                   else t.shape[1]),
+    rows = objective.rows(mean, raw, logits, t)
+    width = 1 if objective.per_dim else t.shape[1]
+    made |= {'nll per dimension': float(rows.mean())/width,
              'σ at its bound': float((log_a.abs()>.98*c).float().mean())}
     if logits is None: made['within 1 σ'] = float(((t-mean).abs()*log_a.exp()<1).float().mean())
     return made

@@ -28,16 +28,17 @@ def results_table(df:pd.DataFrame # tidy results, one checkpoint per model
 # %% ../nbs/75_tables.ipynb #c67a4360
 def grouped_table(df:pd.DataFrame, # tidy results, one checkpoint per model
                   top=None # most public models shown, those with the best mean; None is all
-                 ) -> pd.DataFrame: # index (group, model), columns as in `results_table`
-    "`results_table` in blocks by what a model is; `attrs` counts public models `incomplete` or `below` the top"
+                 # index (group, model): teachers, backbones, complete public models, students by
+                 # objective; columns as in `results_table`
+                 ) -> pd.DataFrame:
+    "`results_table` in blocks; `attrs` counts public models `incomplete` or `below` the top"
     table, group = results_table(df), model_groups(df)
     public = table['mean'][[m for m in table.index if group[m] == 'Public']]
     kept = public.dropna().index[:top]
     table = table.drop(public.index.difference(kept))
-    order = {g: i for i, g in enumerate([*GROUPS.values(),
-                                         *sorted({*group} - {*GROUPS.values()},
-                                                 key=lambda g: (g != 'Student', 'one' not in g,
-                                                                g))])}
+    rest = sorted({*group} - {*GROUPS.values()},
+                  key=lambda g: (g != 'Student', 'one' not in g, g))
+    order = {g: i for i, g in enumerate([*GROUPS.values(), *rest])}
     table.index = pd.MultiIndex.from_arrays([group[table.index], table.index], names=[None, None])
     table = table.iloc[np.argsort([order[g] for g, _ in table.index], kind='stable')]
     table.attrs |= dict(incomplete=int(public.isna().sum()),
@@ -53,7 +54,7 @@ def _number(digits): return lambda v: f'{v:z.{digits}f}' # z: no minus before a 
 
 def _size(v): return f'{v:.{0 if v >= 10 else 1 if v >= 1 else 2}f}'
 
-def style_table(table:pd.DataFrame, # models by columns of numbers, as `results_table` or `grouped_table` gives it
+def style_table(table:pd.DataFrame, # models by columns, as of `results_table` or `grouped_table`
                 to='html', # 'markdown', 'html' or 'latex'
                 digits=1, # digits after the point; sizes from ten up have none
                 among=None, # models that compete for bold; None is all
@@ -93,7 +94,8 @@ def latex_text(text:str # anything
 def fit_page(latex:str # with a tabular
             ) -> str:
     "The same table, shrunk when it is wider than the line"
-    fit = '\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tabular}'
+    fit = ('\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n'
+           '\\begin{tabular}')
     return latex.replace('\\begin{tabular}', fit).replace('\\end{tabular}', '\\end{tabular}}')
 
 def format_table(table:pd.DataFrame, # as for `style_table`
@@ -112,7 +114,8 @@ def format_table(table:pd.DataFrame, # as for `style_table`
                                multirow_align='naive',
                                clines='skip-last;data' if table.index.nlevels > 1 else None)
         body = fit_page(body).replace('†', '\\textdagger{}')
-        return '% needs the packages booktabs and graphicx\n' + re.sub(r'\\cline\{[^}]*\}', r'\\midrule', body)
+        body = re.sub(r'\\cline\{[^}]*\}', r'\\midrule', body)
+        return '% needs the packages booktabs and graphicx\n' + body
     plain = lambda text: html.escape(' '.join(str(text).split()), quote=False).replace('|', r'\|')
     styler.format_index(plain, axis=0)
     n, heads = table.index.nlevels, map(plain, styler.data.columns)

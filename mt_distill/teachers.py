@@ -16,7 +16,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .data import Corpus, file_sha256, sha256
-from .files import BadInput, disk_full, kind_of, read_json
+from .files import BadInput, disk_full, kind_of, read_json, with_article
 from .fitted import FITTED, _load_fitted, fit_teacher
 from .hub import hub_ready
 from .precomputed import Precomputed, _KINDS, is_precomputed
@@ -221,8 +221,9 @@ def split_spec(
     "A teacher's name in its parts."
     where, _, view = spec.partition('::')
     m = re.fullmatch(r'([\w.-]+/[\w.-]+)@([\w.-]+)', where)
-    return (m[1], m[2], view
-            or None) if m and not Path(where).exists() else (where, None, view or None)
+    view = view or None
+    if m and not Path(where).exists(): return m[1], m[2], view
+    return where, None, view
 
 def model_folder(
     where:str|os.PathLike # Folder of a model or of a run; or a hub id
@@ -231,13 +232,13 @@ def model_folder(
     path = Path(where)
     kind = kind_of(path) if path.is_dir() else None
     if kind in ('corpus', 'store'):
-        raise BadInput(f"{where} is a {kind}: give the folder of a model or of a run.")
+        raise BadInput(f"{where} is {with_article(kind)}: give the folder of a model or of a run.")
     if path.parent.name=='checkpoints' and (path/'complete.json').exists():
         raise BadInput(f"{where} is a checkpoint of a run: "
                        "take its student with `mt-distill export RUN --step N`.")
     if kind!='run': return os.fspath(where)
     if (path/'student'/'modules.json').exists(): return str(path/'student')
-    raise BadInput(f"{where} is a run without a student: finish it by the same `train`, "
+    raise BadInput(f"{where} is a run without a student: finish it with the same `train`, "
                    "or take the student of a checkpoint with `mt-distill export`.")
 
 def load_teacher(
@@ -255,7 +256,7 @@ def load_teacher(
     "Find or fit a teacher; `BadInput` names what is missing."
     if device: _check_device(device)
     if dtype not in (None, *DTYPES):
-        raise BadInput(f"{dtype!r} is no precision to compute in: choose {', '.join(DTYPES)}.")
+        raise BadInput(f"{dtype!r} is not a precision to compute in: choose {', '.join(DTYPES)}.")
     if not isinstance(spec, (str, os.PathLike)):
         if dtype and hasattr(spec, 'state_dict'):
             raise BadInput(f"`dtype={dtype!r}`: "
@@ -299,7 +300,7 @@ def _from_object(spec, batch_tokens:int|None=None):
                            dict(weights=weights_hash(spec)))
     if hasattr(spec, 'encode'): return spec
     if callable(spec): return _Function(spec)
-    raise BadInput(f"{str(spec)[:60]!r} ({type(spec).__name__}) is no teacher: "
+    raise BadInput(f"{str(spec)[:60]!r} ({type(spec).__name__}) is not a teacher: "
                    "give a hub id, a folder, a built-in name, a function of texts, "
                    f"or an object with encode.")
 
@@ -315,8 +316,8 @@ def _locate(spec:str):
         raise BadInput(f"{spec} does not exist: check the path of the vectors.")
     if spec.count('/')==1 and re.fullmatch(r'\w[\w.-]*/[\w.-]+', spec): return hub_ready(spec)
     if '/' in spec: raise BadInput(f"{spec} does not exist: check the path.")
-    raise BadInput(f"{spec!r} is no folder, "
-                   f"no hub id (org/name) and no built-in teacher ({', '.join(FITTED)}): "
+    raise BadInput(f"{spec!r} is not a folder, "
+                   f"a hub id (org/name) or a built-in teacher ({', '.join(FITTED)}): "
                    "check the spelling.")
 
 # by their names
