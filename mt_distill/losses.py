@@ -201,14 +201,15 @@ FITS = ('nll', 'mse', 'cosine')
 TARGETS = ('teachers', 'consensus')
 
 def check_weights(
-    weights:dict[str,float]|None, # teacher -> weight; None is equal
+    weights:dict[str,float]|str|None, # teacher -> weight; 'auto', 'equal'; None is the recipe's
     names:list[str] # Teachers there are
 ):
     "`BadInput` for weights without names, for an unknown name, and for what is no weight."
-    if weights is None: return
+    if weights is None or weights in ('auto', 'equal'): return
     if not isinstance(weights, dict):
         raise BadInput(f"Weights are given by name, since their order is easily mistaken: "
-                       f"give one for each of {', '.join(names)}, such as {names[0]}=2.")
+                       f"give one for each of {', '.join(names)}, such as {names[0]}=2, or "
+                       "'auto' or 'equal'.")
     unknown = [k for k in weights if k not in names]
     if unknown:
         raise BadInput(f"There is no teacher {unknown[0]!r} to weigh: "
@@ -476,9 +477,11 @@ def recipe(
 
 def objective_name(
     recipe:dict # As `recipe` gives it
-)->str: # 'NLL', 'MSE' or 'cosine', with '+ Gram' where there is a relational term
+)->str: # 'NLL', 'MSE' or 'cosine', '+ Gram' with relations, 'consensus: ' where it is of that
     "What to call the objective of a recipe in a table."
-    return dict(nll='NLL', mse='MSE', cosine='cosine')[recipe['fit']] + ' + Gram'*(recipe['gram']>0)
+    target = 'consensus: '*(recipe.get('target')=='consensus')
+    fit = dict(nll='NLL', mse='MSE', cosine='cosine')[recipe['fit']]
+    return target + fit + ' + Gram'*(recipe['gram']>0)
 
 # %% ../nbs/40_losses.ipynb #15945736
 def make_objective(
