@@ -429,7 +429,7 @@ RECIPES = dict(
                batch_size=2048, epochs=1000,
         pooling=None, max_len=None, plain_pooling='cls', plain_max_len=512, normalize=False),
     default=dict(fit='cosine', head='linear', standardise='scale', gram=.3, tau=1., sigma_limit=3.,
-                 modes=1, per_dim=True, reduce='mean', target='consensus', weights='auto', lr=None, head_lr=1e-3,
+                 modes=1, per_dim=True, reduce='mean', target='teachers', weights='equal', lr=None, head_lr=1e-3,
         schedule='cosine', warmup=.03, weight_decay=.01, clip=1., clip_apart=True, batch_size=512,
                  epochs=1,
         pooling=None, max_len=None, plain_pooling='mean', plain_max_len=None, normalize=True))
