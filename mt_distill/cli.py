@@ -174,6 +174,9 @@ def _docstring_corpus(o):
           help='write every N-th shard from the I-th on; N such processes, on any machines, fill '
                'one store'),
       mask_bad('vectors that are not finite, and zero vectors of a model,'),
+      arg('--probes', action=argparse.BooleanOptionalAction, default=True,
+          help='embed halves of 2,000 texts too, by which `train` weighs the teachers (default; '
+               'a store without them gets them when the same command is run again)'),
       arg('--max-cost', type=POSITIVE, metavar='DOLLARS',
           help='stop before a service has cost more'),
       arg('--concurrency', type=COUNT, default=8,
@@ -190,7 +193,7 @@ def run_embed(o):
     from mt_distill.embedding import embed
     options = ('shard_rows', 'batch_tokens', 'dtype', 'storage', 'shard', 'mask_bad', 'max_cost',
                'concurrency',
-               'trust_remote_code', 'device', 'overwrite')
+               'trust_remote_code', 'device', 'probes', 'overwrite')
     print(embed(o.corpus, o.teachers, o.out,
                 **{k: getattr(o, k) for k in options}).summary().to_string())
 
@@ -362,9 +365,10 @@ def recipe_of(o)->dict:
 def parse_weights(
     texts:list[str]|None, # As `a=2,b=1`, or in several words
     names:list[str] # The teachers there are
-)->dict[str,float]|None: # teacher -> weight
+)->dict[str,float]|str|None: # teacher -> weight; 'auto' or 'equal'
     "Weights by name; a list of bare numbers would go by an order that nobody sees."
     if not texts: return None
+    if texts in (['auto'], ['equal']): return texts[0]
     parts = [p for p in ' '.join(texts).replace(' = ', '=').replace(',', ' ').split()]
     given = f"--teacher-weights {' '.join(texts)}"
     bare = [p for p in parts if '=' not in p]
@@ -387,7 +391,8 @@ def parse_weights(
           help="names in STORE; without a STORE, one folder per teacher (ours or in the paper's "
                'layout)'),
       arg('--teacher-weights', nargs='+', metavar='NAME=W',
-          help='weights by name, as e5=2,uae=1; 1 for those that are not named (default: equal)'),
+          help='auto (found without labels), equal, or by name, as e5=2,uae=1, and 1 for those '
+               "that are not named (default: the recipe's)"),
       'the student',
       arg('--model-name', default='scratch-bert', metavar='STUDENT',
           help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),

@@ -17,6 +17,7 @@ from .data import Corpus, sha256
 from .files import (BadInput, as_path, counted, disk_full, left_by_killed, lock,
                               number_fault, read_json, read_manifest, tell, tidy_lock, write_atomic)
 from .fitted import FITTED, save_teacher
+from .halves import half_texts, halves_key, keep_halves, read_halves
 from .precomputed import _named_apart, is_precomputed
 from .store import EmbeddingStore, check_teacher_name, teacher_key, write_shard
 from .teachers import (_check_device, _from_object, _locate, load_teacher, split_spec,
@@ -253,12 +254,44 @@ def _clear_killed(folder:Path, shards:set):
     for f in folder.glob('.0*'):
         if left_by_killed(f) and f.name[1:10] in shards: f.unlink(missing_ok=True)
 
-def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict):
+def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict, halves:list[str]):
     "Of a teacher that costs money: say how much; refuse before any request what passes its limit."
     if not callable(getattr(teacher, 'check_cost', None)): return
     starts = (list(_part(len(corpus), how)) if how['overwrite']
               else _missing(folder, len(corpus), how))
-    if starts: tell(teacher.check_cost([t for a in starts for t in corpus[a:a+how['shard_rows']]]))
+    texts = [t for a in starts for t in corpus[a:a+how['shard_rows']]]
+    if _halves_missing(teacher, folder, halves, how): texts += halves
+    if texts: tell(teacher.check_cost(texts))
+
+# %% ../nbs/24_embedding.ipynb #1a7d08a8
+def _halves_missing(
+    teacher,
+    folder:Path, # The teacher's, which may not be there
+    halves:list[str], # As `half_texts` gives them
+    how:dict # As for `_fill`
+)->bool:
+    "Must this process still embed the halves? Of several processes the first one does."
+    known = callable(getattr(teacher, 'known', None)) # only texts of the corpus
+    if not halves or known or how['shard'][0]!=1: return False
+    if how['overwrite'] or not (folder/'manifest.json').exists(): return True
+    key = teacher_key(read_manifest(folder, 'teacher')['identity'])
+    try: return read_halves(folder, halves_key(halves), key) is None
+    except BadInput: return True # of another corpus, or damaged
+
+def _embed_halves(teacher, folder:Path, halves:list[str], how:dict):
+    "Embed the halves of some texts; a warning says what came between."
+    about, step = read_manifest(folder, 'teacher'), how['shard_rows']
+    rows = np.arange(len(halves))
+    blocks = np.split(rows, range(step, len(rows), step))
+    try:
+        vectors = [_vectors(teacher, [halves[i] for i in b], folder.name, b, about['dim'],
+                            how['mask_bad'], zeros=True) for b in blocks]
+    except BadInput as e:
+        warnings.warn(f"{e} (These rows are of {len(halves)} halves of texts, by which teachers are "
+                      "weighed; all texts are embedded. Embed again, or leave the halves out with "
+                      "`probes=False`.)")
+        return
+    keep_halves(folder, np.concatenate(vectors), halves_key(halves), teacher_key(about['identity']))
 
 # %% ../nbs/24_embedding.ipynb #adbd52de
 def _named(teachers)->dict: # name -> teacher
@@ -356,6 +389,7 @@ def embed(
     concurrency:int=8, # Requests to a service at a time
     trust_remote_code:bool=False, # Run code that comes with a model from the hub?
     device:str|None=None, # 'cpu', 'cuda', …; None chooses
+    probes:bool=True, # Embed halves of some texts too, by which `train` weighs the teachers?
     overwrite:bool=False # Drop what is there under these names, and a store of another corpus?
 )->EmbeddingStore:
     "Embed `corpus` with every teacher, resuming where an earlier call stopped."
@@ -365,7 +399,7 @@ def embed(
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)
     if device: _check_device(device)
     named, out, store = _named(teachers), as_path(out, 'out'), None
-    other = _check_store(out, corpus, overwrite)
+    other, halves = _check_store(out, corpus, overwrite), half_texts(corpus) if probes else []
     for name, spec in named.items():
         kept = out/'fitted'/spec if isinstance(spec, str) and spec in FITTED else None
         api = (dict(max_cost=max_cost, concurrency=concurrency) if isinstance(spec, str)
@@ -376,16 +410,19 @@ def embed(
         if not callable(getattr(teacher, 'encode', None)):
             raise BadInput(f"The teacher {name} has an encode that cannot be called: "
                            "make it a method of texts.")
-        _announce_cost(teacher, corpus, out/name, how)
+        _announce_cost(teacher, corpus, out/name, how, halves)
         trial = _trial(teacher, corpus, name, how['mask_bad'])
         if store is None: store = EmbeddingStore.create(out, corpus, other)
         done = (not overwrite and (out/name/'manifest.json').exists()
-                and not _missing(out/name, len(corpus), how))
+                and not _missing(out/name, len(corpus), how)
+                and not _halves_missing(teacher, out/name, halves, how))
         locked = out/'.{}.part-{}-of-{}.lock'.format(name, *how['shard'])
         if done: tidy_lock(locked)
         with nullcontext() if done else lock(locked) as held:
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
-            _fill(store, teacher, name, trial, how, held)
+            folder = _fill(store, teacher, name, trial, how, held)
+            again = how | dict(overwrite=False) # what is there now is new
+            if _halves_missing(teacher, folder, halves, again): _embed_halves(teacher, folder, halves, how)
         if isinstance(getattr(teacher, 'spent', None), dict):
             tell(f'{name}: spent '
                  + ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None))

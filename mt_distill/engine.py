@@ -92,8 +92,9 @@ def validate(
         b = to_device(b, device)
         loss, parts, z = distiller(b)
         zs.append(z); seen.append(b)
+        masks = distiller.objective.masks(b['mask'])
         for k,v in {'loss': loss, **parts}.items():
-            if k=='loss' or b['mask'][k.removeprefix('gram/')].any():
+            if k=='loss' or masks[k.removeprefix('gram/')].any():
                 values.setdefault(k, []).append(v)
     z = torch.cat(zs)
     targets, mask = ({k: torch.cat([b[o][k] for b in seen]) for k in seen[0][o]}

@@ -274,7 +274,7 @@ def _teachers_part(run:Run)->str:
                          model=about.get('model') or about.get('kind') or 'vectors on disk',
                          revision=which[:12] if isinstance(which, str) else None,
                          prompt=f'`{prompt}`' if prompt else None, texts=f'{n:,}',
-                         weight=(m['identity']['weights'] or {}).get(name, 1)))
+                         weight=float(f'{run.weights[name]:.3g}')))
     rows = [{k: v for k,v in r.items() if any(o[k] for o in rows)} for r in rows]
     return (f"{_markdown(rows)}\n\nTheir licences are not recorded in the store: look at each "
             "teacher's own page before you pass this model on.")
@@ -284,7 +284,7 @@ def _recipe_part(run:Run)->str:
     m = run.manifest
     plan = {k: v for k,v in m['plan'].items() if k not in ('student', 'teachers')}
     settings = {'backbone': _backbone(run)[0], **plan,
-                **{k: v for k,v in m['recipe'].items() if k not in ('lr', 'head_lr', 'batch_size')},
+                **{k: v for k,v in m['recipe'].items() if k not in ('lr', 'head_lr', 'batch_size', 'weights')},
                 'seed': m['identity']['seed']}
     return _markdown([{'setting': k, 'value': f'{v:,}' if type(v) is int else v}
                       for k,v in settings.items()])

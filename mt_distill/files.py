@@ -442,7 +442,7 @@ _checkpoint = '|'.join(map(re.escape, CHECKPOINT_FILES))
 KINDS = dict(
     corpus=Kind('corpus', files=r'tokens/[0-9a-f]{16}/(ids\.npy|offsets\.npy|tokens\.json)'),
     store=Kind('embed', files=r'fitted/[\w.+-]+/(fitted\.json|arrays\.npz)', inside=('teacher',)),
-    teacher=Kind('embed', files=r'\d{9}\.(npy|json)|(golden|stats|phis)\.npz|index\.npy'),
+    teacher=Kind('embed', files=r'\d{9}\.(npy|json)|(golden|halves|stats|phis|spread)\.npz|index\.npy'),
     run=Kind('train', 2,
              r'metrics\.jsonl|(ended|trackers)\.json|wandb/.+|captures/step-\d+\.safetensors|'
              rf'checkpoints/checkpoint-\d+/({_checkpoint})|'

@@ -25,6 +25,7 @@ from .step import Distiller, make_optimizer, n_processes, say
 from .store import EmbeddingStore
 from .teachers import model_folder
 from .student import Student, build_bert, build_static
+from .weights import Weighing
 
 # %% ../nbs/51_plan.ipynb #c1a06210
 # learning rates that suit a student without any training
@@ -236,13 +237,14 @@ def automatic(
             else workers}
 
 def weight_shares(
-    weights:dict[str,float]|None, # teacher -> weight; who is left out has 1
-    names:list[str] # Teachers
+    weighing:Weighing
 )->str:
-    "Each teacher's weight and its share of the sum, in words."
-    w = {k: (weights or {}).get(k, 1.) for k in names}
+    "Each teacher's weight and its share of the sum, in words, and where they come from."
+    w = weighing.weights
+    if weighing.source.startswith('equal'): return weighing.source
     if len({*w.values()})==1: return 'equal'
-    return ', '.join(f'{k} {v:g} ({100*v/sum(w.values()):.0f} %)' for k,v in w.items())
+    shares = ', '.join(f'{k} {v:.3g} ({100*v/sum(w.values()):.0f} %)' for k,v in w.items())
+    return shares if weighing.source=='given' else f'{shares}, {weighing.source}'
 
 def make_plan(
     student:Student,
@@ -255,7 +257,7 @@ def make_plan(
     held:int, # Held out
     missing:dict, # teacher -> texts that it has no vector for
     auto:dict, # As `automatic` gives it
-    weights:dict|None=None # teacher -> weight
+    weighing:Weighing # The teachers' weights
 )->dict:
     "The plan, in the order in which it is shown."
     masked = lambda k: f', {missing[k]:,} texts masked' if missing[k] else ''
@@ -267,7 +269,7 @@ def make_plan(
                             None),
             'prompt': student.prompt or None, 'forward': student.kind,
             'teachers': ', '.join(f'{k} ({d}{masked(k)})' for k,d in store.dims.items()),
-            'weights': weight_shares(weights, list(store.dims)),
+            'weights': weight_shares(weighing),
             'objective': f"{objective_name(recipe)}, {recipe['head']} heads, targets {targets}",
             'texts': texts, 'held out': held,
             'schedule': f"{recipe['schedule']}, warm-up of {100*recipe['warmup']:g} % of the steps",

@@ -141,9 +141,10 @@ def at_z(
         mask, share = ({k: gather(v.byte()).bool() for k,v in mask.items()},
                        dict(mine=slice(rank()*n, (rank()+1)*n)))
     elif n_processes()>1:
-        count = torch.stack([m.sum() for m in mask.values()])
+        masks = self.objective.masks(mask)
+        count = torch.stack([m.sum() for m in masks.values()])
         dist.all_reduce(count)
-        share = dict(count=dict(zip(mask, count)))
+        share = dict(count=dict(zip(masks, count)))
     loss, parts = self.objective(z.requires_grad_(), targets, mask, **share)
     loss.backward()
     if n_processes()==1: return loss.detach(), parts, z.grad, lambda: None

@@ -644,6 +644,21 @@ def _axes(
             else equal_variance_rotation(s['eigenvalues'], s['eigenvectors']))
     return {**out, 'rotation': axes.astype(np.float32, order='C')}
 
+# %% ../nbs/10_store.ipynb #1eabf4fe
+@patch
+def spread(self:TeacherVectors,
+    rows:int=4096 # Texts to compare, spread evenly over those that have a vector
+)->float:
+    "Standard deviation of the cosines of different texts, of centered vectors; kept beside the shards."
+    def measured():
+        have = np.flatnonzero(self.present)
+        some = have[np.unique(np.linspace(0, len(have)-1, min(rows, len(have))).astype(int))]
+        v = self[some][0].astype(np.float32) - self.stats()['mean'].astype(np.float32)
+        v /= np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12)
+        cosines = v@v.T
+        return dict(spread=cosines[~np.eye(len(v), dtype=bool)].std(dtype=np.float64))
+    return float(self._kept('spread', measured)['spread'])
+
 # %% ../nbs/10_store.ipynb #4ff2822c
 @patch
 def select(self:EmbeddingStore,

@@ -29,6 +29,7 @@ from .probes import verdict
 from .step import Distiller, from_first, join_processes, n_processes, one_first, rank, say
 from .store import EmbeddingStore
 from .student import Student
+from .weights import Weighing, settle
 
 # %% ../nbs/52_training.ipynb #51bd2857
 class Run:
@@ -48,6 +49,13 @@ class Run:
             raise BadInput(f"The run {self.path} is not finished: "
                            "run the same `train` again, it resumes from its last checkpoint.")
         return self.path/'student'
+
+    @property
+    def weights(self)->dict[str,float]: # teacher -> weight
+        "The weights that its teachers have."
+        given = self.manifest['identity']['weights'] or {} # an older run has no others
+        return self.manifest.get('weights', {}).get('weights') or {
+            k: given.get(k, 1.) for k,*_ in self.manifest['identity']['teachers']}
 
     @property
     def store(self)->Path:
@@ -162,7 +170,8 @@ def train(
     # Passes over the corpus; the recipe's when nothing is said: 1, of `paper` 1,000
     epochs:float|None=None,
     samples:int|None=None, # Texts to see
-    weights:dict[str,float]|None=None, # teacher -> weight; None is equal
+    # teacher -> weight; 'auto', found without labels; 'equal'; None is the recipe's
+    weights:dict[str,float]|str|None=None,
     dim:int=128, # Dimensions of a student from scratch
     # Longest text in tokens; None is the recipe's, or the student's own limit
     max_len:int|None=None,
@@ -312,6 +321,7 @@ class Setup:
     "A run before its first step."
     distiller:Distiller # Student and heads
     recipe:dict # With its rates decided
+    weighing:Weighing # Of the teachers
     plan:dict # As `make_plan` gives it
     about:dict # What the student's folder will say of itself
     held:np.ndarray # Rows that are held out
@@ -325,6 +335,7 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
     if out:
         manifest = read_json(out/'manifest.json')
         recipe, plan, about = (manifest[k] for k in ('recipe', 'plan', 'about'))
+        weighing = Weighing(**manifest['weights'])
         student = Student.load(out/'start', plan['longest text'],
                                trust_remote_code=machine['trust_remote_code'])
         now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'],
@@ -343,8 +354,9 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
                          min(recipe['batch_size'], len(rows)))
         steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch,
                         recipe['epochs'])
+        weighing = settle(options['weights'] or recipe['weights'], store)
         plan = make_plan(student, spec, store, recipe, steps, batch, len(rows), len(held), missing,
-                         auto, options['weights'])
+                         auto, weighing)
         plan['compiled'] = options['compiled']
         about = _about(store, recipe, plan, options)
     if plan['batch size']%n_processes():
@@ -352,10 +364,10 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
                        f"{n_processes()} processes: "
                        "take a `batch_size` that can.")
     torch.manual_seed(seed)
-    distiller = Distiller(student, make_objective(student.dim, store, recipe, options['weights']),
+    distiller = Distiller(student, make_objective(student.dim, store, recipe, weighing.weights),
                           half(plan['precision']), seed).to(plan['device'])
     if plan['compiled']: student.compile()
-    return Setup(distiller, recipe, plan, about, held, rows)
+    return Setup(distiller, recipe, weighing, plan, about, held, rows)
 
 def _advise(setup:Setup, identity:dict):
     "Say what speaks against this training."
@@ -371,7 +383,9 @@ def _costs(store:EmbeddingStore, *args)->dict:
 # %% ../nbs/52_training.ipynb #ccff50d1
 def _begin(out:Path, setup:Setup, store:EmbeddingStore, identity:dict):
     "The folder of a new run."
+    weights = dict(weights=setup.weighing.weights, source=setup.weighing.source)
     manifest = dict(identity=identity, recipe=setup.recipe, plan=setup.plan, about=setup.about,
+                    weights=weights,
                     store=relative_path(store.path, out))
     clear(out)
     write_manifest(out, 'run', **manifest, state='being begun')
@@ -440,4 +454,4 @@ def rebuild(
     precision = half(plan['precision']) if as_trained else None
     return (Distiller(student,
                       make_objective(student.dim, store, run.manifest['recipe'],
-                                     identity['weights']), precision, identity['seed']), store)
+                                     run.weights), precision, identity['seed']), store)
