@@ -287,9 +287,9 @@ def _embed_halves(teacher, folder:Path, halves:list[str], how:dict):
         vectors = [_vectors(teacher, [halves[i] for i in b], folder.name, b, about['dim'],
                             how['mask_bad'], zeros=True) for b in blocks]
     except BadInput as e:
-        warnings.warn(f"{e} (These rows are of {len(halves)} halves of texts, by which teachers are "
-                      "weighed; all texts are embedded. Embed again, or leave the halves out with "
-                      "`probes=False`.)")
+        warnings.warn(f"{e} (These rows are of {len(halves)} halves of texts, by which teachers "
+                      "are weighed; all texts are embedded. Embed again, or leave the halves out "
+                      "with `probes=False`.)")
         return
     keep_halves(folder, np.concatenate(vectors), halves_key(halves), teacher_key(about['identity']))
 
@@ -422,7 +422,8 @@ def embed(
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
             folder = _fill(store, teacher, name, trial, how, held)
             again = how | dict(overwrite=False) # what is there now is new
-            if _halves_missing(teacher, folder, halves, again): _embed_halves(teacher, folder, halves, how)
+            if _halves_missing(teacher, folder, halves, again):
+                _embed_halves(teacher, folder, halves, how)
         if isinstance(getattr(teacher, 'spent', None), dict):
             tell(f'{name}: spent '
                  + ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None))

@@ -284,7 +284,8 @@ def _recipe_part(run:Run)->str:
     m = run.manifest
     plan = {k: v for k,v in m['plan'].items() if k not in ('student', 'teachers')}
     settings = {'backbone': _backbone(run)[0], **plan,
-                **{k: v for k,v in m['recipe'].items() if k not in ('lr', 'head_lr', 'batch_size', 'weights')},
+                **{k: v for k,v in m['recipe'].items()
+                   if k not in ('lr', 'head_lr', 'batch_size', 'weights')},
                 'seed': m['identity']['seed']}
     return _markdown([{'setting': k, 'value': f'{v:,}' if type(v) is int else v}
                       for k,v in settings.items()])

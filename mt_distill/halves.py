@@ -82,7 +82,8 @@ def read_halves(
     kept = read_npz(folder/'halves.npz')
     again = "run `mt-distill embed --probes` again."
     if str(kept['teacher'])!=teacher:
-        raise BadInput(f"{folder}/halves.npz is of another teacher than the shards beside it: {again}")
+        raise BadInput(f"{folder}/halves.npz is of another teacher than the shards beside it: "
+                       f"{again}")
     if str(kept['key'])!=key:
         raise BadInput(f"{folder}/halves.npz is of another corpus than that of its store: {again}")
     return kept['vectors']

@@ -307,7 +307,7 @@ def answer(self:Objective,
 def consensus(self:Objective,
     targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
     mask:dict[str,Tensor] # teacher -> (n,) bool, the rows it has
-)->tuple[Tensor,Tensor]: # (n, Σ d_k), mean square one; (n,) bool, rows that a teacher with a weight has
+)->tuple[Tensor,Tensor]: # (n, Σ d_k), mean square one; (n,) bool, rows of teachers with a weight
     "The directions of all teachers side by side, whose cosine is the weighted mean of theirs."
     some, sides = next(iter(targets.values())), []
     for i,k in enumerate(self.names):
@@ -335,10 +335,10 @@ def forward(self:Objective,
     targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
     mask:dict[str,Tensor], # teacher -> (n,) bool, the rows it has
     mine:slice|None=None, # Own rows, where other processes have the rest; None is all
-    # teacher, or 'consensus' -> rows in the whole batch, where z is a part of it; None: z is the whole
+    # teacher, or 'consensus' -> rows in the whole batch, where z is a part; None: z is the whole
     count:dict[str,Tensor|int]|None=None
 )->tuple[Tensor,dict[str,Tensor]]: # scalar; unweighted parts: `teacher`, relational `gram/teacher`
-    "What the student is trained to make small: over the teachers that are there, or their consensus."
+    "What training makes small: the sum over the teachers that are there, or their consensus."
     loss, parts, mine = _full(z).sum()*0, {}, mine or slice(None)
     count = count or {}
     for i,k in enumerate(self.names):
@@ -420,16 +420,19 @@ ENTRIES = dict( # what each entry of a recipe means
 # %% ../nbs/40_losses.ipynb #452247e7
 POOLINGS = ('mean', 'cls', 'lasttoken', 'max', 'weightedmean', 'mean_sqrt_len_tokens')
 CHOICES = dict(fit=FITS, head=tuple(HIDDEN), standardise=('none', 'scale', 'pca', 'phis'),
-               reduce=('mean', 'sum'), target=TARGETS, weights=('auto', 'equal'), schedule=('constant', 'cosine', 'wsd'),
+               reduce=('mean', 'sum'), target=TARGETS, weights=('auto', 'equal'),
+               schedule=('constant', 'cosine', 'wsd'),
                pooling=(None, *POOLINGS), plain_pooling=POOLINGS)
 RECIPES = dict(
     paper=dict(fit='nll', head='paper', standardise='none', gram=0., tau=1., sigma_limit=1.,
-               modes=1, per_dim=False, reduce='sum', target='teachers', weights='equal', lr=5e-5, head_lr=None,
+               modes=1, per_dim=False, reduce='sum', target='teachers', weights='equal',
+               lr=5e-5, head_lr=None,
         schedule='constant', warmup=0., weight_decay=.01, clip=.5, clip_apart=False,
                batch_size=2048, epochs=1000,
         pooling=None, max_len=None, plain_pooling='cls', plain_max_len=512, normalize=False),
     default=dict(fit='cosine', head='linear', standardise='scale', gram=.3, tau=1., sigma_limit=3.,
-                 modes=1, per_dim=True, reduce='mean', target='teachers', weights='equal', lr=None, head_lr=1e-3,
+                 modes=1, per_dim=True, reduce='mean', target='teachers', weights='equal',
+                 lr=None, head_lr=1e-3,
         schedule='cosine', warmup=.03, weight_decay=.01, clip=1., clip_apart=True, batch_size=512,
                  epochs=1,
         pooling=None, max_len=None, plain_pooling='mean', plain_max_len=None, normalize=True))

@@ -649,7 +649,7 @@ def _axes(
 def spread(self:TeacherVectors,
     rows:int=4096 # Texts to compare, spread evenly over those that have a vector
 )->float:
-    "Standard deviation of the cosines of different texts, of centered vectors; kept beside the shards."
+    "Standard deviation of the cosines of different texts, centered; kept beside the shards."
     def measured():
         have = np.flatnonzero(self.present)
         some = have[np.unique(np.linspace(0, len(have)-1, min(rows, len(have))).astype(int))]

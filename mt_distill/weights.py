@@ -31,17 +31,19 @@ def half_scores(
 def _chances(
     w:np.ndarray, # (K,)
     scores:np.ndarray # (K, n, n)
-)->tuple[np.ndarray,np.ndarray]: # both (n, n): row i, column j; which other half is taken for the own one
+)->tuple[np.ndarray,np.ndarray]: # (n, n) each: (i, j) is the chance that i and j are one text
     "The softmax over second halves, and that over first halves."
     mixed = np.tensordot(w.astype(np.float32), scores, 1)
-    return tuple((e := np.exp(mixed-mixed.max(axis, keepdims=True)))/e.sum(axis, keepdims=True) for axis in (1, 0))
+    sharp = [np.exp(mixed-mixed.max(axis, keepdims=True)) for axis in (1, 0)]
+    return sharp[0]/sharp[0].sum(1, keepdims=True), sharp[1]/sharp[1].sum(0, keepdims=True)
 
 def _loss(w:np.ndarray, scores:np.ndarray)->tuple[float,np.ndarray]: # nats, gradient (K,)
     "How badly a mixture recognizes the other halves, both ways."
     rows, columns = _chances(w, scores)
     n, own = len(rows), np.stack([rows.diagonal(), columns.diagonal()]).astype(np.float64)
     slope = rows + columns - 2*np.eye(n, dtype=np.float32)
-    return -np.log(np.maximum(own, 1e-30)).mean(), np.tensordot(scores, slope, 2).astype(np.float64)/(2*n)
+    loss, gradient = -np.log(np.maximum(own, 1e-30)).mean(), np.tensordot(scores, slope, 2)
+    return loss, gradient.astype(np.float64)/(2*n)
 
 def best_weights(
     scores:np.ndarray # (K, n, n) float32, of each teacher as `half_scores` gives them
@@ -49,7 +51,8 @@ def best_weights(
     "The weights with which the teachers together recognize the other half best."
     from scipy.optimize import minimize
     K = len(scores)
-    return minimize(_loss, np.full(K, 1/K), (scores,), jac=True, method='L-BFGS-B', bounds=[(0, None)]*K).x
+    return minimize(_loss, np.full(K, 1/K), (scores,), jac=True, method='L-BFGS-B',
+                    bounds=[(0, None)]*K).x
 
 # %% ../nbs/43_weights.ipynb #adf80d1d
 SURE = 2. # standard errors that a weight must be above zero
@@ -98,22 +101,27 @@ class Weighing:
     weights:dict[str,float] # teacher -> weight, mean one
     source:str # Where they come from
     texts:int = 0 # That were cut in two; zero where none were
-    alone:dict[str,float] = field(default_factory=dict) # teacher -> what it recognizes by itself, percent
-    without:dict[str,float] = field(default_factory=dict) # teacher -> what the others do together
+    # teacher -> what it recognizes by itself, percent; what the others do together
+    alone:dict[str,float] = field(default_factory=dict)
+    without:dict[str,float] = field(default_factory=dict)
     together:float|None = None # What the mixture recognizes, percent
 
     def table(self): # pandas.DataFrame, a row per teacher
         "Weight, what a teacher recognizes alone, and what is lost without it."
         import pandas as pd
         rows = dict(weight=self.weights)
-        if self.texts: rows |= {'alone %': self.alone, 'lost without it': {k: self.together-v for k, v in self.without.items()}}
-        return pd.DataFrame(rows).rename_axis('teacher').sort_values('weight', ascending=False, kind='stable')
+        lost = {k: self.together-v for k, v in self.without.items()}
+        if self.texts: rows |= {'alone %': self.alone, 'lost without it': lost}
+        table = pd.DataFrame(rows).rename_axis('teacher')
+        return table.sort_values('weight', ascending=False, kind='stable')
 
     def __repr__(self): return f'Weights {self.source}\n{self.table().round(2).to_string()}'
     def _repr_html_(self): return f'<b>Weights</b> {self.source}{self.table().round(2).to_html()}'
 
 # %% ../nbs/43_weights.ipynb #db1da960
-def _halves_of(store:EmbeddingStore)->tuple[dict,str]: # teacher -> (2m, d); what is missing, '' for nothing
+def _halves_of(
+    store:EmbeddingStore
+)->tuple[dict,str]: # teacher -> (2m, d); what is missing, '' for nothing
     "The vectors of the halves, of every teacher that has them."
     texts = half_texts(store.corpus)
     if not texts: return {}, 'the corpus has too few texts that are long enough to cut in two'
@@ -122,7 +130,8 @@ def _halves_of(store:EmbeddingStore)->tuple[dict,str]: # teacher -> (2m, d); wha
         found[name] = read_halves(t.folder, key, teacher_key(t.manifest['identity']))
     lacking = [k for k, v in found.items() if v is None]
     if not lacking: return found, ''
-    return {}, (f"{', '.join(lacking)} {'has' if len(lacking)==1 else 'have'} no vectors of half texts "
+    have = 'has' if len(lacking)==1 else 'have'
+    return {}, (f"{', '.join(lacking)} {have} no vectors of half texts "
                 "(`mt-distill embed --probes` adds those of models)")
 
 def _equal(store:EmbeddingStore, why:str)->Weighing:
