@@ -17,7 +17,8 @@ from .files import (BadInput, counted, delete, kind_of, left_by_killed, read_jso
                               read_manifest, read_npz, resolve_path, write_json)
 from .precomputed import (_gaps, _hidden, _late, _named_folders, _paper_texts,
                                     _refuse_contradictions, import_command, is_paper, wrong_width)
-from .store import _FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale, mask_cure, no_usable
+from .store import (_FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale,
+                              mask_cure, no_usable)
 
 # %% ../nbs/14_checks.ipynb #49599106
 def _full_fault(

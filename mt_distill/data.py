@@ -537,7 +537,8 @@ def _unread(
     "What is said of files that are skipped."
     said = ('holds', ', or is a link to a folder,', 'was') if n==1 else \
            ('hold', ', or are links to folders,', 'were')
-    return f"{n} {said[0]} no texts that can be read{said[1] if linked else ''} and {said[2]} skipped"
+    links = said[1] if linked else ''
+    return f'{n} {said[0]} no texts that can be read{links} and {said[2]} skipped'
 
 def _unicode(name:str)->str: # Python keeps bytes of a file's name that it cannot read as surrogates
     return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
