@@ -17,7 +17,8 @@ from .files import (BadInput, counted, delete, kind_of, left_by_killed, read_jso
                               read_manifest, read_npz, resolve_path, write_json)
 from .precomputed import (_gaps, _hidden, _late, _named_folders, _paper_texts,
                                     _refuse_contradictions, import_command, is_paper, wrong_width)
-from .store import _FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale, mask_cure
+from .store import (_FIX, _UNREADABLE, _entry, _fault, _file_fault, _npy, _scale,
+                              mask_cure, no_usable)
 
 # %% ../nbs/14_checks.ipynb #49599106
 def _full_fault(
@@ -113,9 +114,9 @@ def check(
 )->list[str]: # One sentence per bad file, in the order of teachers and rows
     "Read every shard of a store, and every file that it indexes, and compare with descriptions."
     from tqdm.auto import tqdm
-    if isinstance(path, (list, tuple)): return check_paper(path)[1]
+    if isinstance(path, (list, tuple)): return check_paper(path, mask_bad)[1]
     path, faults = Path(getattr(path, 'path', path)), []
-    if kind_of(path) is None and is_paper(path): return check_paper(path)[1]
+    if kind_of(path) is None and is_paper(path): return check_paper(path, mask_bad)[1]
     corpus = _corpus_of(path, corpus)
     teachers = {f.parent for f in path.glob('*/manifest.json') if kind_of(f.parent)=='teacher'}
     for folder in sorted({f.parent for f in path.glob('*/[0-9]*.json')} | teachers):
@@ -166,13 +167,15 @@ def _sweep(path:Path):
 
 # %% ../nbs/14_checks.ipynb #43493db6
 def check_paper(
-    folders # As `EmbeddingStore.from_paper` takes them
+    folders, # As `EmbeddingStore.from_paper` takes them
+    mask_bad:bool=False # Count vectors that are not finite as missing instead of as faults?
 )->tuple[pd.DataFrame,list[str]]: # A row per teacher; a sentence per fault
     "Read folders in the paper's layout as `import` would, and say all that is wrong with them."
     rows, faults, hashes = {}, [], {}
     named = _named_folders(folders)
+    cure = None if mask_bad else mask_cure(import_command(named))
     for name, folder in named.items():
-        rows[name], wrong, hashes[name] = _check_folder(folder, import_command(named))
+        rows[name], wrong, hashes[name] = _check_folder(folder, cure)
         faults += [f'{w}.' for w in wrong]
     first, reference = next(iter(hashes.items()))
     for name, h in hashes.items():
@@ -187,7 +190,7 @@ def check_paper(
     return pd.DataFrame(rows).T.rename_axis('teacher'), faults
 
 def _check_folder(
-    folder:Path, again:str # The command that imports it
+    folder:Path, cure:str|None # Of vectors that are not finite; None: they are masked
 )->tuple[dict,list[str],np.ndarray]: # Row of a table; faults; hashes of the texts
     "Of one teacher."
     found = {}
@@ -197,17 +200,21 @@ def _check_folder(
                 found.setdefault((f.parent, f.stem.partition('-')[2]), {})[kind] = f
     number = lambda key: [int(o) for o in re.findall(r'\d+', key[1])]
     keys, n = sorted(found, key=lambda k: (str(k[0]), number(k))), dict(vectors=0, broken=0, zero=0)
-    dims, faults, hashes, texts, sound = {}, [], [], [], []
+    dims, faults, hashes, texts, sound, bad = {}, [], [], [], [], []
     if not keys: faults.append(f'{folder} holds no embeddings-A-B.npy files')
     for key in keys:
-        fault, told = _check_pair(key, found[key], again)
+        fault, told = _check_pair(key, found[key])
         faults += fault
         if not told: continue
         dims.setdefault(told['dim'], found[key]['embeddings'])
         hashes.append(told['hashes'])
-        if not fault:
+        if told['broken'] and cure: bad.append(told['bad'])
+        if not fault and not (told['broken'] and cure):
             texts.append(told.pop('texts')); sound.append((found[key]['embeddings'], None))
         n = {k: v+told[k] for k, v in n.items()}
+    useless = n['vectors'] and n['broken']+n['zero']==n['vectors']
+    if useless: faults.append(no_usable(folder, n['vectors']))
+    else: faults += [f'{b}: {cure}' for b in bad]
     (dim, first), *others = dims.items() or [(None, None)]
     faults += [wrong_width(file, d, first, dim) for d, file in others]
     faults += _gaps([next(iter(f.values())) for f in found.values()])
@@ -217,8 +224,8 @@ def _check_folder(
     return about, faults, np.concatenate([*hashes, np.zeros(0, np.uint64)])
 
 def _check_pair(
-    key:tuple, files:dict, again:str
-)->tuple[list[str],dict|None]: # faults; dim, vectors, broken, zero, hashes
+    key:tuple, files:dict
+)->tuple[list[str],dict|None]: # faults; dim, vectors, broken, zero, hashes, texts, bad
     "Of a file of vectors and its texts."
     for kind, name in (('embeddings', f'embeddings-{key[1]}.npy'),
                        ('inputs', f'inputs-{key[1]}.jsonl')):
@@ -233,12 +240,10 @@ def _check_pair(
     if o['rows']!=len(texts):
         faults.append(f"{vectors} has {counted(o['rows'], 'vector')} but {files['inputs'].name} "
                       f"has {counted(len(texts), 'text')}")
-    if len(broken):
-        faults.append(f"{vectors} {_not_finite(broken)}: "
-                      f"{mask_cure(again)}")
+    bad = f'{vectors} {_not_finite(broken)}' if len(broken) else ''
     return (faults,
             dict(dim=o['dim'], vectors=o['rows'], broken=len(broken), zero=zero,
-                 hashes=text_hashes(texts), texts=texts))
+                 hashes=text_hashes(texts), texts=texts, bad=bad))
 
 def _contradiction(pairs:list, texts:list[list[str]], dim:int)->list[str]: # No fault, or one
     "Of files that are sound by themselves: do two hold different vectors for the same texts?"

@@ -218,7 +218,7 @@ def run_import(o):
                'layout, one per teacher'),
       arg('--repair', action='store_true',
           help='delete bad shards, so that `embed` makes them again'),
-      mask_bad('imported vectors that are not finite'),
+      mask_bad('vectors of others that are not finite'),
       example='mt-distill check store --repair')
 def run_check(o):
     "Read all vectors and compare them with their descriptions; exits with 1 if something is wrong."
@@ -229,8 +229,12 @@ def run_check(o):
     place = lambda f: _split_folder(f)[1]
     paper, faults = [f for f in o.store if is_paper(place(f)) and kind_of(place(f)) is None], []
     if paper:
-        table, faults = check_paper(paper)
+        table, faults = check_paper(paper, o.mask_bad)
         print(table.to_string())
+        bad = int(table['not finite'].sum())
+        if o.mask_bad and bad:
+            print(f"{counted(bad, 'vector')} not finite in float16: masked, and missing after "
+                  '`mt-distill import --mask-bad`')
     stores = [s for s in o.store if s not in paper]
     for s in stores: faults += check(s, repair=o.repair, mask_bad=o.mask_bad)
     for fault in faults: print(fault, file=sys.stderr)

@@ -526,12 +526,19 @@ def _files(
         raise BadInput(f"There is no {_ANY_SUFFIX} file below {path}{some and f', only {some}'}: "
                        "check the path.")
     if passed:
-        links = (', or are links to folders,' if any(f.is_dir() and f.is_symlink() for f in passed)
-                 else '')
-        warnings.warn(f"Of the files below {path}, "
-                      f"{len(passed)} hold no texts that can be read{links} "
-                      f"and were skipped ({some}).")
+        linked = any(f.is_dir() and f.is_symlink() for f in passed)
+        warnings.warn(f"Of the files below {path}, {_unread(len(passed), linked)} ({some}).")
     return [(_unicode(f.relative_to(path).as_posix()), f) for f in found]
+
+def _unread(
+    n:int, # Files
+    linked:bool=False # Are there links to folders among them?
+)->str: # A clause, after 'Of the files below FOLDER, '
+    "What is said of files that are skipped."
+    said = ('holds', ', or is a link to a folder,', 'was') if n==1 else \
+           ('hold', ', or are links to folders,', 'were')
+    links = said[1] if linked else ''
+    return f'{n} {said[0]} no texts that can be read{links} and {said[2]} skipped'
 
 def _unicode(name:str)->str: # Python keeps bytes of a file's name that it cannot read as surrogates
     return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')

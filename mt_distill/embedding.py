@@ -18,7 +18,7 @@ from .files import (BadInput, as_path, counted, disk_full, left_by_killed, lock,
                               number_fault, read_json, read_manifest, tell, tidy_lock, write_atomic)
 from .fitted import FITTED, save_teacher
 from .halves import half_texts, halves_key, keep_halves, read_halves
-from .precomputed import _named_apart, is_precomputed
+from .precomputed import Precomputed, _named_apart, is_precomputed
 from .store import EmbeddingStore, check_teacher_name, teacher_key, write_shard
 from .teachers import (_check_device, _from_object, _locate, load_teacher, split_spec,
                                  teacher_name)
@@ -103,7 +103,7 @@ def _vectors(
             v[bad] = _table(again, name, len(bad), v.shape[1])
             broken, zero = _unusable(v)
     if mask_bad: return np.where(broken[:,None], 0, v)
-    if broken.any(): _refuse_broken(v, np.flatnonzero(broken), texts, name, rows)
+    if broken.any(): _refuse_broken(v, np.flatnonzero(broken), texts, name, rows, _repair(teacher))
     if zero.any() and not (zeros or getattr(teacher, 'may_be_zero', False)):
         _refuse_zeros(np.flatnonzero(zero), len(v), texts, name, rows)
     return v
@@ -120,11 +120,14 @@ def _encode(teacher, texts:list[str], name:str, rows:np.ndarray):
                        f"{rows[-1]}: fix it; it is called with a list of texts alone and "
                        "returns (n, d).") from e
 
-def _refuse_broken(v, bad, texts, name, rows):
+def _repair(teacher)->str: # A clause
+    return f"repair {'the file' if isinstance(teacher, Precomputed) else 'its encode'}"
+
+def _refuse_broken(v, bad, texts, name, rows, repair):
     i = bad[0]
     what = ('NaN' if np.isnan(v[i]).any() else 'infinity' if np.isinf(v[i]).any()
             else f'{np.abs(v[i]).max():.4g}, too large for float16 (65504 at most),')
-    cure = 'scale its vectors down' if 'large' in what else 'repair its encode, drop these texts'
+    cure = 'scale its vectors down' if 'large' in what else f'{repair}, drop these texts'
     raise BadInput(f"The teacher {name} gave {what} in {len(bad)} of {len(v)} rows, "
                    f"first in row {rows[i]} ({texts[i][:60]!r}): {cure}, "
                    "or count such rows as missing with `mask_bad=True`.")
@@ -168,12 +171,12 @@ def _trial(
     half = vectors.astype(np.float16).astype(np.float32)
     if len(rows)>=8 and half.any() and not np.ptp(half, axis=0).any():
         raise BadInput(f"The teacher {name} gives the same vector for {len(rows)} different texts: "
-                       "fix its encode.")
+                       f"{_repair(teacher)}.")
     if not half.any():
         raise BadInput(f"The teacher {name} gives zero vectors in float16 for "
                        f"{counted(len(rows), 'text')} spread over the corpus, "
                        "and zeros count as missing: "
-                       f"fix its encode, or scale its vectors up.")
+                       f"{_repair(teacher)}, or scale its vectors up.")
     return rows, vectors
 
 def _keep_golden(folder:Path, rows:np.ndarray, now:np.ndarray, name:str)->None:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from .analysis import counted_split
 from .data import text_hashes
-from .files import (BadInput, Busy, check_path, disk_full, hidden_name, kind_of, lock,
+from .files import (BadInput, Busy, check_path, counted, disk_full, hidden_name, kind_of, lock,
                               read_json, read_npz, recover, tell, with_article, writable,
                               write_atomic, write_json)
 from .hub import as_asked, hub_ready, prepared
@@ -152,7 +152,8 @@ def _check_classification(train, test)->dict:
     if len(known)<2:
         raise BadInput(f"train has only the label {[*known][0]!r}: a classification needs two.")
     if new := sorted(map(str, asked-known)):
-        raise BadInput(f"test has {len(new)} labels that train lacks, such as {new[0]!r}: "
+        raise BadInput(f"test has {counted(len(new), 'label')} that train lacks, "
+                       f"such as {new[0]!r}: "
                        "no classifier can learn them; add texts of them to train, or drop them.")
     return dict(train=train, test=test)
 
@@ -219,7 +220,8 @@ def _positive(labels:list)->object: # One of them
 def _check_pairs(test)->dict:
     labels = sorted(_labels('test', test))
     if len(labels)!=2:
-        raise BadInput(f"test has {len(labels)} labels ({', '.join(map(str, labels[:4]))}) "
+        raise BadInput(f"test has {counted(len(labels), 'label')} "
+                       f"({', '.join(map(str, labels[:4]))}) "
                        "where pairs need two labels: check the column label.")
     positive = _positive(labels) # numbers stay as they are: the larger one is positive
     return dict(test=test if _is_number(positive)
@@ -284,8 +286,8 @@ def _known(ids:pd.Series, among:pd.Series, column:str, file:str):
     lost = ids[~ids.isin(among)].unique()
     if not len(lost): return
     some = ', '.join(map(repr, lost[:3].tolist()))
-    raise BadInput(f"qrels has {len(lost)} ids in the column {column} that {file} lacks, "
-                   f"such as {some}: "
+    raise BadInput(f"qrels has {counted(len(lost), 'id')} in the column {column} "
+                   f"that {file} lacks, such as {some}: "
                    "write the same ids in both, or drop these rows.")
 
 def _relevance(qrels:pd.DataFrame)->pd.Series: # whole numbers
@@ -316,12 +318,13 @@ def _check_retrieval(corpus, queries, qrels)->dict:
         own, named = files[0], frames['qrels'][column]
         if n := frames[own][column].duplicated().sum():
             again = frames[own][column][frames[own][column].duplicated()].tolist()[0]
-            raise BadInput(f"{own} has {n} ids in the column {column} twice, such as {again!r}: "
+            raise BadInput(f"{own} has {counted(n, 'id')} in the column {column} twice, "
+                           f"such as {again!r}: "
                            "give each row its own.")
         _known(named, frames[own][column], column, own)
     qrels = frames['qrels'].assign(score=_relevance(qrels)).drop_duplicates()
     if n := qrels.duplicated(['query_id', 'doc_id']).sum():
-        raise BadInput(f"qrels has {n} pairs of query and document with two scores: "
+        raise BadInput(f"qrels has {counted(n, 'pair')} of query and document with two scores: "
                        "keep one of each.")
     judged = frames['queries'].query_id.isin(qrels.query_id[qrels.score>0])
     if n := (~judged).sum():
@@ -947,9 +950,9 @@ def _run(encoder, task, cache, batch_size:int, overwrite:bool)->list[dict]:
                 cache.get_task_result_path(t.metadata.name,
                                            encoder.mteb_model_meta).unlink(missing_ok=True)
         raise BadInput("no score: the vectors of all texts are alike, so the model has collapsed")
-    name, counted = task.metadata.name, counted_split(task.metadata.name, task.eval_splits)
+    name, usual = task.metadata.name, counted_split(task.metadata.name, task.eval_splits)
     known = dict(model=encoder.mteb_model_meta.name, category=_category(task.metadata.type))
-    return [dict(known, task=name + f' [{split}]'*(split!=counted), split=split,
+    return [dict(known, task=name + f' [{split}]'*(split!=usual), split=split,
                  subset=s['hf_subset'],
                  score=100*s['main_score'], metric=task.metadata.main_score)
             for split in task.eval_splits for s in result.scores[split]

@@ -14,7 +14,7 @@ __all__ = ['OPTIONS', 'BEAT', 'STALE', 'CHECKPOINT_FILES', 'KINDS', 'BadInput', 
 # %% ../nbs/00_files.ipynb #2a235f31
 import errno, hashlib, json, math, os, re, shutil, socket, sys, threading, time, unicodedata
 import zipfile, zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -70,10 +70,11 @@ def guess(
     known, # Words that there are
     most:int=1 # Guesses
 )->str: # '' when nothing is near
-    "Which known words may be meant, whatever the case of their letters and the owner before a name."
+    "Which known words may be meant, whatever the case of letters, and the owner or path before it."
     known = sorted({*known})
     spellings = {k.split('/')[-1].lower(): k for k in known} | {k.lower(): k for k in known}
-    close = get_close_matches(word.lower(), spellings, 2*most, .6)
+    words = word.lower(), word.lower().rstrip('/').split('/')[-1]
+    close = [c for w in words for c in get_close_matches(w, spellings, 2*most, .6)]
     near = list(dict.fromkeys(spellings[c] for c in close))[:most]
     return f"did you mean {' or '.join(near)}?" if near else ''
 
@@ -185,6 +186,7 @@ def atomic_folder(
     new, old = hidden_name(path, 'new'), hidden_name(path, 'old')
     try:
         new.mkdir(parents=True)
+        if path.is_dir(): _like(new, path)
         yield new
         for f in [*new.rglob('*'), new]: _flush(f)
         if check: check()
@@ -194,6 +196,14 @@ def atomic_folder(
     finally:
         if old.exists() and not path.exists(): os.replace(old, path) # interrupted between the two
         for o in (new, old): shutil.rmtree(o, ignore_errors=True)
+
+def _like(new:Path, path:Path):
+    "Give `new` the group, mode and access list of a folder, if we may write there."
+    if not os.access(path, os.W_OK|os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    with suppress(PermissionError): os.chown(new, -1, path.stat().st_gid) # a group of others
+    shutil.copystat(path, new)
+    os.utime(new)
 
 def _flush(path:Path):
     fd = os.open(path, os.O_RDONLY)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fastcore.basics import patch
 
-from .data import (Corpus, NoColumn, _flat, _frame, _holds_texts, _write_once, is_saved,
+from .data import (Corpus, NoColumn, _flat, _frame, _holds_texts, _unread, _write_once, is_saved,
                              pylist, read_texts, sha256, text_hashes, text_suffix)
 from .files import BadInput, as_path, disk_full, read_json
 
@@ -172,7 +172,8 @@ def _tell_skipped(folder:Path, used):
     skipped = [f.relative_to(folder).as_posix() for f in texts if os.path.realpath(f) not in used]
     if not skipped: return
     some = ', '.join(skipped[:3])+(', …' if len(skipped)>3 else '')
-    warnings.warn(f"Of the files of texts in {folder}, {len(skipped)} were skipped, "
+    warnings.warn(f"Of the files of texts in {folder}, {len(skipped)} "
+                  f"{'were' if len(skipped)>1 else 'was'} skipped, "
                   f"since `datasets` reads those of one kind alone ({some}).")
 
 def plain_files(
@@ -209,8 +210,7 @@ def with_texts(
     skipped = [f.name for f in files if f not in found]
     if skipped:
         some = ', '.join(skipped[:3])+(', …' if len(skipped)>3 else '')
-        warnings.warn(f"Of the files below {folder}, {len(skipped)} hold no texts that can be read "
-                      f"and were skipped ({some}).")
+        warnings.warn(f"Of the files below {folder}, {_unread(len(skipped))} ({some}).")
     return found
 
 def refuse_odd(folder:Path, columns):

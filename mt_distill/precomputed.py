@@ -168,36 +168,40 @@ def _hidden(path:Path, within:Path)->bool:
 # that hold the text of an object, the first before the others
 _FIELDS = ('text', 'sentence', 'content')
 
-def _text_in(o, where:str)->str:
+def _text_in(o, where:str, field:str|None)->str: # field: as `_field_of` finds it in the file
     "The text of a line: a string, or the one in an object."
     if isinstance(o, str): return o
     strings = {k: v for k, v in o.items() if isinstance(v, str)} if isinstance(o, dict) else {}
-    named = [k for k in _FIELDS if k in strings] or [*strings]
+    named = [k for k in strings if field in (k, None)]
     if not named:
         raise BadInput(f"{where} holds no text but {json.dumps(o)[:40]}: "
                        "write the text there, as a string or "
                        "under 'text', or drop the line and its vector.")
-    if len(named)>1 and named[0] not in _FIELDS:
+    if len(named)>1:
         raise BadInput(f"{where} has several strings ({', '.join(named)}): "
                        "call the one that is the text 'text'.")
     return strings[named[0]]
 
+def _field_of(lines:list)->str|None: # One of `_FIELDS`; None where no object has any
+    "Which field of a file's objects holds the text, be it null in some."
+    return next((k for k in _FIELDS if any(isinstance(o, dict) and k in o for o in lines)), None)
+
 def _paper_texts(file:Path)->list[str]:
     "The texts of one inputs file: a JSON string a line, or an object with one in it."
-    texts = []
+    found = {}
     try: lines = read_lines(file)
     except UnicodeDecodeError as e:
         raise BadInput(f"{file} is not UTF-8 ({e}): convert it.") from None
     for i, line in enumerate(lines, 1):
         # at the end, as a rule; anywhere else the numbers of texts and vectors differ
         if not line.strip(): continue
-        try: o = parse_json(line)
+        try: found[i] = parse_json(line)
         except json.JSONDecodeError as e:
             raise BadInput(f"Line {i} of {file} is not JSON ({e.msg}): "
                            "the file is truncated or of another "
                            "format; copy or write it again.") from None
-        texts.append(_text_in(o, f'Line {i} of {file}'))
-    return usable_texts(texts)[0]
+    field = _field_of([*found.values()])
+    return usable_texts([_text_in(o, f'Line {i} of {file}', field) for i, o in found.items()])[0]
 
 # %% ../nbs/12_precomputed.ipynb #793531e7
 def _named_apart(

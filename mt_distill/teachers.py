@@ -312,6 +312,9 @@ def _locate(spec:str):
         raise BadInput(f"{spec} is a file that holds no vectors we know: "
                        f"write them as {', '.join(_KINDS[:-1])} or "
                        f"{_KINDS[-1]}, with their texts.")
+    prefix, _, rest = spec.partition(':')
+    if rest and Path(rest).exists():
+        raise BadInput(f"{spec} does not exist, but {rest} does: give it without '{prefix}:'.")
     if path.suffix.lower() in _VECTORS:
         raise BadInput(f"{spec} does not exist: check the path of the vectors.")
     if spec.count('/')==1 and re.fullmatch(r'\w[\w.-]*/[\w.-]+', spec): return hub_ready(spec)
