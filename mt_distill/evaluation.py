@@ -728,7 +728,9 @@ def _tokens(model)->dict: # {name: nested list}
     "What the fixed texts, and one that is too long for most models, are turned into."
     import torch
     if not hasattr(model, 'preprocess'): return {}
-    found = [model.preprocess(texts) for texts in (PROBE, [' '.join(PROBE*20)])]
+    try: found = [model.preprocess(texts) for texts in (PROBE, [' '.join(PROBE*20)])]
+    # a tokenizer that fails on words it does not know: the texts of the tasks may have none
+    except Exception: return dict(vocabulary=sorted(model.tokenizer.get_vocab().items()))
     return {k: [f[k].tolist() for f in found]
             for k in sorted(found[0]) if isinstance(found[0][k], torch.Tensor)}
 
@@ -832,10 +834,19 @@ def _watched(encode, model, name:str, alike:list): # A function as `encode` of m
         if rows:
             check_ids(model, rows, f'The model {name}',
                       [t for batch in inputs for t in batch['text']])
-        z = _finite(encode(inputs, **kw), name)
+        try: z = _finite(encode(inputs, **kw), name)
+        except Exception:
+            for batch in inputs: _tokenizable(model, batch['text'], name)
+            raise
         alike.extend(_are_alike(z, inputs))
         return z
     return checked
+
+def _tokenizable(model, texts:list[str], name:str):
+    "`BadInput` names the model and a text on which its tokenizer fails."
+    from mt_distill.teachers import fails_on
+    try: model.preprocess(texts)
+    except Exception as e: raise fails_on(f'The model {name}', model.preprocess, texts, e) from e
 
 def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote_code:bool=False):
     "A named mteb encoder; its revision is its fingerprint, or in `out` that of its kept vectors."
