@@ -12,6 +12,7 @@ __all__ = ['ENG_V1', 'CATEGORY', 'IN_DOMAIN', 'EVALUATED', 'COLUMNS', 'KEYS', 'P
 
 # %% ../nbs/70_analysis.ipynb #a204b688
 import csv, io, json, logging, os, re, socket, subprocess, tempfile, warnings
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -308,9 +309,17 @@ def _columns(said): return dict(model=said) if isinstance(said, str) else said
 
 # %% ../nbs/70_analysis.ipynb #174d3c0a
 def _step(folder):
-    "The step that `epoch=38-step=68000` or `checkpoint-500` names, or nothing"
-    m = re.fullmatch(r'(?:.*[^a-z])?(?:step|checkpoint)[=_-]?(\d+)', folder, re.I)
-    return dict(step=int(m[1])) if m else {}
+    "The step that `epoch=38-step=68000`, `checkpoint-500` or `step=1.5k` names, or nothing"
+    named = r'(?:.*[^a-z])?(?:step|checkpoint)[=_-]?(?:(\d+)|(\d+(?:\.\d+)?)k)'
+    m = re.fullmatch(named, folder, re.I)
+    return dict(step=int(m[1] or Decimal(m[2])*1000)) if m else {}
+
+# folders of checkpoints, and checkpoints that are not named by their step
+_HOLDER = r'ckpts?|checkpoints?|steps'
+_POINT = (r'(final|last|latest|best)([_.-](model|ckpt|checkpoint))?|\d+|'
+          r'(.*[^a-z])?(step|epoch|checkpoint|ckpt)[=_-]?\d.*')
+
+def _is(kind, folder): return bool(re.fullmatch(kind, folder, re.I))
 
 def _is_revision(folder):
     return bool(_step(folder) or re.fullmatch(r'[0-9a-f]{7,40}|external|main|no_revision.*',
@@ -338,16 +347,25 @@ def _by_folders(folders):
     "The folders that say something of a model without a name, and its step"
     silent, step = r'/|\.*|no_(model_name|revision).*|(mteb_?)?results|mteb', {}
     said = [f for f in folders if not re.fullmatch(silent, f)]
-    while said and _step(said[-1]):
-        last = _step(said.pop())
+    while said:
+        last = _step(said[-1])
+        if _is(r'\d+', said[-1]) and _is(_HOLDER, ''.join(said[-2:-1])):
+            last = dict(step=int(said[-1]))
+        if not last: break
+        said.pop()
         step = step or last
+    at = len(said) - 1 - bool(said and _is(_POINT, said[-1]))
+    if at > 0 and (step or at < len(said) - 1) and _is(_HOLDER, said[at]): del said[at]
     return dict(run_folders='/'.join(said)) | step
 
 def _name_runs(df):
-    "Names for the models that nobody named"
+    "Names for the models that nobody named; a checkpoint without a step is called RUN/CHECKPOINT"
     if 'run_folders' not in df: return df
-    names = distinct_names(df.run_folders.dropna().unique())
-    models = [names.get(f, m) for f, m in zip(df.run_folders, df.model)]
+    joined = {f: re.sub(rf'/(?=[^/]*$)(?=({_POINT})$)', '\0', f, flags=re.I)
+              for f in df.run_folders.dropna().unique()}
+    names = distinct_names(joined.values())
+    models = [names[joined[f]].replace('\0', '/') if f in joined else m
+              for f, m in zip(df.run_folders, df.model)]
     return df.assign(model=models).drop(columns='run_folders')
 
 # %% ../nbs/70_analysis.ipynb #a6aec3e3
@@ -804,6 +822,7 @@ def _split_revisions(df):
     # checkpoints of one training agree in these
     run = df[[c for c in ('run', 'size', 'loss', 'teachers') if c in df]].map(str).sum(axis=1)
     twice |= run.groupby(df.model).transform('nunique') > 1
+    twice &= df.groupby('model').revision.transform('nunique') > 1 # else nothing tells them apart
     for m in df.model[twice].unique():
         warnings.warn(f'{m} names several models: they are told apart by their revision.')
     n = df.groupby('model').revision.transform(_apart)
@@ -888,11 +907,14 @@ def _one_score(df):
     same = df[group.ngroup() == group.ngroup()[apart].iloc[0]]
     where = [' '.join(str(v) for v in r if isinstance(v, str))
              for r in same.reindex(columns=['source', 'file']).values]
-    scores = '; '.join(f'{s:.6g}' + f' in {w}'*bool(w) for s, w in zip(same.score, where))
+    scores = '; '.join(' and '.join(f'{s:.6g}' for s, v in zip(same.score, where) if v == w)
+                       + f' in {w}'*bool(w) for w in dict.fromkeys(where))
     step = f' at step {same.step.iloc[0]:.0f}' if 'step' in df and same.step.notna().all() else ''
     model, task = same[['model', 'task']].iloc[0]
+    one_file = len({*where}) == 1 and where[0]
+    other = '' if one_file else ', or tell the models apart by `names`, as FOLDER=NEW'
     raise BadInput(f'{model}{step} has {len(same)} scores of {task} ({scores}): '
-                   'keep one of them, or tell the models apart by `names`, as FOLDER=NEW.')
+                   f'keep one of them{other}.')
 
 # %% ../nbs/70_analysis.ipynb #acc0742f
 def _name_data(df):

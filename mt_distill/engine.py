@@ -263,19 +263,17 @@ def look(self:Watch, step:int)->tuple[float,Tensor]: # held-out loss, the studen
 @patch
 def sentence(self:Watch, step:int, values:dict)->str:
     "What an evaluation has found, in words."
-    value = lambda *keys: next((values[k] for k in keys if k in values), math.nan)
-    def of(k): # a teacher
-        known, overlap = value(f'explained/{k}', f'cosine/{k}'), value(f'overlap/{k}')
-        return f'{k} {known:.2f}/{overlap:.2f}'
+    kind = 'cosine' if self.distiller.objective.fit=='cosine' else 'explained'
+    known = ', '.join(f"{k} {values[f'{kind}/{k}']:.2f}/{values[f'overlap/{k}']:.2f}"
+                      for k in self.distiller.objective.names if f'overlap/{k}' in values)
+    probes = f' ({kind}/neighbors: {known})' if known else '' # none of too few texts
     scores = (''.join(f', {k.removeprefix("task/")} {v:.1f}'
                       for k,v in values.items() if k.startswith('task/')))
-    kind = 'cosine' if self.distiller.objective.fit=='cosine' else 'explained'
     passed, done = time.perf_counter()-self.start, step-self.first
     left = passed/done*(self.plan['steps']-step) if done>0 else 0
     time_left = f', {left/60:.0f} min left' if left>90 else ''
     return (f"train: step {step:,} of {self.plan['steps']:,}, "
-            f"held-out loss {values['loss']:.4g} ({kind}/neighbors: "
-            f"{', '.join(map(of, self.distiller.objective.names))}){scores}{time_left}")
+            f"held-out loss {values['loss']:.4g}{probes}{scores}{time_left}")
 
 @patch
 def judge(self:Watch, step:int):

@@ -12,6 +12,7 @@ import glob, hashlib, io, json, logging, math, os, random, re, shutil, warnings
 from collections.abc import Iterable
 from contextlib import contextmanager, nullcontext, suppress
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,14 @@ _metric = dict(Classification='accuracy', Clustering='v_measure', STS='cosine_sp
                PairClassification='max_ap',
                Reranking='map_at_1000', Retrieval='ndcg_at_10')
 
-def _parquets(folder:Path)->list[Path]:
-    return [f for f in folder.glob('*.parquet') if f.name[0]!='.']
+def _parquets(folder:Path)->dict[str,Path]: # {name without `.parquet`, in small letters: file}
+    "The parquet files of a folder, `Train.PARQUET` as train."
+    found = {}
+    for f in sorted(folder.glob('*')):
+        if f.name[0]=='.' or f.suffix.lower()!='.parquet': continue
+        if (there := found.setdefault(f.stem.lower(), f))!=f:
+            raise BadInput(f"{folder} has both {there.name} and {f.name}: rename or remove one.")
+    return found
 
 # also of '.' and '..'
 def _called(folder:str|os.PathLike)->str: return os.path.basename(os.path.abspath(folder))
@@ -55,24 +62,24 @@ def _naming(file:Path):
                        "write it again.") from None
 
 def task_kind(
-    # One task: `train.parquet`, `test.parquet` or `corpus`, `queries`, `qrels`
+    # One task: `train.parquet`, `test.parquet` or `corpus`, `queries`, `qrels`, in any capitals
     folder:str|os.PathLike
 )->str: # An mteb task type
     "The kind of task that lies in `folder`, from its files and columns."
     folder = Path(folder)
-    files = {p.stem for p in _parquets(folder)}
-    if {'corpus', 'queries', 'qrels'} <= files: return 'Retrieval'
+    files = _parquets(folder)
+    if {'corpus', 'queries', 'qrels'} <= {*files}: return 'Retrieval'
     if 'test' not in files:
         raise BadInput(f"{folder} is not a task: "
                        "it has neither test.parquet nor corpus, queries and qrels.")
-    columns = {*_columns(folder/'test.parquet')}
+    columns = {*_columns(files['test'])}
     if {'query', 'positive', 'negative'} <= columns: return 'Reranking'
     if {'sentence1', 'sentence2', 'score'} <= columns: return 'STS'
     if {'sentence1', 'sentence2', 'label'} <= columns: return 'PairClassification'
     if {'text', 'label'} <= columns:
         return ('Classification' if 'train' in files and not _called(folder).endswith('Clustering')
                 else 'Clustering')
-    raise BadInput(f"{folder/'test.parquet'} has the columns {', '.join(sorted(columns))}, "
+    raise BadInput(f"{files['test']} has the columns {', '.join(sorted(columns))}, "
                    "which belong to no kind of task: rename them.")
 
 # %% ../nbs/60_evaluation.ipynb #c4a8c699
@@ -474,14 +481,24 @@ def _task_folders(folder:str|os.PathLike, names:list[str]|None=None)->list[Path]
     return [folder/n for n in names or found]
 
 # %% ../nbs/60_evaluation.ipynb #a97cbb45
+def _category(kind:str)->str: return re.sub(r'(?<=[a-z])(?=[A-Z])', '_', kind).lower()
+
 def _local_task(folder:Path, limit:int|None, n_experiments:int, seed:int):
-    kind, called = task_kind(folder), _called(folder)
-    frames = {k: _read_frame(folder/f'{k}.parquet', columns) for k,columns in _READS[kind].items()}
+    kind, called, files = task_kind(folder), _called(folder), _parquets(folder)
+    _tell_kind(called, kind, 'train' in files)
+    frames = {k: _read_frame(files[k], columns) for k,columns in _READS[kind].items()}
     frames = checked_frames(called, kind, frames)
     small = _shrink(frames, limit, seed) if limit else frames
     name = called + f'-limit{limit}'*any(len(small[k])<len(frames[k]) for k in frames)
     return _make_task(name, kind, small, dict(n_experiments=n_experiments) if kind=='Classification'
                       else {})
+
+@cache # once, however many models are evaluated
+def _tell_kind(called:str, kind:str, has_train:bool):
+    "Say as which kind a local task is taken, and why where it could be another."
+    bare = kind=='Clustering' and not has_train and not called.endswith('Clustering')
+    why = ' (text and label without train.parquet; with it, a classification)'*bare
+    tell(f'{called}: {_category(kind)}{why}')
 
 def _read_frame(file:Path, columns:tuple)->pd.DataFrame:
     "Those columns of a parquet file that are there, and a title, in the order of the file."
@@ -731,7 +748,9 @@ def _tokens(model)->dict: # {name: nested list}
     "What the fixed texts, and one that is too long for most models, are turned into."
     import torch
     if not hasattr(model, 'preprocess'): return {}
-    found = [model.preprocess(texts) for texts in (PROBE, [' '.join(PROBE*20)])]
+    try: found = [model.preprocess(texts) for texts in (PROBE, [' '.join(PROBE*20)])]
+    # a tokenizer that fails on words it does not know: the texts of the tasks may have none
+    except Exception: return dict(vocabulary=sorted(model.tokenizer.get_vocab().items()))
     return {k: [f[k].tolist() for f in found]
             for k in sorted(found[0]) if isinstance(found[0][k], torch.Tensor)}
 
@@ -835,10 +854,19 @@ def _watched(encode, model, name:str, alike:list): # A function as `encode` of m
         if rows:
             check_ids(model, rows, f'The model {name}',
                       [t for batch in inputs for t in batch['text']])
-        z = _finite(encode(inputs, **kw), name)
+        try: z = _finite(encode(inputs, **kw), name)
+        except Exception:
+            for batch in inputs: _tokenizable(model, batch['text'], name)
+            raise
         alike.extend(_are_alike(z, inputs))
         return z
     return checked
+
+def _tokenizable(model, texts:list[str], name:str):
+    "`BadInput` names the model and a text on which its tokenizer fails."
+    from mt_distill.teachers import fails_on
+    try: model.preprocess(texts)
+    except Exception as e: raise fails_on(f'The model {name}', model.preprocess, texts, e) from e
 
 def _wrap(model, name:str|None, batch_size:int, out:Path|None=None, trust_remote_code:bool=False):
     "A named mteb encoder; its revision is its fingerprint, or in `out` that of its kept vectors."
@@ -927,8 +955,6 @@ def _refused(tasks:list, encoder, cache)->dict: # {task: why}
     return {name: next(filter(None, why)) for name, why in found.items() if any(why)}
 
 # %% ../nbs/60_evaluation.ipynb #b8b35f6c
-def _category(kind:str)->str: return re.sub(r'(?<=[a-z])(?=[A-Z])', '_', kind).lower()
-
 def _run(encoder, task, cache, batch_size:int, overwrite:bool)->list[dict]:
     "The scores of one task, from disk or computed."
     import mteb

@@ -22,13 +22,14 @@ from .data import spans
 from .files import (BadInput, atomic_folder, check_out, kind_of, read_json,
                               refuse_foreign, write_json, write_manifest)
 from .hub import hub_ready
-from .teachers import layers_beyond, open_model, prepare_model, refuse_nan, token_rows
+from .teachers import fails_on, layers_beyond, open_model, prepare_model, refuse_nan, token_rows
 
 # %% ../nbs/30_student.ipynb #3c3db15c
 _SETTINGS = dict(prompts={}, default_prompt_name=None, similarity_fn_name='cosine')
 
 class Student(nn.Module):
     "A sentence-transformers model on rows of tokens; `kind`: 'packed', 'static' or 'padded'."
+    called = 'The student' # for messages; of a folder or hub id also its name
     def __init__(self,
         modules:list[nn.Module], # Modules of a SentenceTransformer, in order
         max_len:int|None=None, # Tokens to keep of a text; None is what the model allows
@@ -238,8 +239,9 @@ def load(cls:Student,
     prompt:str|None=None
 )->Student:
     "A student from anything sentence-transformers can open, or the folder of a run."
+    called = None
     if isinstance(spec, (str, os.PathLike)):
-        spec = os.fspath(spec)
+        spec = called = os.fspath(spec)
         if not spec.strip(): raise BadInput("A student without a name: give a hub id or a folder.")
         if Path(spec).is_dir(): kind_of(spec) # refuses a model of a newer mt_distill
         else: hub_ready(spec)
@@ -248,7 +250,9 @@ def load(cls:Student,
         raise BadInput(f"{spec!r} is not a model: give a hub id, a folder or a SentenceTransformer.")
     refuse_nan(spec.named_parameters(), getattr(spec, 'name', None) or 'The student')
     modules = list(spec) if pooling is None else _repooled(list(spec), pooling)
-    return cls(modules, max_len, _settings(spec, prompts, prompt)).to(device)
+    student = cls(modules, max_len, _settings(spec, prompts, prompt)).to(device)
+    if called: student.called = f'The student {called}'
+    return student
 
 def _settings(model, prompts:dict|None, prompt:str|None)->dict: # as `Student` takes them
     "What a SentenceTransformer says of prompts and similarity, and what the user changes of it."
@@ -301,7 +305,7 @@ def tokenize(self:Student,
     dtype = np.uint16 if self.last_id<2**16 else np.uint32 # ids may have gaps
     unknown = fast.token_to_id(getattr(fast.model, 'unk_token', None) or '')
     for a, b in spans([*map(len, texts)], AT_ONCE, rows=16_384):
-        for e in fast.encode_batch_fast(texts[a:b], add_special_tokens=self.kind!='static'):
+        for e in self._encodings(fast, texts[a:b], first+a):
             if not e.ids and unknown is None:
                 raise BadInput(f"Row {first+len(rows)} ({texts[len(rows)][:60]!r}) has no token: "
                                "drop it.")
@@ -309,6 +313,14 @@ def tokenize(self:Student,
             cut += bool(e.overflowing)
     return (np.concatenate(rows or [np.zeros(0, dtype)]),
             np.cumsum([0, *map(len, rows)], dtype=np.int64), cut)
+
+@patch
+def _encodings(self:Student, fast, texts:list[str], first:int)->list:
+    "What the tokenizer makes of each text; `BadInput` names the first on which it fails."
+    special = self.kind!='static'
+    encode = lambda some: fast.encode_batch_fast(some, add_special_tokens=special)
+    try: return encode(texts)
+    except Exception as e: raise fails_on(self.called, encode, texts, e, first) from e
 
 @patch
 def _fast_tokenizer(self:Student):
