@@ -362,8 +362,8 @@ def recipe_of(o)->dict:
     changes = dict(fit=fits[0] if fits else None, modes=None if fit=='nll' else 1,
                    per_dim=o.train_normalized or None, batch_size=batch,
                    **{k: getattr(o, k)
-                      for k in ('lr', 'head_lr', 'head', 'gram', 'tau', 'standardise', 'schedule',
-                                'pooling')})
+                      for k in ('lr', 'head_lr', 'head', 'target', 'gram', 'tau', 'standardise',
+                                'schedule', 'pooling')})
     return recipe(o.recipe, **{k: v for k,v in changes.items() if v is not None})
 
 def parse_weights(
@@ -422,6 +422,8 @@ def parse_weights(
       arg('--head', choices=('linear', 'paper', 'shallow', 'narrow'),
           help='linear; paper: 3 hidden layers of 1.4 x the teacher; shallow: 1 such layer; '
                'narrow: 2 hidden layers as wide as the student'),
+      arg('--target', choices=('teachers', 'consensus'),
+          help='each teacher for itself, or one target for what they agree on'),
       arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'),
       arg('--tau', type=POSITIVE, help='temperature of the relational term'),
       arg('--standardise', choices=('none', 'scale', 'pca', 'phis'),

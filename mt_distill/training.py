@@ -247,11 +247,12 @@ def _locked(out:Path): # yields the lock; None in all processes but the first
     if rank():
         yield None
         return
+    new = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
     try:
         with lock(out/'.lock') as held: yield held
-    finally:
-        if out.is_dir() and not any(out.iterdir()): out.rmdir() # refused before it began
+    finally: # refused before it began
+        if new and out.is_dir() and not any(out.iterdir()): out.rmdir()
 
 def _refuse_in_the_way(out:Path):
     "`BadInput` when your files lie where a checkpoint or the student is going to be written."
