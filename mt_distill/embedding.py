@@ -257,14 +257,13 @@ def _clear_killed(folder:Path, shards:set):
     for f in folder.glob('.0*'):
         if left_by_killed(f) and f.name[1:10] in shards: f.unlink(missing_ok=True)
 
-def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict, halves:list[str]):
+def _announce_cost(teacher, corpus:Corpus, folder:Path, how:dict, more:list[str]):
     "Of a teacher that costs money: say how much; refuse before any request what passes its limit."
     if not callable(getattr(teacher, 'check_cost', None)): return
     starts = (list(_part(len(corpus), how)) if how['overwrite']
               else _missing(folder, len(corpus), how))
     texts = [t for a in starts for t in corpus[a:a+how['shard_rows']]]
-    if _halves_missing(teacher, folder, halves, how): texts += halves
-    if texts: tell(teacher.check_cost(texts))
+    if texts or more: tell(teacher.check_cost(texts+more))
 
 # %% ../nbs/24_embedding.ipynb #1a7d08a8
 def _halves_missing(
@@ -413,20 +412,18 @@ def embed(
         if not callable(getattr(teacher, 'encode', None)):
             raise BadInput(f"The teacher {name} has an encode that cannot be called: "
                            "make it a method of texts.")
-        _announce_cost(teacher, corpus, out/name, how, halves)
+        owed = _halves_missing(teacher, out/name, halves, how)
+        _announce_cost(teacher, corpus, out/name, how, halves if owed else [])
         trial = _trial(teacher, corpus, name, how['mask_bad'])
         if store is None: store = EmbeddingStore.create(out, corpus, other)
-        done = (not overwrite and (out/name/'manifest.json').exists()
-                and not _missing(out/name, len(corpus), how)
-                and not _halves_missing(teacher, out/name, halves, how))
+        done = (not overwrite and not owed and (out/name/'manifest.json').exists()
+                and not _missing(out/name, len(corpus), how))
         locked = out/'.{}.part-{}-of-{}.lock'.format(name, *how['shard'])
         if done: tidy_lock(locked)
         with nullcontext() if done else lock(locked) as held:
             if kept: teacher = _keep_fitted(teacher, kept, overwrite)
             folder = _fill(store, teacher, name, trial, how, held)
-            again = how | dict(overwrite=False) # what is there now is new
-            if _halves_missing(teacher, folder, halves, again):
-                _embed_halves(teacher, folder, halves, how)
+            if owed: _embed_halves(teacher, folder, halves, how)
         if isinstance(getattr(teacher, 'spent', None), dict):
             tell(f'{name}: spent '
                  + ', '.join(f'{v:,.6g} {k}' for k,v in teacher.spent.items() if v is not None))

@@ -305,16 +305,16 @@ def answer(self:Objective,
 # %% ../nbs/40_losses.ipynb #987c5068
 @patch
 def consensus(self:Objective,
-    targets:dict[str,Tensor], # teacher -> (n, d_k), as stored; a teacher may be absent
+    targets:dict[str,Tensor], # teacher -> (n, d_k), standardised; a teacher may be absent
     mask:dict[str,Tensor] # teacher -> (n,) bool, the rows it has
 )->tuple[Tensor,Tensor]: # (n, Σ d_k), mean square one; (n,) bool, rows of teachers with a weight
     "The directions of all teachers side by side, whose cosine is the weighted mean of theirs."
     some, sides = next(iter(targets.values())), []
     for i,k in enumerate(self.names):
-        d = self.standardise[i].shift
-        if k not in targets: sides.append(d.new_zeros(len(some), len(d))); continue
-        t = F.normalize(self.standardise[i](targets[k]), dim=-1)
-        sides.append(self.mix[k]*t.masked_fill(~mask[k][:,None], 0))
+        d = self.standardise[i].shift.numel()
+        if k not in targets: sides.append(some.new_zeros(len(some), d)); continue
+        t = F.normalize(targets[k], dim=-1).masked_fill(~mask[k][:,None], 0)
+        sides.append(self.mix[k]*t)
     u = torch.cat(sides, -1)
     return F.normalize(u, dim=-1)*math.sqrt(u.shape[-1]), self.masks(mask)['consensus']
 
@@ -339,47 +339,59 @@ def forward(self:Objective,
     count:dict[str,Tensor|int]|None=None
 )->tuple[Tensor,dict[str,Tensor]]: # scalar; unweighted parts: `teacher`, relational `gram/teacher`
     "What training makes small: the sum over the teachers that are there, or their consensus."
-    loss, parts, mine = _full(z).sum()*0, {}, mine or slice(None)
-    count = count or {}
+    mine, count = mine or slice(None), count or {}
+    if self.target=='consensus': return self.consensus_loss(z, targets, mask, mine, count)
+    loss, parts = _full(z).sum()*0, {}
     for i,k in enumerate(self.names):
         if k not in targets: continue
-        if self.target=='consensus':
-            fit = self.fit_loss(i, z.detach(), targets[k], mask[k], mine, count.get(k))
-            loss = loss + (fit-fit.detach()) # teaches the head, and nothing to the student
-        else:
-            fit, gram = self.teacher_loss(i, z, targets[k], mask[k], mine, count.get(k))
-            loss = loss + self.weights[k]*(fit + self.gram*gram)
-            if self.gram: parts[f'gram/{k}'] = gram.detach()
+        fit, gram = self.teacher_loss(i, z, targets[k], mask[k], mine, count.get(k))
+        loss = loss + self.weights[k]*(fit + self.gram*gram)
         parts[k] = fit.detach()
-    if self.target=='consensus':
-        u, there = self.consensus(targets, mask)
-        fit, gram = self.teacher_loss(len(self.names), z, u, there, mine, count.get('consensus'))
-        loss, parts['consensus'] = loss + fit + self.gram*gram, fit.detach()
-        if self.gram: parts['gram/consensus'] = gram.detach()
+        if self.gram: parts[f'gram/{k}'] = gram.detach()
+    return loss, parts
+
+@patch
+def teacher_loss(self:Objective, i:int, z:Tensor, target:Tensor, mask:Tensor,
+                 mine:slice=slice(None), count:Tensor|int|None=None)->tuple[Tensor,Tensor|float]:
+    "The fit and the relational part of teacher number `i`, in float32."
+    with _autocast(z.device):
+        z, t = _full(z), self.standardise[i](target)
+        fit = self.fit_loss(i, z, t, mask, mine, count)
+        return fit, (gram_kl(z, t, mask, self.log_scale[i].exp(), self.tau, mine) if self.gram
+                     else 0.)
+
+@patch
+def consensus_loss(self:Objective, z:Tensor, targets:dict, mask:dict, mine:slice,
+                   count:dict)->tuple[Tensor,dict[str,Tensor]]: # as `forward` gives them
+    "The loss against the consensus; the teachers' heads learn from z, and teach it nothing."
+    with _autocast(z.device):
+        z, parts = _full(z), {}
+        t = {k: self.standardise[i](targets[k]) for i,k in enumerate(self.names) if k in targets}
+        u, there = self.consensus(t, mask)
+        fit = self.fit_loss(len(self.names), z, u, there, mine, count.get('consensus'))
+        loss, parts['consensus'] = fit, fit.detach()
+        if self.gram:
+            gram = gram_kl(z, u, there, self.log_scale[0].exp(), self.tau, mine)
+            loss, parts['gram/consensus'] = loss + self.gram*gram, gram.detach()
+        for i,k in enumerate(self.names):
+            if k not in t: continue
+            watched = self.fit_loss(i, z.detach(), t[k], mask[k], mine, count.get(k))
+            parts[k] = watched.detach()
+            loss = loss + (watched-parts[k]) # zero, with a gradient for the head
     return loss, parts
 
 @patch
 def fit_loss(self:Objective,
     i:int, # Number of the teacher; one more for the consensus
-    z:Tensor, target:Tensor, mask:Tensor, # As `forward` takes them, of this teacher
-    mine:slice=slice(None),
-    count:Tensor|int|None=None
+    z:Tensor, # (n, student_dim) float32
+    t:Tensor, # (n, d_k) standardised
+    mask:Tensor, # (n,) bool
+    mine:slice,
+    count:Tensor|int|None # Rows in the whole batch; None: those of `mask`
 )->Tensor: # scalar
-    "How far a head is from its targets, in float32."
-    with _autocast(z.device):
-        z, t = _full(z), self.standardise[i](target)
-        rows = self.rows(*self.run_head(i, z[mine]), t[mine])
-        return masked_mean(rows, mask[mine], mask.sum() if count is None else count)
-
-@patch
-def teacher_loss(self:Objective, i:int, z:Tensor, target:Tensor, mask:Tensor,
-                 mine:slice=slice(None), count:Tensor|int|None=None)->tuple[Tensor,Tensor|float]:
-    "The fit and the relational part of target number `i`, in float32."
-    fit = self.fit_loss(i, z, target, mask, mine, count)
-    if not self.gram: return fit, 0.
-    with _autocast(z.device):
-        scale = self.log_scale[0 if self.target=='consensus' else i].exp()
-        return fit, gram_kl(_full(z), self.standardise[i](target), mask, scale, self.tau, mine)
+    "How far a head is from its targets."
+    rows = self.rows(*self.run_head(i, z[mine]), t[mine])
+    return masked_mean(rows, mask[mine], mask.sum() if count is None else count)
 
 @patch
 def rows(self:Objective, mean:Tensor, raw:Tensor|None, logits:Tensor|None, t:Tensor)->Tensor: # (n,)

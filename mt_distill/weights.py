@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .files import BadInput, counted
+from .files import counted
 from .halves import FEW, half_texts, halves_key, read_halves
 from .store import EmbeddingStore, teacher_key
 
@@ -110,8 +110,9 @@ class Weighing:
         "Weight, what a teacher recognizes alone, and what is lost without it."
         import pandas as pd
         rows = dict(weight=self.weights)
-        lost = {k: self.together-v for k, v in self.without.items()}
-        if self.texts: rows |= {'alone %': self.alone, 'lost without it': lost}
+        if self.alone: rows['alone %'] = self.alone
+        if self.without:
+            rows['lost without it'] = {k: self.together-v for k, v in self.without.items()}
         table = pd.DataFrame(rows).rename_axis('teacher')
         return table.sort_values('weight', ascending=False, kind='stable')
 
@@ -138,7 +139,8 @@ def _equal(store:EmbeddingStore, why:str)->Weighing:
     return Weighing({k: 1. for k in store.teachers}, f'equal, since {why}')
 
 def weigh(
-    store:EmbeddingStore # With the teachers to weigh
+    store:EmbeddingStore, # With the teachers to weigh
+    leave_out:bool=True # Also find what is lost without each teacher? As many mixtures more
 )->Weighing:
     "How much each teacher should count, found without labels."
     if len(store.teachers)<2: return _equal(store, 'there is one teacher')
@@ -156,7 +158,8 @@ def weigh(
     return Weighing({k: float(o) for k, o in zip(names, w)},
                     f'found without labels, by halves of {there.sum():,} texts', int(there.sum()),
                     alone={k: recognized(s) for k, s in zip(names, scores)},
-                    without={k: recognized(mixed(every!=i)) for i, k in enumerate(names)},
+                    without={k: recognized(mixed(every!=i))
+                             for i, k in enumerate(names) if leave_out},
                     together=recognized(np.tensordot(w.astype(np.float32), scores, 1)))
 
 # %% ../nbs/43_weights.ipynb #f5ad8f32
@@ -165,6 +168,6 @@ def settle(
     store:EmbeddingStore
 )->Weighing:
     "What `weights` mean for the teachers of a store."
-    if weights=='auto': return weigh(store)
+    if weights=='auto': return weigh(store, leave_out=False)
     if weights=='equal': return Weighing({k: 1. for k in store.teachers}, 'equal')
     return Weighing({k: weights.get(k, 1.) for k in store.teachers}, 'given')
