@@ -180,9 +180,10 @@ def _front_panel(df, every, area):
                         for r in rises.itertuples())]
     placed = _place(labelled, ('size', 'score'), domain, area,
                     seen[~seen.model.isin(labelled.model)], paths)
+    # lines lie under the white rims of the labels, marks above them
     layers = [line.encode(alt.X('size:Q', **x), alt.Y('score:Q', **y)),
-              *_with_labels(alt, [*_arrows(alt, rises, x, y), dots], placed, ('size', 'score'), x,
-                            y)]
+              *_arrows(alt, rises, x, y),
+              *_with_labels(alt, [dots], placed, ('size', 'score'), x, y)]
     about = _front_title(df, every.assign(front=rows.front), len(rows) - len(seen))
     return alt.layer(*layers).properties(width=area[0], height=area[1]), *about
 
