@@ -623,7 +623,7 @@ def _curve_panel(rows, rivals, area, domain, colours, lowest):
     flat = [pd.DataFrame(dict(step=[0, x1], score=s)) for s in rivals.score]
     ends = _place(ends, ('step', 'score'), (0, x1, y0, y1), area, rows.drop(last.index),
                   [*paths, *flat], log=False)
-    layers = _with_labels(alt, curves, ends, ('step', 'score'), x, y)
+    layers = [*curves, *_with_labels(alt, [], ends, ('step', 'score'), x, y)]
     return alt.layer(*layers).properties(width=area[0], height=area[1], title=_size(rows))
 
 def _size(rows): # what to call the panel of one size
