@@ -24,7 +24,7 @@ from .files import (BadInput, atomic_folder, only_writer, read_json, read_manife
                               write_atomic, write_json, write_manifest)
 from .look import slim_png
 from .plan import SCRATCH, split_rows
-from .runs import checkpoint_of, open_distiller, open_student
+from .runs import as_saved, checkpoint_of, open_distiller, open_student
 from .step import Distiller
 from .student import Student, free_for_model
 from .training import Run
@@ -531,8 +531,19 @@ def _open(run:Run, heads:bool, teacher:str|None, step:int|None)->tuple[Student,i
     distiller, store = open_distiller(run, step)
     step = step_of(checkpoint_of(run, step))
     names = distiller.objective.names if heads else [teacher]
+    student, turn = as_saved(distiller.student, run, store)
     lengths = {k: head_length(distiller, store, k, run.manifest['identity']['seed']) for k in names}
     about = dict(fit=distiller.objective.fit, sigma_limit=distiller.objective.sigma_limit,
-                 lengths=lengths, after=len(distiller.student.body), teacher_view=teacher)
-    return distiller.student, step, Heads({k: head_layers(distiller.objective, k, lengths[k])
-                                           for k in names}, about), lengths
+                 lengths=lengths, after=len(student.body), teacher_view=teacher)
+    layers = {k: _before(turn, head_layers(distiller.objective, k, lengths[k])) for k in names}
+    return student, step, Heads(layers, about), lengths
+
+def _before(turn:Tensor|None, # (d, d) that vectors are multiplied by before the head sees them
+            head:tuple)->tuple: # as `head_layers` gives it
+    "The head with the inverse of `turn` in its first layer."
+    if turn is None: return head
+    layers, raw = head
+    undo = torch.linalg.inv(turn.double())
+    first = [layers[0]] + [raw]*(raw is not None and len(layers)==1)
+    for layer in first: layer.weight.data = (layer.weight.double()@undo.T).float()
+    return layers, raw

@@ -427,6 +427,7 @@ ENTRIES = dict( # what each entry of a recipe means
     max_len="longest text in tokens; None is the student's limit",
     plain_pooling='pooling of a student without one',
     plain_max_len='max_len of a student without pooling',
+    whiten='power by which the axes of a trained student are evened out, 0 to 1',
     normalize='should the student have vectors of unit length?')
 
 # %% ../nbs/40_losses.ipynb #452247e7
@@ -441,13 +442,15 @@ RECIPES = dict(
                lr=5e-5, head_lr=None,
         schedule='constant', warmup=0., weight_decay=.01, clip=.5, clip_apart=False,
                batch_size=2048, epochs=1000,
-        pooling=None, max_len=None, plain_pooling='cls', plain_max_len=512, normalize=False),
+        pooling=None, max_len=None, plain_pooling='cls', plain_max_len=512, whiten=0.,
+               normalize=False),
     default=dict(fit='cosine', head='linear', standardise='scale', gram=.3, tau=1., sigma_limit=3.,
-                 modes=1, per_dim=True, reduce='mean', target='teachers', weights='equal',
+                 modes=1, per_dim=True, reduce='mean', target='consensus', weights='auto',
                  lr=None, head_lr=1e-3,
         schedule='cosine', warmup=.03, weight_decay=.01, clip=1., clip_apart=True, batch_size=512,
                  epochs=1,
-        pooling=None, max_len=None, plain_pooling='mean', plain_max_len=None, normalize=True))
+        pooling=None, max_len=None, plain_pooling='mean', plain_max_len=None, whiten=.5,
+                 normalize=True))
 RECIPES['from-scratch'] = {**RECIPES['paper'],
                            **dict(head='shallow', modes=2, lr=1e-4, clip=None, batch_size=1024,
                                   pooling='lasttoken', max_len=8192)}
@@ -474,7 +477,7 @@ def recipe(
     for k in (*optional, 'tau', 'sigma_limit', 'modes', 'batch_size', 'epochs'):
         if made[k] is not None or k not in optional:
             check_number(f"A recipe's {k}", made[k], whole=k in whole)
-    for k in ('gram', 'warmup', 'weight_decay'):
+    for k in ('gram', 'warmup', 'weight_decay', 'whiten'):
         check_number(f"A recipe's {k}", made[k], strict=False)
     for k in ('per_dim', 'clip_apart', 'normalize'):
         if not isinstance(made[k], bool):
@@ -482,6 +485,8 @@ def recipe(
     if made['warmup']>=1:
         raise BadInput(f"A recipe's warmup cannot be {made['warmup']!r}: "
                        "it is a share of the steps, below one.")
+    if made['whiten']>1:
+        raise BadInput(f"A recipe's whiten cannot be {made['whiten']!r}: it is from 0 to 1.")
     if made['modes']>1 and made['fit']!='nll':
         raise BadInput(f"A recipe of {made['modes']} modes needs fit 'nll', not {made['fit']!r}: "
                        "set modes to 1.")

@@ -9,10 +9,12 @@ __all__ = ['AT_ONCE', 'LONGEST_WORD', 'LONGEST_TEXT', 'Student', 'quiet', 'wordp
 # %% ../nbs/30_student.ipynb #a1f679bf
 import inspect, os, re, warnings
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
@@ -409,7 +411,7 @@ def build_static(
     # Texts to learn a vocabulary from; or a tokenizer: tokenizers.Tokenizer, folder or hub id
     source,
     dim:int=128, # Dimensions
-    vocab_size:int=8000, # Most tokens of a vocabulary that is learnt
+    vocab_size:int=30_000, # Most tokens of a vocabulary that is learnt
     max_len:int|None=None, # Tokens to keep of a text; None is all
     seed:int=0 # Of the weights
 )->Student:
@@ -459,6 +461,39 @@ def compile(self:Student,
     for module in layers or [self.body[0]]: module.compile(**{'dynamic': True, **kwargs})
     return self
 
+# %% ../nbs/30_student.ipynb #04a4db3c
+@patch
+def whitening(self:Student,
+    texts:list[str], # A sample; some ten per dimension are enough
+    power:float=.5 # 0 leaves the vectors as they are, 1 gives all axes the same variance
+)->Tensor: # (dim, dim) to multiply vectors by, the axis of most variance first
+    "Soft whitening: each principal axis is divided by its standard deviation to `power`."
+    from sklearn.covariance import ledoit_wolf
+    z = F.normalize(torch.from_numpy(self.encode(texts)).double(), dim=-1).numpy()
+    values, axes = np.linalg.eigh(ledoit_wolf(z)[0])
+    scales = (np.maximum(values, 1e-12)/max(values.max(), 1e-12))**(-power/2)
+    return torch.from_numpy((axes*scales)[:, ::-1].copy()).float()
+
+@patch
+def _mapped(self:Student,
+    turn:Tensor # (dim, m)
+)->list[nn.Module]:
+    "Modules that give z @ turn; a table alone takes it in."
+    from sentence_transformers.sentence_transformer.modules import Dense, StaticEmbedding
+    if self.kind=='static' and len(self.body)==1:
+        table = self.body[0].embedding.weight.detach().cpu()@turn
+        return [StaticEmbedding(self.tokenizer, table.contiguous())]
+    return [*self.body, Dense(*turn.shape, bias=False, activation_function=nn.Identity(),
+                              init_weight=turn.T.contiguous())]
+
+@patch
+@torch.no_grad()
+def mapped(self:Student,
+    turn:Tensor # (dim, m)
+)->Student: # a copy that gives (n, m)
+    "The student with a linear map behind it."
+    return Student(deepcopy(self)._mapped(turn), self.max_len, self.settings)
+
 # %% ../nbs/30_student.ipynb #8ba5ff0f
 @patch
 def save(self:Student,
@@ -484,17 +519,11 @@ def save(self:Student,
 @patch
 def _first(self:Student, dims:int|None)->list[nn.Module]:
     "Modules that give the first `dims` dimensions."
-    from sentence_transformers.sentence_transformer.modules import Dense, StaticEmbedding
     if dims is None or dims==self.dim: return [*self.body]
     if not 0<dims<self.dim:
         raise BadInput(f"dims {dims} is not between 1 and the {self.dim} dimensions "
                        "of the student.")
-    if self.kind=='static' and len(self.body)==1:
-        table = self.body[0].embedding.weight.detach().cpu()[:, :dims]
-        return [StaticEmbedding(self.tokenizer, table.contiguous())]
-    return [*self.body,
-            Dense(self.dim, dims, bias=False, activation_function=nn.Identity(),
-                  init_weight=torch.eye(dims, self.dim))]
+    return self._mapped(torch.eye(self.dim, dims))
 
 def free_for_model(
     path:Path, # Folder that a model is to be written to

@@ -1,0 +1,220 @@
+"""Which parts of the method earn their place? Eight questions, each its runs, with seeds.
+
+    python benchmarks/method.py --data ../shared/data --out runs/method --workers 2
+    python benchmarks/method.py --data ../shared/data --out runs/method --questions weights target
+
+DATA as for real_teachers.py. All runs of a kind of student have the same steps and batch. Every
+variant is tried at its rates with the first seed; the rate is chosen on one half of the tasks and
+reported on the other, both ways, and only then come the other seeds. The same command resumes it.
+OUT/method.csv has a row per question, variant, seed and task (`figures/data/method.csv` is a copy;
+figures/80_method.ipynb draws it)."""
+import argparse, os, sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).parent))
+from real_teachers import real_teachers
+
+HAND = {'potion-base-2M': 2.8, 'word2vec-gnews-300d-8k-sif': .5, 'glove-6B-50d-20k-sif': .5,
+        'chars2vec-eng_150': .2}
+BEST = 'potion-base-2M' # of the four teachers, by the mean over the tasks
+RATES = dict(static=(3e-2, 1e-1), bert=(2e-3, 5e-3))
+STEPS = dict(static=1500, bert=240) # of 512 and of 256 texts
+
+@dataclass(frozen=True)
+class Variant:
+    "One way to train a student."
+    name:str
+    recipe:dict = field(default_factory=dict) # changes to `default`, or with a name to another
+    weights:object = None # of the teachers, as `train` takes them
+    teachers:tuple = () # kept; none: all four
+    added:str = '' # 'noise' or 'duplicate': one teacher more
+    student:str = 'static'
+    vocab:int = 30_000
+    dim:int = 128
+    steps:int = 0 # zero: STEPS
+    rates:tuple = () # none: RATES
+    seeds:int = 1 # how many of the seeds
+
+def questions():
+    "question -> its variants; a variant that two questions share is trained once."
+    each, one = dict(target='teachers'), dict(target='consensus')
+    auto = lambda name, recipe={}, **o: Variant(name, {**one, **recipe}, 'auto', **o)
+    alike = lambda fit, gram: Variant(f'{fit}{" + Gram" if gram else ""}',
+                                      dict(each, fit=fit, gram=gram), 'equal')
+    both = lambda student, rates: [
+        Variant('paper', dict(name='paper'), 'equal', student=student, seeds=3, rates=rates),
+        Variant('teachers, equal', each, 'equal', student=student, seeds=3),
+        Variant('teachers, label-free', each, 'auto', student=student, seeds=3),
+        Variant('consensus, equal', one, 'equal', student=student, seeds=3),
+        auto('consensus, label-free', student=student, seeds=3),
+        Variant('consensus, by hand', one, HAND, student=student, seeds=3)]
+    return dict(
+        weights=both('static', (1e-2, 3e-2, 1e-1, 3e-1)),
+        transformer=both('bert', (2e-4, 5e-4, 1e-3)),
+        loss=[alike(fit, gram) for gram in (0., .3) for fit in ('nll', 'mse', 'cosine')],
+        head=[auto(h, dict(head=h)) for h in ('linear', 'shallow', 'paper')],
+        relations=[auto(f'λ {g:g}, τ {t:g}', dict(gram=g, tau=t))
+                   for g, t in ((0., 1.), (.1, 1.), (.3, 1.), (1., 1.), (.3, .5), (.3, 2.))],
+        size=[auto(f'{d} dimensions, {v:,} tokens', dim=d, vocab=v)
+              for v in (8_000, 30_000) for d in (64, 128, 256)],
+        length=[auto(f'{n:,} steps', steps=n) for n in (375, 750, 1500, 3000)],
+        single=[Variant(f'only {k}', each, 'equal', (k,), seeds=3 if k==BEST else 1)
+                for k in HAND],
+        added=[Variant(f'{t}, with a {a} teacher', dict(target=t), w, added=a)
+               for a in ('noise', 'duplicate')
+               for t, w in (('consensus', 'auto'), ('consensus', 'equal'), ('teachers', 'equal'))])
+
+def parse():
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--data', type=Path, required=True)
+    p.add_argument('--out', type=Path, default=Path('runs/method'))
+    p.add_argument('--questions', nargs='+', choices=list(questions()), default=list(questions()))
+    p.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    p.add_argument('--texts', type=int, help='only so many texts of the corpus')
+    p.add_argument('--limit', type=int, default=1000,
+                   help='at most so many rows per task (default: 1000)')
+    p.add_argument('--workers', type=int, default=1, help='runs at once, a thread each')
+    return p.parse_args()
+
+class Noise:
+    "A teacher that knows nothing: random directions, the same for the same text."
+    name, about = 'noise', dict(kind='noise', dim=128)
+    def encode(self, texts):
+        from mt_distill.data import text_hashes
+        rng = lambda h: np.random.default_rng(int(h))
+        return np.stack([rng(h).standard_normal(128, dtype=np.float32)
+                         for h in text_hashes(texts)])
+
+class Again:
+    "The vectors of a teacher, under another name."
+    def __init__(self, teacher):
+        self.teacher, self.name = teacher, f'{teacher.name}-again'
+        self.about = dict(kind='again', model=teacher.name)
+    def encode(self, texts): return self.teacher.encode(texts)
+
+def prepare(o):
+    "Store and tasks below OUT, and the scores of the teachers, once."
+    from mt_distill.data import Corpus
+    from mt_distill.embedding import embed
+    from mt_distill.evaluation import evaluate, local_tasks
+    texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
+    if o.texts is not None: texts = texts.sample(o.texts, random_state=0)
+    corpus = Corpus.from_texts(texts, o.out/'corpus')
+    teachers = real_teachers(o.data/'models')
+    embed(corpus, [*teachers, Noise(), Again(teachers[0])], o.out/'store', mask_bad=True)
+    tasks = local_tasks(o.data/'tasks', limit=o.limit)
+    for t in teachers: evaluate(t, tasks, o.out/'results', name=t.name)
+
+def start_of(o, store, v, seed):
+    "The folder of an untrained student, made once."
+    from mt_distill.files import atomic_folder
+    from mt_distill.student import build_bert, build_static
+    vocab = 8_000 if v.student=='bert' else v.vocab
+    path = o.out/'students'/f'{v.student}-{v.dim}-{vocab}-{seed}'
+    if not path.exists():
+        build = build_bert if v.student=='bert' else build_static
+        made = build(store.corpus.texts, dim=v.dim, vocab_size=vocab, seed=seed)
+        with atomic_folder(path) as folder: made.save(folder, normalize=True, overwrite=True)
+    return path
+
+def name_of(v, rate, seed):
+    "A folder's name that says all that a run depends on."
+    said = [f'{k}-{x}' for k, x in sorted(v.recipe.items())]
+    weights = 'hand' if isinstance(v.weights, dict) else str(v.weights)
+    kept = '+'.join(k[:5] for k in v.teachers) or 'all'
+    return '_'.join([v.student, str(v.vocab), str(v.dim), *said, weights, kept, v.added or 'plain',
+                     str(v.steps or STEPS[v.student]), f'{rate:g}', str(seed)])
+
+def run_one(o, v, rate, seed):
+    "The scores of one run, a row a task; trained and evaluated if that has not been."
+    import torch
+    from mt_distill.evaluation import evaluate, local_tasks
+    from mt_distill.files import BadInput
+    from mt_distill.losses import recipe
+    from mt_distill.store import EmbeddingStore
+    from mt_distill.training import train
+    torch.set_num_threads(1)
+    name, n = name_of(v, rate, seed), v.steps or STEPS[v.student]
+    kept = o.out/'scores'/f'{name}.csv'
+    if kept.exists(): return pd.read_csv(kept)
+    store = EmbeddingStore(o.out/'store')
+    extra = dict(noise=['noise'], duplicate=[f'{BEST}-again']).get(v.added, [])
+    store = store.select([*(v.teachers or HAND), *extra])
+    made = dict(v.recipe, lr=rate, head_lr=1e-3, batch_size=512 if v.student=='static' else 256)
+    try:
+        run = train(store, str(start_of(o, store, v, seed)),
+                    recipe(made.pop('name', 'default'), **made), o.out/'runs'/name, steps=n,
+                    weights=v.weights, seed=seed, log_every=50, eval_every=n, save_every=n)
+        scores = evaluate(run.student, local_tasks(o.data/'tasks', limit=o.limit),
+                          o.out/'results', name=name)[['category', 'task', 'score']]
+    except BadInput as e: # a student that collapses is worse than any
+        if 'same vector' not in str(e): raise
+        scores = pd.DataFrame(dict(category=['none'], task=['none'], score=[0.]))
+    kept.parent.mkdir(exist_ok=True)
+    scores.to_csv(kept, index=False)
+    return scores
+
+def halves_of(tasks):
+    "The tasks in two halves, every second one by name."
+    tasks = sorted(tasks)
+    return tasks[::2], tasks[1::2]
+
+def chosen(tried):
+    "rate -> the tasks to report it on: that which is best on the other half."
+    tasks = max((s.task.unique() for s in tried.values()), key=len)
+    halves = halves_of(tasks)
+    best = [max(tried, key=lambda r: tried[r][tried[r].task.isin(h)].score.sum()) for h in halves]
+    out = {}
+    for rate, report in zip(best, halves[::-1]): out.setdefault(rate, []).extend(report)
+    return out
+
+def study(o):
+    "All runs of the questions: first every rate with one seed, then the other seeds."
+    asked = {q: vs for q, vs in questions().items() if q in o.questions}
+    every = {name_of(v, 0, 0): v for vs in asked.values() for v in vs}
+    rates = lambda v: v.rates or RATES[v.student]
+    first = {(k, r, o.seeds[0]) for k, v in every.items() for r in rates(v)}
+    got = train_all(o, every, sorted(first))
+    best = {k: chosen({r: got[k, r, o.seeds[0]] for r in rates(v)}) for k, v in every.items()}
+    rest = {(k, r, s) for k, v in every.items() for r in best[k] for s in o.seeds[1:v.seeds]}
+    got |= train_all(o, every, sorted(rest))
+    rows = []
+    for q, v, k in ((q, v, name_of(v, 0, 0)) for q, vs in asked.items() for v in vs):
+        for rate, tasks in best[k].items():
+            for s in o.seeds[:v.seeds]:
+                d = got[k, rate, s]
+                rows.append(d[d.task.isin(tasks)].assign(
+                    question=q, variant=v.name, student=v.student, rate=rate, seed=s))
+    table = pd.concat(rows)[['question', 'student', 'variant', 'seed', 'rate', 'category', 'task',
+                             'score']]
+    table.round(3).to_csv(o.out/'method.csv', index=False)
+    mean = table.groupby(['question', 'student', 'variant', 'seed'], sort=False).score.mean()
+    print(mean.groupby(level=[0, 1, 2], sort=False).agg(['mean', 'std', 'count']).round(2)
+          .to_string())
+
+def train_all(o, every, wanted):
+    "(variant, rate, seed) -> scores, some at once."
+    got = {}
+    with ProcessPoolExecutor(o.workers, get_context('spawn')) as pool:
+        jobs = {pool.submit(run_one, o, every[k], r, s): (k, r, s) for k, r, s in wanted}
+        for job in as_completed(jobs):
+            got[jobs[job]] = job.result()
+            mean = got[jobs[job]].score.mean()
+            print(f'{len(got)} of {len(wanted)}: {name_of(every[jobs[job][0]], *jobs[job][1:])} '
+                  f'{mean:.2f}', flush=True)
+    return got
+
+def main():
+    o = parse()
+    os.environ.setdefault('OMP_NUM_THREADS', '1')
+    prepare(o)
+    study(o)
+
+if __name__=='__main__': main()
