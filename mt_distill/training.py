@@ -9,22 +9,23 @@ __all__ = ['Run', 'targets_of', 'fingerprint_of', 'check_targets', 'train', 'Set
 import html, json, os, re
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import partial
 from inspect import signature
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from .batches import Batches, Loader, TokenCache, collate
+from .batches import Batches, Loader, SharedRows, TokenCache, Turn, collate
 from .checkpoints import newest_checkpoint
 from .data import sha256
 from .files import (BadInput, check_number, check_out, check_path, clear, foreign, guess,
-                              lock, plain, read_json, read_manifest, relative_path, resolve_path,
-                              tidy_lock, write_json, write_manifest)
-from .engine import Pace, Watch, fit, validate
+                              kind_of, lock, plain, read_json, read_manifest, relative_path,
+                              resolve_path, tidy_lock, with_article, write_json, write_manifest)
+from .engine import Pace, Preempted, Watch, fit, in_turns, validate
 from .losses import check_weights, make_objective, objective_name, recipe as get_recipe
 from .plan import (advice, automatic, estimate, half, identify, look_at, make_plan,
-                             make_student, n_steps, show_plan, split_rows)
+                             make_student, n_steps, name_students, show_plan, split_rows)
 from .probes import verdict
 from .step import Distiller, from_first, join_processes, n_processes, one_first, rank, say
 from .store import EmbeddingStore
@@ -161,7 +162,9 @@ def _about(store:EmbeddingStore, recipe:dict, plan:dict, identity:dict)->dict:
 def train(
     # Teachers' vectors and the corpus they belong to
     store:EmbeddingStore|str|os.PathLike|None=None,
-    student='scratch-bert', # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student
+    # Hub id, folder, 'scratch-bert', 'scratch-static', or a Student; of a list of them, or of
+    # {name: student}, each is trained on the same batches, in the folder `out`/name
+    student='scratch-bert',
     # 'default', 'paper', 'from-scratch', or changes such as dict(name='paper', lr=1e-3);
     # without a name they change 'default'
     recipe:str|dict='default',
@@ -190,27 +193,36 @@ def train(
     overwrite:bool=False,
     dry_run:bool=False, # Only check everything, and return the plan with what it costs?
     **pace:Pace # When it logs, evaluates, saves and ends
-)->Run: # Of a dry run the plan, a dict
+)->Run: # Of a dry run the plan, a dict; of several students a dict by name
     "Train a student to predict its teachers; the same call resumes after an interruption."
     pace = _pace(pace, tasks)
     store, out, recipe = _inputs(store, out, recipe, weights, dry_run)
     options = _options(steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim,
                        max_len=max_len, precision=precision, compiled=compiled, seed=seed,
                        prompt=prompt)
-    identity = _identity(store, student, recipe=recipe, **options)
     machine = _machine(budget=token_budget, workers=workers, token_cache=token_cache,
                        trust_remote_code=trust_remote_code)
     if pace.patience and len(split_rows(len(store), seed)[0])<3:
         raise BadInput("The corpus is too small to hold texts out, and patience is about those: "
                        "leave `patience` out.")
+    one = partial(_one, store, recipe=recipe, options=options, machine=machine, pace=pace,
+                  tasks=tasks, overwrite=overwrite, dry_run=dry_run)
+    if not isinstance(student, (list, tuple, dict)): return one(student, out, Turn(store))
+    ahead = 2*(4 if machine['workers'] is None else machine['workers'])
+    return _each(one, name_students(student), out, pace, SharedRows(store, ahead+2))
+
+def _one(store:EmbeddingStore, student, out:Path, turn:Turn, recipe:dict, options:dict,
+         machine:dict, pace:Pace, tasks, overwrite:bool, dry_run:bool)->Run|dict:
+    "Train one student, or say what it would cost."
+    identity = _identity(store, student, recipe=recipe, **options)
     if dry_run:
         resumed = not overwrite and check_out(out, identity, 'run')
         return _costs(store, student, recipe, out if resumed else None, identity, machine)
     if from_first(lambda: check_out(out, identity, 'run', overwrite)) and _finished(out, pace):
         say(f'{out} {Run(out).ending}; nothing is left to do')
         if rank()==0: tidy_lock(out/'.lock')
-    else: _train(store, student, recipe, out, identity, machine, pace, tasks, overwrite)
-    return Run(out, trust_remote_code)
+    else: _train(store, student, recipe, out, identity, machine, pace, tasks, overwrite, turn)
+    return Run(out, machine['trust_remote_code'])
 
 def _inputs(store, out, recipe, weights, dry_run:bool)->tuple[EmbeddingStore,Path,dict]:
     "The store, the folder and the recipe of `train`, opened and checked."
@@ -227,7 +239,7 @@ def _inputs(store, out, recipe, weights, dry_run:bool)->tuple[EmbeddingStore,Pat
     return store, Path(out), recipe
 
 def _train(store:EmbeddingStore, student, recipe:dict, out:Path, identity:dict, machine:dict,
-           pace:Pace, tasks, overwrite:bool):
+           pace:Pace, tasks, overwrite:bool, turn:Turn):
     "Begin or resume the run in `out`, and take it to its end."
     with _locked(out) as held:
         resumed = from_first(lambda: check_out(out, identity, 'run', overwrite))
@@ -238,7 +250,7 @@ def _train(store:EmbeddingStore, student, recipe:dict, out:Path, identity:dict, 
             if new: _begin(out, setup, store, identity)
         say(show_plan(setup.plan))
         if new: _advise(setup, identity)
-        ended = _fit(setup, store, out, pace, tasks, identity, machine['token_cache'], held)
+        ended = _fit(setup, store, out, pace, tasks, identity, machine['token_cache'], held, turn)
         _end(out, setup, pace, *ended)
 
 @contextmanager
@@ -396,7 +408,7 @@ def _begin(out:Path, setup:Setup, store:EmbeddingStore, identity:dict):
 
 def _fit(
     setup:Setup, store:EmbeddingStore, out:Path, pace:Pace, tasks, identity:dict, token_cache,
-    held_lock
+    held_lock, turn:Turn
 )->tuple[str,int,float,str]: # why it ended, step of the weights, hours, `probes.verdict`
     "Tokens, batches, and the loop."
     plan = setup.plan
@@ -405,13 +417,14 @@ def _fit(
         say(f"{tokens.cut:,} of {len(tokens):,} texts are longer than {plan['longest text']} "
             "tokens: what is beyond is not seen.")
     batches = Batches(setup.rows, plan['batch size'], plan['steps'], identity['seed'])
-    loader = Loader(batches, tokens, store, plan['token budget'], workers=plan['workers'],
-                    share=(rank(), n_processes()), pin=plan['device']=='cuda')
+    loader = Loader(batches, tokens, turn.rows, plan['token budget'], workers=plan['workers'],
+                    share=(rank(), n_processes()), pin=plan['device']=='cuda', wait=turn.wait)
     held = (np.array_split(np.sort(setup.held), max(1, len(setup.held)//512)) if len(setup.held)>2
             else [])
-    held_out = [collate(r, tokens, store, plan['token budget']) for r in held]
+    held_out = [collate(r, tokens, turn.rows, plan['token budget']) for r in held]
     run = fingerprint_of(json.loads(json.dumps(identity)))
-    watch = Watch(setup.distiller, setup.recipe, plan, out, held_out, pace, tasks, run, held_lock)
+    watch = Watch(setup.distiller, setup.recipe, plan, out, held_out, pace, tasks, run, held_lock,
+                  turn)
     why, step = fit(setup.distiller, loader, watch)
     return why, step, watch.hours, _found(watch, step)
 
@@ -456,3 +469,25 @@ def rebuild(
     return (Distiller(student,
                       make_objective(student.dim, store, run.manifest['recipe'],
                                      run.weights), precision, identity['seed']), store)
+
+# %% ../nbs/52_training.ipynb #a2c83ae4
+def _each(one, students:dict, out:Path, pace:Pace, rows:SharedRows)->dict: # name -> of `one`
+    "Train several students in turns; `BadInput` at the end names those that failed."
+    if n_processes()>1:
+        raise BadInput("Several students are trained by one process: "
+                       "start it without torchrun or accelerate launch, or name one student.")
+    if kind_of(out):
+        raise BadInput(f"{out} is {with_article(kind_of(out))}, and not a folder for several runs: "
+                       "name another folder with `out`.")
+    if single := {*pace.report_to} & {'wandb', 'trackio'}:
+        raise BadInput(f"{min(single)} follows one training of a process: "
+                       "leave it out of `report_to`, or name one student.")
+    done = in_turns({k: partial(one, s, out/k) for k,s in students.items()}, rows)
+    failed = {k: e for k,f in done.items() if (e := f.exception())}
+    for kind in (KeyboardInterrupt, Preempted, Exception):
+        for e in failed.values():
+            if isinstance(e, kind) and not isinstance(e, BadInput): raise e
+    if not failed: return {k: f.result() for k,f in done.items()}
+    others = ', the others have ended' if len(failed)<len(done) else ''
+    told = '; '.join(f"{k} ({str(e).rstrip('.')})" for k,e in failed.items())
+    raise BadInput(f"{len(failed)} of {len(done)} students failed{others}: {told}.")
