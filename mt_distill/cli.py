@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VERBS', 'COUNT', 'POSITIVE', 'mask_bad', 'OUT', 'OVERWRITE', 'NAMES', 'PYTHON', 'arg', 'verb', 'at_least', 'part',
            'pairs', 'run_corpus', 'run_embed', 'run_import', 'run_check', 'run_audit', 'run_cache', 'run_bench',
-           'open_targets', 'recipe_of', 'parse_weights', 'run_train', 'run_folder', 'run_export', 'run_evaluate',
+           'open_targets', 'recipe_of', 'parse_weights', 'run_train', 'students_of', 'run_export', 'run_evaluate',
            'of_models', 'run_figures', 'run_compare', 'run_demo', 'Parser', 'did_you_mean', 'parser', 'main',
            'option_names', 'print_anywhere', 'unreadable', 'say_bus_error', 'run']
 
@@ -398,8 +398,10 @@ def parse_weights(
           help='auto (found without labels), equal, or by name, as e5=2,uae=1, and 1 for those '
                "that are not named (default: the recipe's)"),
       'the student',
-      arg('--model-name', default='scratch-bert', metavar='STUDENT',
-          help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert)'),
+      arg('--model-name', nargs='+', default=['scratch-bert'], metavar='STUDENT',
+          help='hub id, folder, scratch-bert or scratch-static (default: scratch-bert); several '
+               'are trained on the same batches, read once, each in a folder of its own, '
+               'OUT/STUDENT'),
       arg('--embedding-dimension', type=COUNT,
           help='dimensions of a student from scratch (default: 128)'),
       arg('--max-length', type=COUNT,
@@ -507,7 +509,8 @@ def run_train(o):
         print(replay(o.replay))
         return
     _end_at_sigterm()
-    recipe, out = recipe_of(o), run_folder(o)
+    _part_store(o)
+    recipe, (student, out) = recipe_of(o), students_of(o)
     _check_train(o)
     from mt_distill.engine import Preempted
     from mt_distill.plan import show_plan
@@ -522,15 +525,25 @@ def run_train(o):
         options = _train_options(o, store) | dict(tasks=tasks)
         length = (o.max_steps, o.epochs, o.max_samples)
         if o.dry_run:
-            plan = train(store, o.model_name, recipe, out, *length, **options, dry_run=True)
-            print(show_plan(plan))
+            plan = train(store, student, recipe, out, *length, **options, dry_run=True)
+            plans = plan.values() if isinstance(student, dict) else [plan]
+            print('\n\n'.join(map(show_plan, plans)))
             return
         if o.test:
-            return _try_train(lambda: train(store, o.model_name, recipe, scratch, steps=10,
+            return _try_train(lambda: train(store, student, recipe, scratch, steps=10,
                                             **options))
-    try: run = train(store, o.model_name, recipe, out, *length, **options)
+    try: run = train(store, student, recipe, out, *length, **options)
     except Preempted as e: return _stop(75, str(e)) if rank()==0 else 75
-    if rank()==0: print(spelled(f"{run.path} {run.ending}; the student is {run.student}"))
+    if rank(): return
+    for r in (run.values() if isinstance(student, dict) else [run]):
+        print(spelled(f"{r.path} {r.ending}; the student is {r.student}"))
+
+def _part_store(o):
+    "Part STORE from the students before it: `--model-name A B STORE`."
+    from mt_distill.files import kind_of
+    last = o.model_name[-1]
+    if o.folder or o.store or len(o.model_name)<2: return
+    if not o.teachers or kind_of(last)=='store': o.folder = o.model_name.pop()
 
 def _end_at_sigterm():
     "Until the first step a SIGTERM ends the process; there is nothing to save."
@@ -542,9 +555,10 @@ def _check_train(o):
     "`BadInput` for options of `train` that do not go together."
     if o.folder and o.store:
         raise BadInput(f"There are two stores, {o.folder} and {o.store}: name one.")
-    if o.embedding_dimension and not o.model_name.startswith('scratch-'):
+    own = [name for name in o.model_name if not name.startswith('scratch-')]
+    if o.embedding_dimension and own:
         raise BadInput("--embedding-dimension is for students from scratch; "
-                       f"{o.model_name} has dimensions of its own: leave it out.")
+                       f"{own[0]} has dimensions of its own: leave it out.")
 
 def _probe_tasks(names:list[str]|None):
     "The tasks to score in each evaluation."
@@ -571,17 +585,16 @@ def _try_train(ten_steps)->int|None: # Exit code
                          "it.")
     if rank()==0: print('Ten steps went well; nothing was kept of them.')
 
-def run_folder(o)->Path:
-    "The folder of a run: an experiment has one for each of its students."
+def students_of(o)->tuple[str|dict,Path]: # What `train` takes as `student` and `out`
+    "The student and its run; of several {name: student}, and the folder of their runs."
     if o.out and o.experiment_name:
         raise BadInput("Name the run's folder once: --out or --experiment-name.")
-    from mt_distill.files import file_name
-    student = Path(o.model_name)
-    # of a run
-    if student.name=='student' and (student.parent/'manifest.json').exists():
-        student = student.resolve().parent
-    name = f'{o.experiment_name}-{student.name}' if o.experiment_name else 'student'
-    return Path(o.out or Path('runs')/file_name(name))
+    from mt_distill.plan import name_students
+    named = name_students(o.model_name, f'{o.experiment_name}-' if o.experiment_name else '')
+    (name, student), *more = named.items()
+    runs = Path('runs')
+    if more: return named, runs if o.experiment_name else Path(o.out or runs/'student')
+    return student, Path(o.out or runs/(name if o.experiment_name else 'student'))
 
 @contextmanager
 def _scratch(out:Path, o): # yields the folder; None when the run is meant

@@ -4,12 +4,16 @@
 
 # %% auto #0
 __all__ = ['REPORTERS', 'Pace', 'validate', 'Watch', 'layer_norms', 'give_back', 'make_trainer', 'save_checkpoint',
-           'make_monitor', 'Preempted', 'on_signals', 'tracker_settings', 'start_trackers', 'closing_all', 'fit']
+           'make_monitor', 'Preempted', 'on_signals', 'tracker_settings', 'start_trackers', 'closing_all', 'fit',
+           'in_turns']
 
 # %% ../nbs/50_engine.ipynb #edc1d421
 import ctypes, importlib.util, math, os, re, secrets, signal, threading, time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,7 +21,7 @@ import torch.distributed as dist
 from fastcore.basics import patch
 from torch import Tensor
 
-from .batches import Loader, to_device
+from .batches import Loader, SharedRows, Turn, Turns, to_device
 from .checkpoints import (best_checkpoint, checkpoints, new_checkpoint, newest_checkpoint,
                                     prune, put_weights, remove, rewind_metrics, step_of, weights_of,
                                     write_metrics)
@@ -117,7 +121,8 @@ class Watch:
         pace:Pace,
         tasks=None, # student -> {task: score}, asked with every evaluation; None: no tasks
         run:str|None=None, # Fingerprint of the run, for its checkpoints
-        lock:Lock|None=None # Of the run's folder; None: nobody else writes there
+        lock:Lock|None=None, # Of the run's folder; None: nobody else writes there
+        turn:Turn|None=None # Among other trainings; None: there are no others
     ):
         self.run, self.lock = run, lock
         self.distiller, self.recipe, self.plan = distiller, recipe, plan
@@ -126,14 +131,15 @@ class Watch:
         self.val = self.best = math.inf
         self.since_best, self.spent, self.ends, self.captured = 0, 0., None, None
         self.evaluated = None # the last evaluation: its step and values
-        self.signals, self.details = dict(interrupt=False, term=False), {}
+        turn = turn or Turn(None)
+        self.name, self.signals, self.details = turn.name, turn.signals, {}
 
     def begin(self, step:int, optimizer, report):
         "Start the clock, the guard and the progress bar."
         from tqdm.auto import tqdm
         self.guard, self.report = Guard(optimizer, self.distiller.student.device), report
         self.bar = tqdm(total=self.plan['steps']*self.plan['batch size'],
-                        initial=step*self.plan['batch size'], desc='train', unit='text',
+                        initial=step*self.plan['batch size'], desc=self.name, unit='text',
                         unit_scale=True,
                         disable=None if rank()==0 else True)
         self.start = self.since_log = time.perf_counter()
@@ -216,7 +222,7 @@ def capture(self:Watch, step:int, file:Path):
     hidden = hidden_name(file, 'tmp')
     save_file(weights_of(self.distiller), hidden, metadata=dict(step=str(step)))
     os.replace(hidden, file)
-    say(f'train: the gradient of step {step+1} was not finite, so the step was not taken; '
+    say(f'{self.name}: the gradient of step {step+1} was not finite, so the step was not taken; '
         f'`mt-distill train --replay {file}` shows where it comes from')
 
 # %% ../nbs/50_engine.ipynb #109f2ae1
@@ -254,7 +260,7 @@ def look(self:Watch, step:int)->tuple[float,Tensor]: # held-out loss, the studen
     values, z = validate(self.distiller, self.held_out, self.pace.details)
     if self.tasks and rank()==0:
         try: values |= {f'task/{k}': v for k,v in self.tasks(self.distiller.student).items()}
-        except BadInput as e: say(f'train: no scores at step {step:,} ({e})')
+        except BadInput as e: say(f'{self.name}: no scores at step {step:,} ({e})')
     self.evaluated = step, values
     self.write(step, {f'val/{k}': round(v, 6) for k,v in values.items()})
     if rank()==0: self.bar.write(self.sentence(step, values), file=message_stream())
@@ -272,7 +278,7 @@ def sentence(self:Watch, step:int, values:dict)->str:
     passed, done = time.perf_counter()-self.start, step-self.first
     left = passed/done*(self.plan['steps']-step) if done>0 else 0
     time_left = f', {left/60:.0f} min left' if left>90 else ''
-    return (f"train: step {step:,} of {self.plan['steps']:,}, "
+    return (f"{self.name}: step {step:,} of {self.plan['steps']:,}, "
             f"held-out loss {values['loss']:.4g}{probes}{scores}{time_left}")
 
 @patch
@@ -408,15 +414,17 @@ class Preempted(Exception):
     "The training was interrupted by SIGTERM and has written a checkpoint."
 
 @contextmanager
-def on_signals(watch:Watch):
-    "While this lasts, SIGTERM and Ctrl-C ask `watch` to end the run; Ctrl-C twice ends it at once."
+def on_signals(
+    signals:dict # 'interrupt' and 'term', as a `Watch` has them
+):
+    "While this lasts, SIGTERM and Ctrl-C are noted in `signals`; Ctrl-C twice stops at once."
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    def terminated(number, frame): watch.signals['term'] = True
+    def terminated(number, frame): signals['term'] = True
     def interrupted(number, frame):
-        if watch.signals['interrupt']: raise KeyboardInterrupt
-        watch.signals['interrupt'] = True
+        if signals['interrupt']: raise KeyboardInterrupt
+        signals['interrupt'] = True
         say('train: stops after this step, with a checkpoint; Ctrl-C once more stops it at once')
     ours = {signal.SIGTERM: terminated, signal.SIGINT: interrupted}
     # as nohup has it
@@ -482,11 +490,11 @@ def fit(
     watch.begin(loader.start, trainer.optimizer, lambda *line: [t.log(*line) for t in trackers])
     if checkpoint:
         watch.restore(read_json(checkpoint/'watch.json'))
-        say(f"train: resumes from step {loader.start:,} of {steps:,}")
+        say(f"{watch.name}: resumes from step {loader.start:,} of {steps:,}")
     elif watch.held_out: watch.look(0)
     # it had ended when it was killed
     if watch.pace.patience and watch.since_best>=watch.pace.patience: watch.ends = 'patience'
-    with on_signals(watch), closing_all(trackers), _quiet_trainer():
+    with on_signals(watch.signals), closing_all(trackers), _quiet_trainer():
         if watch.ends is None:
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     step = trainer.state.global_step or loader.start
@@ -526,3 +534,27 @@ def _quiet_trainer():
     level = logging.get_verbosity(); logging.set_verbosity_error()
     try: yield
     finally: logging.set_verbosity(level)
+
+# %% ../nbs/50_engine.ipynb #3f3f366c
+def in_turns(
+    jobs:dict[str,Callable[[Turn],object]], # Name -> training
+    rows:SharedRows # Where their targets come from
+)->dict[str,Future]: # Of each, done: `result()` or `exception()`
+    "Train in turns, to the end of all; a second Ctrl-C stops them after the step at hand."
+    turns, signals = Turns([*jobs]), dict(interrupt=False, term=False)
+    def work(name, job):
+        turn = Turn(rows, f'train {name}', signals, partial(turns.wait, name))
+        try:
+            turn.wait(-1)
+            say(f'{turn.name}:')
+            return job(turn)
+        except Exception as e:
+            if not isinstance(e, Preempted): say(f'{turn.name}: failed, the others continue ({e})')
+            raise
+        finally: turns.leave(name)
+    with on_signals(signals), _quiet_trainer(), ThreadPoolExecutor(len(jobs)) as pool:
+        done = {k: pool.submit(work, k, job) for k, job in jobs.items()}
+        try:
+            while wait(done.values(), .5).not_done: pass # signals are heard in between
+        finally: turns.stop()
+    return done
