@@ -1,4 +1,4 @@
-"""Which parts of the method earn their place? Eight questions, each its runs, with seeds.
+"""Which parts of the method earn their place? Eleven questions, each its runs, with seeds.
 
     python benchmarks/method.py --data ../shared/data --out runs/method --workers 2
     python benchmarks/method.py --data ../shared/data --out runs/method --questions weights target
@@ -23,7 +23,7 @@ from real_teachers import real_teachers
 HAND = {'potion-base-2M': 2.8, 'word2vec-gnews-300d-8k-sif': .5, 'glove-6B-50d-20k-sif': .5,
         'chars2vec-eng_150': .2}
 BEST = 'potion-base-2M' # of the four teachers, by the mean over the tasks
-RATES = dict(static=(3e-2, 1e-1), bert=(2e-3, 5e-3))
+RATES = dict(static=(3e-2,), bert=(2e-3, 5e-3, 1e-2)) # where a variant names none
 STEPS = dict(static=1500, bert=240) # of 512 and of 256 texts
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Variant:
     weights:object = None # of the teachers, as `train` takes them
     teachers:tuple = () # kept; none: all four
     added:str = '' # 'noise' or 'duplicate': one teacher more
+    piece:tuple = () # ('each', weight) or ('spread', weight): a term more, of `Trial`
     student:str = 'static'
     vocab:int = 30_000
     dim:int = 128
@@ -46,29 +47,39 @@ def questions():
     each, one = dict(target='teachers'), dict(target='consensus')
     auto = lambda name, recipe={}, **o: Variant(name, {**one, **recipe}, 'auto', **o)
     alike = lambda fit, gram: Variant(f'{fit}{" + Gram" if gram else ""}',
-                                      dict(each, fit=fit, gram=gram), 'equal')
-    both = lambda student, rates: [
-        Variant('paper', dict(name='paper'), 'equal', student=student, seeds=3, rates=rates),
-        Variant('teachers, equal', each, 'equal', student=student, seeds=3),
-        Variant('teachers, label-free', each, 'auto', student=student, seeds=3),
-        Variant('consensus, equal', one, 'equal', student=student, seeds=3),
-        auto('consensus, label-free', student=student, seeds=3),
-        Variant('consensus, by hand', one, HAND, student=student, seeds=3)]
+                                      dict(each, fit=fit, gram=gram), 'equal',
+                                      rates=(3e-2, 1e-1))
+    grid = dict(seeds=3, rates=(1e-2, 3e-2, 1e-1))
+    paper = lambda rates, **o: Variant('paper', dict(name='paper'), 'equal', rates=rates, **o)
     return dict(
-        weights=both('static', (1e-2, 3e-2, 1e-1, 3e-1)),
-        transformer=both('bert', (2e-4, 5e-4, 1e-3)),
+        weights=[
+            paper((1e-2, 3e-2, 1e-1, 3e-1), seeds=3),
+            Variant('teachers, equal', {**each, 'whiten': 0.}, 'equal', **grid),
+            auto('consensus, label-free', **grid),
+            Variant('consensus, equal', one, 'equal', **grid),
+            Variant('consensus, by hand', one, HAND, **grid),
+            Variant('teachers, label-free', each, 'auto', **grid)],
+        transformer=[
+            paper((2e-4, 5e-4, 1e-3), student='bert', seeds=3),
+            Variant('teachers, equal', {**each, 'whiten': 0.}, 'equal', student='bert', seeds=3),
+            auto('consensus, label-free', student='bert', seeds=3)],
+        single=[Variant(f'only {k}', one, 'equal', (k,), seeds=3 if k==BEST else 1)
+                for k in HAND],
+        whitening=[auto(f'power {p:g}', dict(whiten=p)) for p in (0., .25, .5, .75, 1.)],
+        terms=[auto('consensus only'), auto('and teachers, 0.3', piece=('each', .3)),
+               auto('and teachers, 1', piece=('each', 1.)),
+               auto('and spread-out, 1', piece=('spread', 1.)),
+               auto('and spread-out, 10', piece=('spread', 10.))],
         loss=[alike(fit, gram) for gram in (0., .3) for fit in ('nll', 'mse', 'cosine')],
-        head=[auto(h, dict(head=h)) for h in ('linear', 'shallow', 'paper')],
+        added=[Variant(f'{t}, {w}, with a {a} teacher', dict(target=t), w, added=a)
+               for a in ('noise', 'duplicate')
+               for t, w in (('consensus', 'auto'), ('consensus', 'equal'), ('teachers', 'equal'))],
+        size=[auto(f'{d} dimensions, {v:,} tokens', dim=d, vocab=v)
+              for v, d in ((8_000, 128), (30_000, 64), (30_000, 128), (30_000, 256))],
+        length=[auto(f'{n:,} steps', steps=n) for n in (375, 750, 1500, 3000)],
         relations=[auto(f'λ {g:g}, τ {t:g}', dict(gram=g, tau=t))
                    for g, t in ((0., 1.), (.1, 1.), (.3, 1.), (1., 1.), (.3, .5), (.3, 2.))],
-        size=[auto(f'{d} dimensions, {v:,} tokens', dim=d, vocab=v)
-              for v in (8_000, 30_000) for d in (64, 128, 256)],
-        length=[auto(f'{n:,} steps', steps=n) for n in (375, 750, 1500, 3000)],
-        single=[Variant(f'only {k}', each, 'equal', (k,), seeds=3 if k==BEST else 1)
-                for k in HAND],
-        added=[Variant(f'{t}, with a {a} teacher', dict(target=t), w, added=a)
-               for a in ('noise', 'duplicate')
-               for t, w in (('consensus', 'auto'), ('consensus', 'equal'), ('teachers', 'equal'))])
+        head=[auto(h, dict(head=h)) for h in ('linear', 'shallow', 'paper')])
 
 def parse():
     p = argparse.ArgumentParser(description=__doc__,
@@ -129,8 +140,30 @@ def name_of(v, rate, seed):
     said = [f'{k}-{x}' for k, x in sorted(v.recipe.items())]
     weights = 'hand' if isinstance(v.weights, dict) else str(v.weights)
     kept = '+'.join(k[:5] for k in v.teachers) or 'all'
+    more = '-'.join(map(str, v.piece)) or 'no'
     return '_'.join([v.student, str(v.vocab), str(v.dim), *said, weights, kept, v.added or 'plain',
-                     str(v.steps or STEPS[v.student]), f'{rate:g}', str(seed)])
+                     more, str(v.steps or STEPS[v.student]), f'{rate:g}', str(seed)])
+
+def with_piece(name, weight):
+    "`make_objective`, of an objective with one term more."
+    import torch.nn.functional as F
+    from mt_distill import losses
+    class Trial(losses.Objective):
+        def consensus_loss(self, z, targets, mask, mine, count):
+            loss, parts = super().consensus_loss(z, targets, mask, mine, count)
+            if name=='spread': # the mean squared cosine of different texts
+                u = F.normalize(z.float(), dim=-1)
+                return loss + weight*((u.T@u).square().sum()-len(u))/(len(u)*(len(u)-1)), parts
+            for i, k in enumerate(self.names):
+                t = self.standardise[i](targets[k])
+                fit = self.fit_loss(i, z.float(), t, mask[k], mine, count.get(k))
+                loss = loss + weight*self.weights[k]*fit
+            return loss, parts
+    def make(*args, **kwargs):
+        made = losses.make_objective(*args, **kwargs)
+        made.__class__ = Trial
+        return made
+    return make
 
 def run_one(o, v, rate, seed):
     "The scores of one run, a row a task; trained and evaluated if that has not been."
@@ -139,7 +172,7 @@ def run_one(o, v, rate, seed):
     from mt_distill.files import BadInput
     from mt_distill.losses import recipe
     from mt_distill.store import EmbeddingStore
-    from mt_distill.training import train
+    from mt_distill import training
     torch.set_num_threads(1)
     name, n = name_of(v, rate, seed), v.steps or STEPS[v.student]
     kept = o.out/'scores'/f'{name}.csv'
@@ -147,11 +180,13 @@ def run_one(o, v, rate, seed):
     store = EmbeddingStore(o.out/'store')
     extra = dict(noise=['noise'], duplicate=[f'{BEST}-again']).get(v.added, [])
     store = store.select([*(v.teachers or HAND), *extra])
+    if v.piece: training.make_objective = with_piece(*v.piece)
     made = dict(v.recipe, lr=rate, head_lr=1e-3, batch_size=512 if v.student=='static' else 256)
     try:
-        run = train(store, str(start_of(o, store, v, seed)),
-                    recipe(made.pop('name', 'default'), **made), o.out/'runs'/name, steps=n,
-                    weights=v.weights, seed=seed, log_every=50, eval_every=n, save_every=n)
+        run = training.train(store, str(start_of(o, store, v, seed)),
+                             recipe(made.pop('name', 'default'), **made), o.out/'runs'/name,
+                             steps=n, weights=v.weights, seed=seed, log_every=50, eval_every=n,
+                             save_every=n)
         scores = evaluate(run.student, local_tasks(o.data/'tasks', limit=o.limit),
                           o.out/'results', name=name)[['category', 'task', 'score']]
     except BadInput as e: # a student that collapses is worse than any
@@ -202,7 +237,8 @@ def study(o):
 def train_all(o, every, wanted):
     "(variant, rate, seed) -> scores, some at once."
     got = {}
-    with ProcessPoolExecutor(o.workers, get_context('spawn')) as pool:
+    # a process a run: what a trial changes in a module does not outlive it
+    with ProcessPoolExecutor(o.workers, get_context('spawn'), max_tasks_per_child=1) as pool:
         jobs = {pool.submit(run_one, o, every[k], r, s): (k, r, s) for k, r, s in wanted}
         for job in as_completed(jobs):
             got[jobs[job]] = job.result()

@@ -291,7 +291,8 @@ def make_plan(
     masked = lambda k: f', {missing[k]:,} texts masked' if missing[k] else ''
     targets = dict(none='as they are').get(recipe['standardise'], recipe['standardise'])
     return {'student': type(spec).__name__ if isinstance(spec, Student) else os.fspath(spec),
-            'parameters': student.n_params, 'dimensions': student.dim,
+            'parameters': student.n_mapped() if recipe.get('whiten') else student.n_params,
+            'dimensions': student.dim,
             'longest text': student.max_len,
             'pooling': next((m.pooling_mode for m in student.body if hasattr(m, 'pooling_mode')),
                             None),
