@@ -258,6 +258,7 @@ def run_audit(o):
     check_out(o.out, {}, 'audit', overwrite=True) # before the minutes of reading
     report = audit(o.store, o.rows)
     print(audit_table(report).round(2).to_string())
+    print(report.weighing)
     found = faults(report)
     for f in found: print(f"{f['level']}: {f['sentence']}", file=sys.stderr)
     print(write_audit(report, o.out))

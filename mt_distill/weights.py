@@ -6,6 +6,7 @@
 __all__ = ['SURE', 'half_scores', 'best_weights', 'mixture', 'recognized', 'Weighing', 'weigh', 'settle']
 
 # %% ../nbs/43_weights.ipynb #912eb274
+import html
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -116,8 +117,14 @@ class Weighing:
         table = pd.DataFrame(rows).rename_axis('teacher')
         return table.sort_values('weight', ascending=False, kind='stable')
 
-    def __repr__(self): return f'Weights {self.source}\n{self.table().round(2).to_string()}'
-    def _repr_html_(self): return f'<b>Weights</b> {self.source}{self.table().round(2).to_html()}'
+    def _shown(self, how:str)->str: # 'to_string' or 'to_html'
+        "The table; '' where weights are equal and nothing was measured."
+        if {*self.weights.values()}=={1.} and not self.alone: return ''
+        return getattr(self.table().round(2), how)()
+
+    def __repr__(self): return f"Weights {self.source}\n{self._shown('to_string')}".strip()
+    def _repr_html_(self):
+        return f"<b>Weights</b> {html.escape(self.source)}{self._shown('to_html')}"
 
 # %% ../nbs/43_weights.ipynb #db1da960
 def _halves_of(
@@ -143,6 +150,7 @@ def weigh(
     leave_out:bool=True # Also find what is lost without each teacher? As many mixtures more
 )->Weighing:
     "How much each teacher should count, found without labels."
+    from tqdm.auto import tqdm
     if len(store.teachers)<2: return _equal(store, 'there is one teacher')
     vectors, missing = _halves_of(store)
     if missing: return _equal(store, missing)
@@ -155,11 +163,12 @@ def weigh(
     mixed = lambda these: np.tensordot(mixture(scores[these]).astype(np.float32), scores[these], 1)
     every, names = np.arange(len(scores)), [*vectors]
     w = mixture(scores)
+    others = tqdm(names if leave_out else [], desc='weights, one teacher left out', unit='mixture',
+                  disable=None if leave_out else True)
     return Weighing({k: float(o) for k, o in zip(names, w)},
                     f'found without labels, by halves of {there.sum():,} texts', int(there.sum()),
                     alone={k: recognized(s) for k, s in zip(names, scores)},
-                    without={k: recognized(mixed(every!=i))
-                             for i, k in enumerate(names) if leave_out},
+                    without={k: recognized(mixed(every!=i)) for i, k in enumerate(others)},
                     together=recognized(np.tensordot(w.astype(np.float32), scores, 1)))
 
 # %% ../nbs/43_weights.ipynb #f5ad8f32
