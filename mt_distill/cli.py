@@ -380,7 +380,7 @@ def parse_weights(
     if bare:
         raise BadInput(f"{given} has no name for {bare[0]}: "
                        "give weights by name, as --teacher-weights "
-                       f"{','.join(f'{k}=W' for k in names)}.")
+                       f"{','.join(f'{k}=W' for k in names)}, or auto or equal.")
     pairs = [[o.strip() for o in p.rsplit('=', 1)] for p in parts]
     twice = [k for i,(k,_) in enumerate(pairs) if k in [o for o,_ in pairs[:i]]]
     if twice: raise BadInput(f"{given} names {twice[0]} twice: give each teacher one weight.")

@@ -276,8 +276,9 @@ def _halves_missing(
     known = callable(getattr(teacher, 'known', None)) # only texts of the corpus
     if not halves or known or how['shard'][0]!=1: return False
     if how['overwrite'] or not (folder/'manifest.json').exists(): return True
-    key = teacher_key(read_manifest(folder, 'teacher')['identity'])
-    try: return read_halves(folder, halves_key(halves), key) is None
+    about = read_manifest(folder, 'teacher')
+    key, shape = teacher_key(about['identity']), (len(halves), about['dim'])
+    try: return read_halves(folder, halves_key(halves), key, shape) is None
     except BadInput: return True # of another corpus, or damaged
 
 def _embed_halves(teacher, folder:Path, halves:list[str], how:dict):

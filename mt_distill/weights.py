@@ -13,6 +13,7 @@ import numpy as np
 
 from .files import counted
 from .halves import FEW, half_texts, halves_key, read_halves
+from .losses import check_weights
 from .store import EmbeddingStore, teacher_key
 
 # %% ../nbs/43_weights.ipynb #24664f3a
@@ -135,12 +136,16 @@ def _halves_of(
     if not texts: return {}, 'the corpus has too few texts that are long enough to cut in two'
     key, found = halves_key(texts), {}
     for name, t in store.teachers.items():
-        found[name] = read_halves(t.folder, key, teacher_key(t.manifest['identity']))
+        teacher, shape = teacher_key(t.manifest['identity']), (len(texts), t.dim)
+        found[name] = read_halves(t.folder, key, teacher, shape)
     lacking = [k for k, v in found.items() if v is None]
     if not lacking: return found, ''
     have = 'has' if len(lacking)==1 else 'have'
     return {}, (f"{', '.join(lacking)} {have} no vectors of half texts "
                 "(`mt-distill embed --probes` adds those of models)")
+
+def _usable(v:np.ndarray)->np.ndarray: # (n, d) -> (n,) bool: rows that are neither zero nor NaN
+    return v.any(1) & np.isfinite(v).all(1)
 
 def _equal(store:EmbeddingStore, why:str)->Weighing:
     return Weighing({k: 1. for k in store.teachers}, f'equal, since {why}')
@@ -155,7 +160,7 @@ def weigh(
     vectors, missing = _halves_of(store)
     if missing: return _equal(store, missing)
     n = len(next(iter(vectors.values())))//2
-    there = np.logical_and.reduce([v[:n].any(1) & v[n:].any(1) for v in vectors.values()])
+    there = np.logical_and.reduce([_usable(v[:n]) & _usable(v[n:]) for v in vectors.values()])
     if there.sum()<FEW:
         return _equal(store, 'the teachers have in common both halves of only '
                              f'{counted(int(there.sum()), "text")} of the {FEW} that are needed')
@@ -177,6 +182,7 @@ def settle(
     store:EmbeddingStore
 )->Weighing:
     "What `weights` mean for the teachers of a store."
+    check_weights(weights, list(store.teachers))
     if weights=='auto': return weigh(store, leave_out=False)
     if weights=='equal': return Weighing({k: 1. for k in store.teachers}, 'equal')
     return Weighing({k: weights.get(k, 1.) for k in store.teachers}, 'given')
