@@ -294,8 +294,8 @@ def _weights_section(report:dict)->tuple: # (heading, sentence, HTML)
     if not weighing.alone: return 'Weights', f'Weights {weighing.source}.', ''
     table = weighing.table().rename_axis(None)
     return ('Weights',
-            f'Weights {weighing.source}: alone is the mean reciprocal rank of the other half of a '
-            f'text, which the mixture of all teachers brings to {weighing.together:.1f} %.',
+            f'Weights {weighing.source}: alone is the mean reciprocal rank of the text that '
+            f'belongs with each, which the mixture brings to {weighing.together:.1f} %.',
             table.to_html(border=0, float_format='{:.2f}'.format) + svg(weight_chart(report)))
 
 def _compared_sections(report:dict)->list[tuple]: # (heading, sentence, svg)
