@@ -9,6 +9,7 @@ __all__ = ['MIN_COMMON', 'OBJECTIVES', 'KINDS', 'CONSTANT', 'PRESENT', 'REPEATED
 
 # %% ../nbs/47_audits.ipynb #6bf4aea2
 import os
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ import pandas as pd
 from .files import BadInput, counted
 from .losses import recipe
 from .store import EmbeddingStore, TeacherVectors, mask_cure
+from .weights import Weighing, weigh
 
 # %% ../nbs/47_audits.ipynb #051287d3
 def scan(
@@ -228,12 +230,18 @@ class Audit(dict):
         return (f"{counted(self['texts'], 'text')}, {counted(len(self['teachers']), 'teacher')}, "
                 f"compared on {counted(self['sample'], 'text')}")
 
+    @property
+    def weighing(self)->Weighing:
+        "The weights that a training would find for its teachers."
+        return Weighing(**self['weighing'])
+
     def __repr__(self):
-        return f"Audit of {self['store']}: {self._head()}\n{audit_table(self).round(2).to_string()}"
+        return (f"Audit of {self['store']}: {self._head()}\n"
+                f"{audit_table(self).round(2).to_string()}\n{self.weighing}")
 
     def _repr_html_(self):
-        return (f"<b>Audit</b> of {self['store']}: "
-                f"{self._head()}{audit_table(self).round(2).to_html()}")
+        return (f"<b>Audit</b> of {self['store']}: {self._head()}"
+                f"{audit_table(self).round(2).to_html()}{self.weighing._repr_html_()}")
 
 def audit(
     store:EmbeddingStore|str|os.PathLike, # A store or its folder
@@ -247,7 +255,8 @@ def audit(
     if not isinstance(store, EmbeddingStore): store = EmbeddingStore(store)
     if not store.teachers:
         raise BadInput(f"The store {store.path} has no teachers: run `mt-distill embed` first.")
-    teachers, common = {}, np.ones(len(store), dtype=bool)
+    # first, since it refuses halves of other texts
+    weighing, teachers, common = weigh(store), {}, np.ones(len(store), dtype=bool)
     for name, t in tqdm(store.teachers.items(), desc='audit', unit='teacher', disable=None):
         teachers[name] = _told(t) | scan(t, store.corpus)
         whole = teachers[name]['vectors']>1 and not teachers[name]['nan']
@@ -258,8 +267,8 @@ def audit(
     sample = np.random.default_rng(seed).permutation(np.flatnonzero(common))[:rows]
     report = Audit(format='mt_distill.audit/1', store=str(store.path), texts=len(store),
                    sample=len(sample),
-                   teachers=teachers,
-                  agreement={}, neighbours={}, shares=[])
+                   teachers=teachers, weighing=asdict(weighing),
+                   agreement={}, neighbours={}, shares=[])
     if len(sample)<MIN_COMMON or len(some.teachers)<2: return report
     return report | dict(agreement=agreement(some, sample[:2000]).to_dict(),
                          neighbours=neighbour_overlap(some, sample[:2000]).to_dict(),

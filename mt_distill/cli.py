@@ -75,7 +75,9 @@ def pairs(option:str, texts:list[str], kind)->dict:
       arg('--hub', metavar='ID', help='a dataset on the hub, or a folder that `datasets` can load'),
       arg('--docstrings', action='store_true',
           help='instead: the docstrings of the installed libraries'),
-      arg('--column', default='text', help='column that holds the text (default: text)'),
+      arg('--column', default='text',
+          help='column that holds the text, or several as query,answer, of which the first two '
+               'are pairs that belong together (default: text)'),
       arg('--split', default='train', help='split of a hub dataset (default: train)'),
       arg('--config', help='configuration of a hub dataset'),
       arg('--revision', help='commit or tag of a hub dataset'),
@@ -111,6 +113,7 @@ def run_corpus(o):
     told = f"{m['read']:,} read, {m['repeated']:,} repeated, {m['blank']:,} blank"
     if m.get('repaired'):
         told += f", {m['repaired']:,} with a character that no text can hold, which was replaced"
+    if m.get('pairs'): told += f", {counted(m['pairs'], 'pair')}"
     if m.get('cut'): told += f", {m['cut']:,} cut at {LONGEST:,} characters"
     print(f"{corpus.path}: {counted(m['n'], 'text')} ({told})")
     print(statistics(corpus).to_string())
@@ -121,7 +124,8 @@ def _mixed_corpus(o):
     from mt_distill.corpora import RECIPES, Source, build_corpus
     from mt_distill.data import _files
     from mt_distill.hub import Corpus
-    asked = (o.local or o.cap or o.total or o.weights or o.near is not None or o.decontaminate
+    columns = tuple(o.column.split(','))
+    asked = (len(columns)>1 or o.local or o.cap or o.total or o.weights or o.near is not None or o.decontaminate
              or o.push_to_hub)
     recipes = [f for f in o.files if f in RECIPES and not Path(f).exists()]
     if not (asked or recipes or o.hub):
@@ -129,10 +133,10 @@ def _mixed_corpus(o):
     if not (asked or o.files):
         return Corpus.from_hub(o.hub, o.out, o.column, o.split, o.config, o.revision, o.licence,
                                o.overwrite)
-    own = [Source(name, str(path), (o.column,), licence=o.licence)
+    own = [Source(name, str(path), columns, licence=o.licence)
            for f in o.files if f not in recipes
-           for name, path in _files(Path(f), Path(o.out), o.column)]
-    hub = ([Source(Path(o.hub).name, o.hub, (o.column,), o.config, o.split, o.revision, o.licence)]
+           for name, path in _files(Path(f), Path(o.out), columns[0])]
+    hub = ([Source(Path(o.hub).name, o.hub, columns, o.config, o.split, o.revision, o.licence)]
            if o.hub else [])
     tasks = []
     if o.decontaminate:
@@ -175,8 +179,9 @@ def _docstring_corpus(o):
                'one store'),
       mask_bad('vectors that are not finite, and zero vectors of a model,'),
       arg('--probes', action=argparse.BooleanOptionalAction, default=True,
-          help='embed halves of 2,000 texts too, by which `train` weighs the teachers (default; '
-               'a store without them gets them when the same command is run again)'),
+          help='embed halves of 2,000 texts too, by which `train` weighs the teachers, unless the '
+               'corpus keeps pairs (default; a store without them gets them when the same command '
+               'is run again)'),
       arg('--max-cost', type=POSITIVE, metavar='DOLLARS',
           help='stop before a service has cost more'),
       arg('--concurrency', type=COUNT, default=8,
@@ -258,6 +263,7 @@ def run_audit(o):
     check_out(o.out, {}, 'audit', overwrite=True) # before the minutes of reading
     report = audit(o.store, o.rows)
     print(audit_table(report).round(2).to_string())
+    print(report.weighing)
     found = faults(report)
     for f in found: print(f"{f['level']}: {f['sentence']}", file=sys.stderr)
     print(write_audit(report, o.out))
@@ -379,7 +385,7 @@ def parse_weights(
     if bare:
         raise BadInput(f"{given} has no name for {bare[0]}: "
                        "give weights by name, as --teacher-weights "
-                       f"{','.join(f'{k}=W' for k in names)}.")
+                       f"{','.join(f'{k}=W' for k in names)}, or auto or equal.")
     pairs = [[o.strip() for o in p.rsplit('=', 1)] for p in parts]
     twice = [k for i,(k,_) in enumerate(pairs) if k in [o for o,_ in pairs[:i]]]
     if twice: raise BadInput(f"{given} names {twice[0]} twice: give each teacher one weight.")

@@ -79,6 +79,28 @@ def _leaves(
         return [a for f in kind for a in _leaves(pc.struct_field(column, f.name))]
     return []
 
+def _records(column)->np.ndarray: # (texts,) int64, rising
+    "Which row of a column of texts, or of lists of them, each of its texts is from."
+    import pyarrow as pa, pyarrow.compute as pc
+    kind = column.type
+    if pa.types.is_dictionary(kind) or not hasattr(kind, 'value_type'):
+        return np.arange(len(column))
+    counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+    return np.repeat(np.arange(len(column)), counts)[_records(pc.list_flatten(column))]
+
+def _first_two(
+    records:list[np.ndarray] # Of one or two columns, as `_records` gives them
+)->np.ndarray: # (m, 2) of the texts, column after column
+    "The first texts of two columns in each row; of one column of lists, the first two of each."
+    first = np.flatnonzero(np.diff(records[0], prepend=-1))
+    if len(records)<2:
+        first = first[np.diff(np.r_[first, len(records[0])])>1]
+        return np.stack([first, first+1], 1)
+    rows, at = np.unique(records[1], return_index=True)
+    first = first[np.isin(records[0][first], rows)]
+    beside = at[np.searchsorted(rows, records[0][first])]
+    return np.stack([first, len(records[0])+beside], 1)
+
 def _chunked(arrays:list): # One pa.ChunkedArray of large strings
     import pyarrow as pa
     return pa.chunked_array([c for a in arrays
@@ -115,23 +137,24 @@ def _check_places(sources:list[Source], local:str|os.PathLike|None):
 def _load(
     source:Source,
     place:Path|None # File or folder; None is the hub
-# {column: Arrow array}, the commit on the hub if known, as `usable_texts` counts
-)->tuple[dict,str|None,dict]:
+# {column: Arrow array}, {column: as `_records` gives them}, the commit on the hub if known, as
+# `usable_texts` counts
+)->tuple[dict,dict,str|None,dict]:
     "All columns of a source."
     files = ([place] if place and place.is_file() else plain_files(place, source.split) if place
              and not source.config else None)
     if files:
-        columns, counts = {}, Counter()
+        columns, records, counts = {}, {}, Counter()
         for c in source.columns:
-            columns[c], told = _file_column(place, files, c)
+            columns[c], records[c], told = _file_column(place, files, c)
             counts.update(told)
-        return columns, None, counts
+        return columns, records, None, counts
     if place: refuse_odd(place, source.columns)
     ds = load_split(str(place or source.where), source.config, source.split, source.revision)
     # where `datasets` keeps what is from the hub
     commit = re.search('/([0-9a-f]{40})/', ds.cache_files[0]['filename'] if ds.cache_files else '')
     columns = {c: ds.with_format('arrow')[:].column(c) for c in ds.column_names}
-    return columns | _fields(columns, source.columns), commit and commit[1], {}
+    return columns | _fields(columns, source.columns), {}, commit and commit[1], {}
 
 def _fields(columns:dict, wanted:tuple)->dict:
     "Columns that are fields of others, as `set.query`."
@@ -146,16 +169,21 @@ def _fields(columns:dict, wanted:tuple)->dict:
 
 def _file_column(
     place:Path, files:list[Path], column:str
-)->tuple: # Arrow array, and as `usable_texts` counts
+)->tuple: # Arrow array, its records, and as `usable_texts` counts
     "A column of files, of texts or of lists of them."
     import pyarrow as pa
-    texts, counts = [], Counter()
+    texts, records, counts = [], [], Counter()
+    number = {f: i for i, f in enumerate(files)} # of a file, which may lack one of two columns
     if place.is_dir(): files = with_texts(place, files, column.partition('.')[0])
     for f in files:
-        some, told = usable_texts(_flat(_values(f, column)), lambda i: f'Row {i+1} of {f}')
+        values = _values(f, column)
+        some, told = usable_texts(_flat(values), lambda i: f'Row {i+1} of {f}')
         texts += some
+        lengths = [len([*_flat(v)]) if isinstance(v, list) else 1 for v in values]
+        records.append(np.repeat(np.arange(len(values)), lengths) + (number[f]<<40))
         counts.update(told)
-    return pa.array(texts, pa.large_string()), counts
+    records = np.concatenate([np.zeros(0, np.int64), *records])
+    return pa.array(texts, pa.large_string()), records, counts
 
 def _values(file:Path, column:str)->list:
     "A column of a file, or a field of one."
@@ -197,9 +225,11 @@ def read_source(
     source:Source,
     # Folder with copies of the datasets, as org___name; None is the hub
     local:str|os.PathLike|None=None
-)->tuple: # pa.ChunkedArray of its texts, column after column; the commit on the hub or None; counts
+# pa.ChunkedArray of its texts, column after column; (m, 2) those of them that belong together; the
+# commit on the hub or None; counts
+)->tuple:
     "All texts of a source, as often as they are there."
-    columns, commit, counts = _load(source, _place(source, local))
+    columns, records, commit, counts = _load(source, _place(source, local))
     for c in source.columns:
         if c not in columns:
             raise BadInput(f"The source {source.name} has no column {c!r}, "
@@ -213,7 +243,8 @@ def read_source(
             raise BadInput(f"The column {c!r} of {source.name} holds {columns[c].type}, not texts: "
                            "name another.")
     texts, told = _usable(_chunked([a for c in source.columns for a in _leaves(columns[c])]))
-    return texts, commit, Counter(counts)+Counter(told)
+    records = [records[c] if c in records else _records(columns[c]) for c in source.columns[:2]]
+    return texts, _first_two(records), commit, Counter(counts)+Counter(told)
 
 # %% ../nbs/05_corpora.ipynb #014afd54
 def _blocks(
@@ -598,8 +629,9 @@ def _sift(
     return _task_report(tests, exact, inside, nearly, hashes[fate[rows]==_KEPT]) if tests else {}
 
 def _write(
-    texts, source:np.ndarray, fate:np.ndarray, sources:list[Source], commits:list,
-    tests:list[_Test], plan:dict, out:Path,
+    texts, source:np.ndarray, fate:np.ndarray,
+    pairs:np.ndarray, # (m, 2) uint64, hashes of texts that belong together
+    sources:list[Source], commits:list, tests:list[_Test], plan:dict, out:Path,
     counts:dict, # As `usable_texts` counts
     check # As `only_writer` gives it
 )->Corpus:
@@ -618,7 +650,7 @@ def _write(
               | dict(sources=_source_report(sources, commits, fates), tasks=tasks))
     card = lambda corpus: corpus_card(corpus, out.resolve().name)
     licences = ', '.join(sorted({s.licence or 'unknown' for s in sources}))
-    return _write_corpus(df, out, plan, licences, card=card, check=check, about=
+    return _write_corpus(df, out, plan, licences, card=card, check=check, pairs=pairs, about=
                          dict(read=len(texts), blank=int(fates[:, _BLANK].sum()),
                               repeated=int(fates[:, _REPEATED].sum()), **counts, recipe=recipe))
 
@@ -644,22 +676,26 @@ def build_corpus(
     _check_plan(sources, caps, weights, total, near, seed)
     _check_places(sources, local)
     bar = tqdm(sources, desc='read', unit='source', disable=None)
-    parts, commits, told = zip(*(read_source(s, local) for s in bar))
+    parts, pairs, commits, told = zip(*(read_source(s, local) for s in bar))
     counts = {k: sum(o[k] for o in told) for k in ('repaired', 'cut')}
-    texts, source = _chunked(parts), np.repeat(np.arange(len(parts)), [len(p) for p in parts])
+    sizes = [len(p) for p in parts]
+    texts, source = _chunked(parts), np.repeat(np.arange(len(parts)), sizes)
     fate, tests = np.zeros(len(texts), dtype=np.int8), _read_tests(tasks)
     hashes = _drop_repeated(texts, fate)
+    pairs = hashes[np.concatenate([p+a for p, a in zip(pairs, np.cumsum([0, *sizes]))])]
     plan = dict(licences={s.name: s.licence for s in sources},
                 texts=sha256(np.stack([hashes, source.astype('uint64')])),
                 caps=caps, total=total, weights=weights, near=near, seed=seed,
                 tasks={t.name: sha256(np.concatenate([np.sort(t.hashes), t.train])) for t in tests})
+    if len(pairs): plan['pairs'] = sha256(pairs)
     # a corpus made before test texts were searched inside longer ones is another
     if tests: plan['window'] = _WINDOW
     if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
     with only_writer(Path(out)) as check:
         # another process was faster
         if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
-        return _write(texts, source, fate, sources, commits, tests, plan, Path(out), counts, check)
+        return _write(texts, source, fate, pairs, sources, commits, tests, plan, Path(out), counts,
+                      check)
 
 # %% ../nbs/05_corpora.ipynb #92968bf4
 def statistics(
@@ -704,7 +740,7 @@ _CARD = """---
 # {name}
 
 {n:,} distinct texts to distil text-embedding models on: a column `text`, their `source`, and a
-64-bit `hash`. Made by mt_distill ({made}).
+64-bit `hash`{pairs}. Made by mt_distill ({made}).
 
 ## Sources
 
@@ -761,7 +797,9 @@ def corpus_card(
         table = _task_table(recipe['tasks']).to_markdown()
         tests = _TESTS.format(table=table, window=_WINDOW, share=IN_DOMAIN)
     counts = statistics(corpus).astype(object)
-    return _CARD.format(block=block.to_yaml(), name=name, n=len(corpus), made=made,
+    pairs = ('; `pair` is the row of the text that one belongs with, -1 where there is none'
+             if len(corpus.pairs) else '')
+    return _CARD.format(block=block.to_yaml(), name=name, n=len(corpus), made=made, pairs=pairs,
                         origin=origin.to_markdown(), tests=tests,
                         counts=counts.to_markdown(floatfmt=',.1f', intfmt=','))
 

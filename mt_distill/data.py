@@ -119,6 +119,15 @@ class Corpus:
     @property
     def texts(self)->list[str]: return self[:]
 
+    @cached_property
+    def pairs(self)->np.ndarray: # (m, 2) int64
+        "Rows whose texts belong together, as a query and its answer; no row is in two pairs."
+        # an older corpus may have labels of that name
+        if not self.manifest.get('pairs'): return np.zeros((0, 2), np.int64)
+        pair = self.table['pair'].to_numpy()
+        first = np.flatnonzero(pair>np.arange(len(pair)))
+        return np.stack([first, pair[first]], 1)
+
 def _corpus_folder(path)->Path:
     "`path`, unless it is what a corpus is made of."
     if not isinstance(path, (str, os.PathLike)):
@@ -158,9 +167,10 @@ def _write_corpus(
     df:pd.DataFrame, # Columns text, source, and labels to carry along
     out:Path, # Folder to make, which `check_out` found free or replaceable
     identity:dict, # What it is made from, for the manifest
-    licence:str|None=None, # Licence of the texts
-    about:dict|None=None, # What else the manifest says, or says otherwise
+    licence:str|None, # Licence of the texts
+    about:dict, # What else the manifest says, or says otherwise
     check=None, # As `only_writer` gives it
+    pairs=(), # (m, 2) uint64, hashes of texts that belong together
     card=None # Corpus -> its README.md; None: it has none
 )->Corpus:
     "Drop blanks and repetitions, then write the corpus; call it as the only writer."
@@ -171,19 +181,36 @@ def _write_corpus(
                        f"{counted(len(df), 'text')}, and nothing but blanks. "
                        "Name files that hold text.")
     clean = clean.assign(hash=text_hashes(clean.text.tolist()))
+    pair = _partners(clean.hash.to_numpy(), pairs) if len(pairs) else np.zeros(0, np.int64)
+    paired = int((pair>=0).sum())//2
+    if paired: clean = clean.assign(pair=pair)
     counts = (dict(read=len(df), blank=int(blank.sum()),
-                   repeated=int(len(df)-blank.sum()-len(clean))) | (about or {}))
+                   repeated=int(len(df)-blank.sum()-len(clean))) | about)
     with atomic_folder(out, check) as new:
         _write_table(clean, new/'texts.parquet')
         what = dict(identity=identity, sha256=sha256(clean.hash.to_numpy()),
                     file=file_sha256(new/'texts.parquet'),
                     n=len(clean), sources=clean.source.value_counts(sort=False).to_dict(),
-                    licence=licence, **counts)
+                    licence=licence, **counts, **({'pairs': paired} if paired else {}))
         write_manifest(new, 'corpus', contents=True, **what)
         if card:
             (new/'README.md').write_text(card(Corpus(new)), encoding='utf-8')
             write_manifest(new, 'corpus', contents=True, **what)
     return Corpus(out)
+
+def _partners(
+    hashes:np.ndarray, # (n,) uint64, of the texts of a corpus
+    pairs # (m, 2) uint64, of texts that belong together; may be of others, which are left out
+)->np.ndarray: # (n,) int64: row of the text that each belongs with, -1 where there is none
+    "Each text with one other at most: the first pair of two that are both still free."
+    wanted, pair = np.asarray(pairs, np.uint64).reshape(-1, 2), [-1]*len(hashes)
+    order = np.argsort(hashes)
+    known, once, back = hashes[order], *np.unique(wanted, return_inverse=True)
+    at = np.searchsorted(known, once).clip(max=len(hashes)-1)[back].reshape(wanted.shape)
+    there = (known[at]==wanted).all(1) & (wanted[:,0]!=wanted[:,1])
+    for a, b in order[at[there]].tolist():
+        if pair[a]<0 and pair[b]<0: pair[a], pair[b] = b, a
+    return np.array(pair, np.int64)
 
 def _write_table(df:pd.DataFrame, file:Path):
     "Write `df` as .parquet; `BadInput` names a column whose values are of several types."

@@ -17,7 +17,7 @@ from .data import Corpus, sha256
 from .files import (BadInput, as_path, counted, disk_full, left_by_killed, lock,
                               number_fault, read_json, read_manifest, tell, tidy_lock, write_atomic)
 from .fitted import FITTED, save_teacher
-from .halves import half_texts, halves_key, keep_halves, read_halves
+from .halves import FEW, half_texts, halves_key, keep_halves, read_halves
 from .precomputed import Precomputed, _named_apart, is_precomputed
 from .store import EmbeddingStore, check_teacher_name, teacher_key, write_shard
 from .teachers import (_check_device, _from_object, _locate, load_teacher, split_spec,
@@ -276,8 +276,9 @@ def _halves_missing(
     known = callable(getattr(teacher, 'known', None)) # only texts of the corpus
     if not halves or known or how['shard'][0]!=1: return False
     if how['overwrite'] or not (folder/'manifest.json').exists(): return True
-    key = teacher_key(read_manifest(folder, 'teacher')['identity'])
-    try: return read_halves(folder, halves_key(halves), key) is None
+    about = read_manifest(folder, 'teacher')
+    key, shape = teacher_key(about['identity']), (len(halves), about['dim'])
+    try: return read_halves(folder, halves_key(halves), key, shape) is None
     except BadInput: return True # of another corpus, or damaged
 
 def _embed_halves(teacher, folder:Path, halves:list[str], how:dict):
@@ -401,7 +402,9 @@ def embed(
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)
     if device: _check_device(device)
     named, out, store = _named(teachers), as_path(out, 'out'), None
-    other, halves = _check_store(out, corpus, overwrite), half_texts(corpus) if probes else []
+    # pairs of the corpus do what halves do, without embedding them
+    other, probes = _check_store(out, corpus, overwrite), probes and len(corpus.pairs)<FEW
+    halves = half_texts(corpus) if probes else []
     for name, spec in named.items():
         kept = out/'fitted'/spec if isinstance(spec, str) and spec in FITTED else None
         api = (dict(max_cost=max_cost, concurrency=concurrency) if isinstance(spec, str)

@@ -75,15 +75,22 @@ def keep_halves(
 def read_halves(
     folder:Path, # The teacher's
     key:str, # `halves_key` of the texts
-    teacher:str # `teacher_key` of the teacher
+    teacher:str, # `teacher_key` of the teacher
+    shape:tuple[int,int] # 2m, d
 )->np.ndarray|None: # (2m, d) float16; None where they were not embedded
     "The vectors of the halves; `BadInput` for those of other texts or of another teacher."
     if not (folder/'halves.npz').exists(): return None
-    kept = read_npz(folder/'halves.npz')
-    again = "run `mt-distill embed --probes` again."
+    kept, again = read_npz(folder/'halves.npz'), "run `mt-distill embed --probes` again."
+    if not {'key', 'teacher', 'vectors'} <= kept.keys():
+        raise BadInput(f"{folder}/halves.npz holds {', '.join(kept) or 'nothing'} and was not "
+                       f"written by `embed`: {again}")
     if str(kept['teacher'])!=teacher:
         raise BadInput(f"{folder}/halves.npz is of another teacher than the shards beside it: "
                        f"{again}")
     if str(kept['key'])!=key:
         raise BadInput(f"{folder}/halves.npz is of another corpus than that of its store: {again}")
-    return kept['vectors']
+    vectors = kept['vectors']
+    if vectors.dtype!=np.float16 or vectors.shape!=shape:
+        raise BadInput(f"{folder}/halves.npz holds vectors of {vectors.dtype} and shape "
+                       f"{vectors.shape}, not float16 and {shape}: {again}")
+    return vectors

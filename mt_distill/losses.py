@@ -204,7 +204,7 @@ def check_weights(
     weights:dict[str,float]|str|None, # teacher -> weight; 'auto', 'equal'; None is the recipe's
     names:list[str] # Teachers there are
 ):
-    "`BadInput` for weights without names, for an unknown name, and for what is no weight."
+    "`BadInput` for weights without names, an unknown name, what is no weight, and weights of no sum."
     if weights is None or weights in ('auto', 'equal'): return
     if not isinstance(weights, dict):
         raise BadInput(f"Weights are given by name, since their order is easily mistaken: "
@@ -215,6 +215,7 @@ def check_weights(
         raise BadInput(f"There is no teacher {unknown[0]!r} to weigh: "
                        f"the teachers are {', '.join(names)}.")
     for k,o in weights.items(): check_number(f"The weight of the teacher {k}", o, strict=False)
+    check_number("The sum of the teachers' weights", sum(weights.get(k, 1.) for k in names))
 
 class Objective(nn.Module):
     "Heads and losses for a set of teachers: `(z, targets, mask) -> (loss, parts)`."
@@ -248,7 +249,6 @@ class Objective(nn.Module):
         self.names, self.fit, self.gram, self.tau = list(dims), fit, gram, tau
         self.sigma_limit, self.modes, self.per_dim = sigma_limit, modes, per_dim
         w = [(weights or {}).get(k, 1.) for k in dims]
-        check_number("The sum of the teachers' weights", sum(w))
         self.weights = {k: o/sum(w)*(len(w) if reduce=='sum' else 1) for k,o in zip(dims, w)}
         outputs = lambda d: 2*modes*d + modes*(modes>1) if fit=='nll' else d
         self.heads = nn.ModuleList(make_head(head, student_dim, d, outputs(d))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DEMO', 'FAST', 'demo_passages', 'score_all', 'n_values', 'summary', 'write_report', 'norm_chart', 'spectrum_chart',
-           'share_chart', 'write_audit', 'demo', 'some_docs']
+           'share_chart', 'weight_chart', 'write_audit', 'demo', 'some_docs']
 
 # %% ../nbs/85_report.ipynb #f171338f
 import html, io, os
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .analysis import load_metrics, load_results
-from .audits import KINDS, OBJECTIVES, audit_table, faults
+from .audits import Audit, KINDS, OBJECTIVES, audit_table, faults
 from .data import Corpus, LIBRARIES, docstrings, hold_out
 from .files import (check_out, counted, output_folder, read_json, write_atomic, write_json,
                               write_manifest)
@@ -228,6 +228,29 @@ def share_chart(
     panel = alt.layer(bars, text, data=df).properties(width=190, height=alt.Step(24))
     return panel.facet(column=kind, spacing=24)
 
+# %% ../nbs/85_report.ipynb #3169bf79
+def weight_chart(
+    report:dict # As `audit` gives it, of a store with halves
+): # altair chart
+    "What each teacher recognizes alone, beside the mixture, and what is lost without it."
+    alt, weighing = themed_altair(), Audit(report).weighing
+    df = weighing.table().reset_index()
+    df.columns = ['teacher', 'weight', 'alone', 'lost']
+    label = [f'{k} ({w:.2f})' for k, w in zip(df.teacher, df.weight)]
+    names = alt.Axis(ticks=False, domain=False, labelLimit=330, labelPadding=8)
+    y = alt.Y('label:N', sort=label, title=None, axis=names)
+    base = alt.Chart(df.assign(label=label)).encode(y, color=_by_teacher(alt, report))
+    together = alt.Chart(pd.DataFrame(dict(alone=[weighing.together], said=['mixture'])))
+    x = alt.X('alone:Q', scale=alt.Scale(zero=True), title='Recognized alone (%)')
+    said = together.mark_text(align='right', dx=-4, color='#555555', fontSize=12)
+    alone = alt.layer(together.mark_rule(color='#555555', strokeDash=[4, 3]).encode(x),
+                      said.encode(x, y=alt.value(-7), text='said'),
+                      base.mark_point(filled=True, size=90, opacity=1).encode(x))
+    lost = base.mark_bar(height=12).encode(alt.X('lost:Q', title='Lost without it (points)'),
+        alt.Y('label:N', sort=label, axis=None))
+    size = dict(width=250, height=alt.Step(26))
+    return alt.hconcat(alone.properties(**size), lost.properties(**size))
+
 # %% ../nbs/85_report.ipynb #d2a5cdc5
 def write_audit(
     report:dict, # As `audit` gives it
@@ -249,6 +272,7 @@ def write_audit(
                  '<style>.audit td,.audit th{padding:.2rem .4rem;font-size:.8rem}</style>'
                  + audit_table(report).rename_axis(None).to_html(
                      border=0, classes='audit', float_format='{:,.3g}'.format, na_rep='–'))]
+    sections.append(_weights_section(report))
     if any(t['norms'] for t in report['teachers'].values()):
         sections.append(('Norms',
                          'How long the vectors are. Under NLL and MSE on raw vectors a longer '
@@ -263,6 +287,16 @@ def write_audit(
         write_atomic(new/'index.html',
                      page(f"mt_distill: an audit of {len(report['teachers'])} teachers", sections))
     return Path(out)/'index.html'
+
+def _weights_section(report:dict)->tuple: # (heading, sentence, HTML)
+    "The weights, and a table and a chart where something was measured."
+    weighing = Audit(report).weighing
+    if not weighing.alone: return 'Weights', f'Weights {weighing.source}.', ''
+    table = weighing.table().rename_axis(None)
+    return ('Weights',
+            f'Weights {weighing.source}: alone is the mean reciprocal rank of the text that '
+            f'belongs with each, which the mixture brings to {weighing.together:.1f} %.',
+            table.to_html(border=0, float_format='{:.2f}'.format) + svg(weight_chart(report)))
 
 def _compared_sections(report:dict)->list[tuple]: # (heading, sentence, svg)
     "The sections about teachers beside each other."

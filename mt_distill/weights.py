@@ -6,17 +6,19 @@
 __all__ = ['SURE', 'half_scores', 'best_weights', 'mixture', 'recognized', 'Weighing', 'weigh', 'settle']
 
 # %% ../nbs/43_weights.ipynb #912eb274
+import html
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from .files import counted
-from .halves import FEW, half_texts, halves_key, read_halves
+from .halves import FEW, N_HALVES, half_texts, halves_key, read_halves
+from .losses import check_weights
 from .store import EmbeddingStore, teacher_key
 
 # %% ../nbs/43_weights.ipynb #24664f3a
 def half_scores(
-    first:np.ndarray, # (n, d) vectors of first halves
+    first:np.ndarray, # (n, d) vectors of first halves, or of one side of pairs
     second:np.ndarray # (n, d) of second halves
 )->np.ndarray: # (n, n) float32; (i, j): first half of i with second half of j
     "Cosines, with mean zero and variance one over pairs of different texts."
@@ -100,7 +102,7 @@ class Weighing:
     "The weights of a store's teachers, and what they rest on."
     weights:dict[str,float] # teacher -> weight, mean one
     source:str # Where they come from
-    texts:int = 0 # That were cut in two; zero where none were
+    texts:int = 0 # Halves of how many, or how many pairs; zero where nothing was measured
     # teacher -> what it recognizes by itself, percent; what the others do together
     alone:dict[str,float] = field(default_factory=dict)
     without:dict[str,float] = field(default_factory=dict)
@@ -116,25 +118,60 @@ class Weighing:
         table = pd.DataFrame(rows).rename_axis('teacher')
         return table.sort_values('weight', ascending=False, kind='stable')
 
-    def __repr__(self): return f'Weights {self.source}\n{self.table().round(2).to_string()}'
-    def _repr_html_(self): return f'<b>Weights</b> {self.source}{self.table().round(2).to_html()}'
+    def _shown(self, how:str)->str: # 'to_string' or 'to_html'
+        "The table; '' where weights are equal and nothing was measured."
+        if {*self.weights.values()}=={1.} and not self.alone: return ''
+        return getattr(self.table().round(2), how)()
+
+    def __repr__(self): return f"Weights {self.source}\n{self._shown('to_string')}".strip()
+    def _repr_html_(self):
+        return f"<b>Weights</b> {html.escape(self.source)}{self._shown('to_html')}"
 
 # %% ../nbs/43_weights.ipynb #db1da960
+def _in_common(
+    sides:list[np.ndarray] # (2, m, d) of each teacher
+)->list[np.ndarray]: # (2, n, d) of each teacher
+    "The pairs of which all teachers have both sides, neither zero nor NaN."
+    usable = lambda v: (v.any(2) & np.isfinite(v).all(2)).all(0)
+    there = np.logical_and.reduce([usable(v) for v in sides])
+    return [v[:,there] for v in sides]
+
+def _pairs_of(
+    store:EmbeddingStore
+)->tuple[list,str]: # (2, n, d) of each teacher, and what they are; [] and what is missing
+    "The vectors of pairs of the corpus."
+    pairs = store.corpus.pairs
+    if not len(pairs): return [], ''
+    have = np.logical_and.reduce([t.present for t in store.teachers.values()])
+    order = np.random.default_rng(int(store.corpus.sha256[:16], 16)).permutation(len(pairs))
+    rows = pairs[order[have[pairs[order]].all(1)]][:N_HALVES]
+    targets, _ = store.batch(rows.T.ravel())
+    sides = _in_common([v.reshape(2, len(rows), v.shape[1]) for v in targets.values()])
+    n = sides[0].shape[1]
+    if n<FEW: return [], f'all teachers have only {counted(n, "pair")} of the corpus'
+    return sides, f'{n:,} pairs of the corpus'
+
 def _halves_of(
     store:EmbeddingStore
-)->tuple[dict,str]: # teacher -> (2m, d); what is missing, '' for nothing
-    "The vectors of the halves, of every teacher that has them."
+)->tuple[list,str]: # As for `_pairs_of`
+    "The vectors of half texts."
     texts = half_texts(store.corpus)
-    if not texts: return {}, 'the corpus has too few texts that are long enough to cut in two'
+    if not texts: return [], 'the corpus has too few texts that are long enough to cut in two'
     key, found = halves_key(texts), {}
     for name, t in store.teachers.items():
-        found[name] = read_halves(t.folder, key, teacher_key(t.manifest['identity']))
+        teacher, shape = teacher_key(t.manifest['identity']), (len(texts), t.dim)
+        found[name] = read_halves(t.folder, key, teacher, shape)
     lacking = [k for k, v in found.items() if v is None]
-    if not lacking: return found, ''
-    have = 'has' if len(lacking)==1 else 'have'
-    return {}, (f"{', '.join(lacking)} {have} no vectors of half texts "
-                "(`mt-distill embed --probes` adds those of models)")
+    if lacking:
+        return [], (f"{', '.join(lacking)} {'has' if len(lacking)==1 else 'have'} no vectors of "
+                    "half texts (`mt-distill embed --probes` adds those of models)")
+    sides = _in_common([v.reshape(2, len(texts)//2, v.shape[1]) for v in found.values()])
+    n = sides[0].shape[1]
+    if n<FEW: return [], ('the teachers have in common both halves of only '
+                          f'{counted(n, "text")} of the {FEW} that are needed')
+    return sides, f'halves of {n:,} texts'
 
+# %% ../nbs/43_weights.ipynb #c9f902b1
 def _equal(store:EmbeddingStore, why:str)->Weighing:
     return Weighing({k: 1. for k in store.teachers}, f'equal, since {why}')
 
@@ -143,23 +180,21 @@ def weigh(
     leave_out:bool=True # Also find what is lost without each teacher? As many mixtures more
 )->Weighing:
     "How much each teacher should count, found without labels."
+    from tqdm.auto import tqdm
     if len(store.teachers)<2: return _equal(store, 'there is one teacher')
-    vectors, missing = _halves_of(store)
-    if missing: return _equal(store, missing)
-    n = len(next(iter(vectors.values())))//2
-    there = np.logical_and.reduce([v[:n].any(1) & v[n:].any(1) for v in vectors.values()])
-    if there.sum()<FEW:
-        return _equal(store, 'the teachers have in common both halves of only '
-                             f'{counted(int(there.sum()), "text")} of the {FEW} that are needed')
-    scores = np.stack([half_scores(v[:n][there], v[n:][there]) for v in vectors.values()])
+    sides, what = _pairs_of(store)
+    if not sides:
+        few, (sides, what) = what, _halves_of(store)
+        if not sides: return _equal(store, f'{what}, and {few}' if few else what)
+    scores = np.stack([half_scores(*v) for v in sides])
     mixed = lambda these: np.tensordot(mixture(scores[these]).astype(np.float32), scores[these], 1)
-    every, names = np.arange(len(scores)), [*vectors]
+    every, names = np.arange(len(scores)), [*store.teachers]
     w = mixture(scores)
-    return Weighing({k: float(o) for k, o in zip(names, w)},
-                    f'found without labels, by halves of {there.sum():,} texts', int(there.sum()),
-                    alone={k: recognized(s) for k, s in zip(names, scores)},
-                    without={k: recognized(mixed(every!=i))
-                             for i, k in enumerate(names) if leave_out},
+    others = tqdm(names if leave_out else [], desc='weights, one teacher left out', unit='mixture',
+                  disable=None if leave_out else True)
+    return Weighing({k: float(o) for k, o in zip(names, w)}, f'found without labels, by {what}',
+                    sides[0].shape[1], alone={k: recognized(s) for k, s in zip(names, scores)},
+                    without={k: recognized(mixed(every!=i)) for i, k in enumerate(others)},
                     together=recognized(np.tensordot(w.astype(np.float32), scores, 1)))
 
 # %% ../nbs/43_weights.ipynb #f5ad8f32
@@ -168,6 +203,7 @@ def settle(
     store:EmbeddingStore
 )->Weighing:
     "What `weights` mean for the teachers of a store."
+    check_weights(weights, list(store.teachers))
     if weights=='auto': return weigh(store, leave_out=False)
     if weights=='equal': return Weighing({k: 1. for k in store.teachers}, 'equal')
     return Weighing({k: weights.get(k, 1.) for k in store.teachers}, 'given')
