@@ -111,17 +111,49 @@ class Again:
     def encode(self, texts): return self.teacher.encode(texts)
 
 def prepare(o):
-    "Store and tasks below OUT, and the scores of the teachers, once."
+    "Corpus and store below OUT."
     from mt_distill.data import Corpus
     from mt_distill.embedding import embed
-    from mt_distill.evaluation import evaluate, local_tasks
     texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
     if o.texts is not None: texts = texts.sample(o.texts, random_state=0)
     corpus = Corpus.from_texts(texts, o.out/'corpus')
     teachers = real_teachers(o.data/'models')
     embed(corpus, [*teachers, Noise(), Again(teachers[0])], o.out/'store', mask_bad=True)
-    tasks = local_tasks(o.data/'tasks', limit=o.limit)
-    for t in teachers: evaluate(t, tasks, o.out/'results', name=t.name)
+
+class Consensus:
+    "What teachers of some weights agree on: vectors whose cosine is the mean of their cosines."
+    def __init__(self, store, teachers, weights):
+        self.parts = [(t, store.teachers[t.name].standardisation('scale')[0],
+                       (weights[t.name]/store.teachers[t.name].spread())**.5)
+                      for t in teachers if weights[t.name]]
+        self.kept = {}
+    def encode(self, texts, **_):
+        new = [t for t in dict.fromkeys(texts) if t not in self.kept]
+        if new: self.kept.update(zip(new, self.sides(new)))
+        return np.stack([self.kept[t] for t in texts])
+    def sides(self, texts):
+        unit = lambda v: v/np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-9)
+        return np.concatenate([c*unit(np.asarray(t.encode(texts), dtype=np.float32)-mean)
+                               for t, mean, c in self.parts], 1)
+
+def of_teachers(o):
+    "Scores of the teachers and of their consensus with three weights; seed -1."
+    from mt_distill.evaluation import evaluate, local_tasks
+    from mt_distill.store import EmbeddingStore
+    from mt_distill.weights import settle
+    kept = o.out/'scores'/'teachers.csv'
+    if kept.exists(): return pd.read_csv(kept)
+    teachers, tasks = real_teachers(o.data/'models'), local_tasks(o.data/'tasks', limit=o.limit)
+    store = EmbeddingStore(o.out/'store').select(list(HAND))
+    models = {t.name: t for t in teachers}
+    for name, w in (('equal', 'equal'), ('label-free', 'auto'), ('by hand', HAND)):
+        models[f'consensus, {name}'] = Consensus(store, teachers, settle(w, store).weights)
+    parts = [evaluate(m, tasks, o.out/'results', name=k.replace(', ', '-').replace(' ', '-'))
+             [['category', 'task', 'score']].assign(variant=k) for k, m in models.items()]
+    made = pd.concat(parts).assign(question='teachers', student='none', rate=0., seed=-1)
+    kept.parent.mkdir(exist_ok=True)
+    made.to_csv(kept, index=False)
+    return made
 
 def start_of(o, store, v, seed):
     "The folder of an untrained student, made once."
@@ -220,7 +252,7 @@ def study(o):
     best = {k: chosen({r: got[k, r, o.seeds[0]] for r in rates(v)}) for k, v in every.items()}
     rest = {(k, r, s) for k, v in every.items() for r in best[k] for s in o.seeds[1:v.seeds]}
     got |= train_all(o, every, sorted(rest))
-    rows = []
+    rows = [of_teachers(o)]
     for q, v, k in ((q, v, name_of(v, 0, 0)) for q, vs in asked.items() for v in vs):
         for rate, tasks in best[k].items():
             for s in o.seeds[:v.seeds]:
@@ -229,7 +261,11 @@ def study(o):
                     question=q, variant=v.name, student=v.student, rate=rate, seed=s))
     table = pd.concat(rows)[['question', 'student', 'variant', 'seed', 'rate', 'category', 'task',
                              'score']]
-    table.round(3).to_csv(o.out/'method.csv', index=False)
+    kept = o.out/'method.csv' # with what it says of other questions
+    if kept.exists():
+        before = pd.read_csv(kept)
+        table = pd.concat([before[~before.question.isin(table.question)], table])
+    table.round(3).to_csv(kept, index=False)
     mean = table.groupby(['question', 'student', 'variant', 'seed'], sort=False).score.mean()
     print(mean.groupby(level=[0, 1, 2], sort=False).agg(['mean', 'std', 'count']).round(2)
           .to_string())

@@ -368,8 +368,8 @@ def recipe_of(o)->dict:
     changes = dict(fit=fits[0] if fits else None, modes=None if fit=='nll' else 1,
                    per_dim=o.train_normalized or None, batch_size=batch,
                    **{k: getattr(o, k)
-                      for k in ('lr', 'head_lr', 'head', 'target', 'gram', 'tau', 'standardise',
-                                'schedule', 'pooling')})
+                      for k in ('lr', 'head_lr', 'head', 'target', 'gram', 'tau', 'whiten',
+                                'standardise', 'schedule', 'pooling')})
     return recipe(o.recipe, **{k: v for k,v in changes.items() if v is not None})
 
 def parse_weights(
@@ -434,6 +434,9 @@ def parse_weights(
           help='each teacher for itself, or one target for what they agree on'),
       arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'),
       arg('--tau', type=POSITIVE, help='temperature of the relational term'),
+      arg('--whiten', type=at_least(0., float, strict=False),
+          help='how far the axes of the trained student are evened out: 0 not, 1 altogether '
+               '(default: 0.5; paper and from-scratch: 0)'),
       arg('--standardise', choices=('none', 'scale', 'pca', 'phis'),
           help='how targets are scaled: as they are, centred by one scale, or rotated too'),
       arg('--train-normalized', '--train-normalize', action='store_true',

@@ -497,9 +497,10 @@ def _takes_a_map(self:Student)->bool:
     "Is the last module one that a linear map goes into?"
     from sentence_transformers.sentence_transformer.modules import Dense, StaticEmbedding
     last = self.body[-1]
-    return isinstance(last, StaticEmbedding) or (
-        isinstance(last, Dense) and isinstance(last.activation_function, nn.Identity)
-        and last.linear.bias is None and last.module_output_name in (None, 'sentence_embedding') and not last.use_residual)
+    if not isinstance(last, Dense): return isinstance(last, StaticEmbedding)
+    plain = isinstance(last.activation_function, nn.Identity) and last.linear.bias is None
+    return (plain and not last.use_residual
+            and last.module_output_name in (None, 'sentence_embedding'))
 
 @patch
 def n_mapped(self:Student)->int: # parameters
