@@ -92,6 +92,8 @@ def parse():
     p.add_argument('--limit', type=int, default=1000,
                    help='at most so many rows per task (default: 1000)')
     p.add_argument('--workers', type=int, default=1, help='runs at once, a thread each')
+    p.add_argument('--table', action='store_true',
+                   help='train nothing, write the table of the runs that are there')
     return p.parse_args()
 
 class Noise:
@@ -141,7 +143,7 @@ def of_teachers(o):
     from mt_distill.evaluation import evaluate, local_tasks
     from mt_distill.store import EmbeddingStore
     from mt_distill.weights import settle
-    kept = o.out/'scores'/'teachers.csv'
+    kept = kept_of(o, None, 0, 0)
     if kept.exists(): return pd.read_csv(kept)
     teachers, tasks = real_teachers(o.data/'models'), local_tasks(o.data/'tasks', limit=o.limit)
     store = EmbeddingStore(o.out/'store').select(list(HAND))
@@ -151,7 +153,7 @@ def of_teachers(o):
     parts = [evaluate(m, tasks, o.out/'results', name=k.replace(', ', '-').replace(' ', '-'))
              [['category', 'task', 'score']].assign(variant=k) for k, m in models.items()]
     made = pd.concat(parts).assign(question='teachers', student='none', rate=0., seed=-1)
-    kept.parent.mkdir(exist_ok=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
     made.to_csv(kept, index=False)
     return made
 
@@ -166,6 +168,12 @@ def start_of(o, store, v, seed):
         made = build(store.corpus.texts, dim=v.dim, vocab_size=vocab, seed=seed)
         with atomic_folder(path) as folder: made.save(folder, normalize=True, overwrite=True)
     return path
+
+def kept_of(o, v, rate, seed):
+    "The file that keeps the scores of a run."
+    some = f'{o.texts or "all"}-texts-{o.limit or "all"}-rows'
+    name = name_of(v, rate, seed) if v else 'teachers'
+    return o.out/'scores'/some/f'{name}.csv'
 
 def name_of(v, rate, seed):
     "A folder's name that says all that a run depends on."
@@ -207,7 +215,7 @@ def run_one(o, v, rate, seed):
     from mt_distill import training
     torch.set_num_threads(1)
     name, n = name_of(v, rate, seed), v.steps or STEPS[v.student]
-    kept = o.out/'scores'/f'{name}.csv'
+    kept = kept_of(o, v, rate, seed)
     if kept.exists(): return pd.read_csv(kept)
     store = EmbeddingStore(o.out/'store')
     extra = dict(noise=['noise'], duplicate=[f'{BEST}-again']).get(v.added, [])
@@ -224,7 +232,7 @@ def run_one(o, v, rate, seed):
     except BadInput as e: # a student that collapses is worse than any
         if 'same vector' not in str(e): raise
         scores = pd.DataFrame(dict(category=['none'], task=['none'], score=[0.]))
-    kept.parent.mkdir(exist_ok=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
     scores.to_csv(kept, index=False)
     return scores
 
@@ -245,17 +253,26 @@ def chosen(tried):
 def study(o):
     "All runs of the questions: first every rate with one seed, then the other seeds."
     asked = {q: vs for q, vs in questions().items() if q in o.questions}
-    every = {name_of(v, 0, 0): v for vs in asked.values() for v in vs}
-    rates = lambda v: v.rates or RATES[v.student]
-    first = {(k, r, o.seeds[0]) for k, v in every.items() for r in rates(v)}
+    every, rates, seeds = {}, {}, {}
+    for v in (v for vs in asked.values() for v in vs): # two questions may share a variant
+        k = name_of(v, 0, 0)
+        every[k] = v
+        rates[k] = {*rates.get(k, ()), *(v.rates or RATES[v.student])}
+        seeds[k] = max(seeds.get(k, 0), v.seeds)
+    first = {(k, r, o.seeds[0]) for k in every for r in rates[k]}
+    if o.table:
+        first = {(k, r, s) for k, r, s in first if kept_of(o, every[k], r, s).exists()}
+        every = {k: v for k, v in every.items() if any(k==there for there, *_ in first)}
     got = train_all(o, every, sorted(first))
-    best = {k: chosen({r: got[k, r, o.seeds[0]] for r in rates(v)}) for k, v in every.items()}
-    rest = {(k, r, s) for k, v in every.items() for r in best[k] for s in o.seeds[1:v.seeds]}
+    best = {k: chosen({r: got[k, r, s] for n, r, s in first if n==k}) for k in every}
+    rest = {(k, r, s) for k in every for r in best[k] for s in o.seeds[1:seeds[k]]}
+    if o.table: rest = {(k, r, s) for k, r, s in rest if kept_of(o, every[k], r, s).exists()}
     got |= train_all(o, every, sorted(rest))
     rows = [of_teachers(o)]
     for q, v, k in ((q, v, name_of(v, 0, 0)) for q, vs in asked.items() for v in vs):
-        for rate, tasks in best[k].items():
-            for s in o.seeds[:v.seeds]:
+        for rate, tasks in best.get(k, {}).items():
+            for s in o.seeds[:seeds[k]]:
+                if any((k, r, s) not in got for r in best[k]): continue # only with --table
                 d = got[k, rate, s]
                 rows.append(d[d.task.isin(tasks)].assign(
                     question=q, variant=v.name, student=v.student, rate=rate, seed=s))

@@ -24,7 +24,7 @@ from .files import (BadInput, atomic_folder, only_writer, read_json, read_manife
                               write_atomic, write_json, write_manifest)
 from .look import slim_png
 from .plan import SCRATCH, split_rows
-from .runs import as_saved, checkpoint_of, open_distiller, open_student
+from .runs import checkpoint_of, open_distiller, open_student, whitened
 from .step import Distiller
 from .student import Student, free_for_model
 from .training import Run
@@ -394,10 +394,13 @@ print(competence({name!r}, ['How do I find the shortest path?']))
 def _vectors_part(run:Run, made:dict)->str:
     "What the vectors are, in two or three sentences."
     ending = ' They are of unit length.' if made['normalize'] else ' They are not normalised.'
+    power = run.manifest['recipe'].get('whiten')
+    if power and not made['teacher']: ending += f' They are softly whitened, by a power of {power:g}.'
     if made['dims']:
+        order = ('in the order of their variance' if power else
+                 'which no training has put into an order of importance')
         return (f"Its vectors are the first {made['dims']} of the student's "
-                f"{run.manifest['plan']['dimensions']} dimensions, "
-                             f"which no training has put into an order of importance.{ending}")
+                f"{run.manifest['plan']['dimensions']} dimensions, {order}.{ending}")
     if not made['teacher']: return f"Its vectors have {made['dim']} dimensions.{ending}"
     k = made['teacher']
     text = (f"Its vectors lie in the space of its teacher {k}: they have that teacher's "
@@ -512,8 +515,7 @@ def _export(run:Run, place:Path, check, o:dict):
     else: model = student
     about = {**run.manifest['about'], 'step': step}
     if teacher or dims: about['run'] += f'-{teacher or dims}' # other vectors, so other scores
-    cut = (model.dim-dims)*model.body[0].num_embeddings if dims and model.kind=='static' else 0
-    made = dict(dim=dims or model.dim, parameters=model.n_params-cut, normalize=normalize,
+    made = dict(dim=dims or model.dim, parameters=model.n_mapped(dims) if dims else model.n_params, normalize=normalize,
                 dims=dims, teacher=teacher, lengths=lengths,
                 sigma=beside is not None and len(beside.raw)>0)
     card = model_card(run, place.name, made, about, o['results'], o['licence'])
@@ -531,19 +533,20 @@ def _open(run:Run, heads:bool, teacher:str|None, step:int|None)->tuple[Student,i
     distiller, store = open_distiller(run, step)
     step = step_of(checkpoint_of(run, step))
     names = distiller.objective.names if heads else [teacher]
-    student, turn = as_saved(distiller.student, run, store)
+    student, matrix = distiller.student, None
+    if heads: student, matrix = whitened(student, run, step)
     lengths = {k: head_length(distiller, store, k, run.manifest['identity']['seed']) for k in names}
     about = dict(fit=distiller.objective.fit, sigma_limit=distiller.objective.sigma_limit,
                  lengths=lengths, after=len(student.body), teacher_view=teacher)
-    layers = {k: _before(turn, head_layers(distiller.objective, k, lengths[k])) for k in names}
+    layers = {k: _behind(matrix, head_layers(distiller.objective, k, lengths[k])) for k in names}
     return student, step, Heads(layers, about), lengths
 
-def _before(turn:Tensor|None, # (d, d) that vectors are multiplied by before the head sees them
+def _behind(matrix:Tensor|None, # (d, d) that vectors are multiplied by before the head sees them
             head:tuple)->tuple: # as `head_layers` gives it
-    "The head with the inverse of `turn` in its first layer."
-    if turn is None: return head
+    "The head with the inverse of `matrix` in its first layer."
+    if matrix is None: return head
     layers, raw = head
-    undo = torch.linalg.inv(turn.double())
+    undo = torch.linalg.inv(matrix.double())
     first = [layers[0]] + [raw]*(raw is not None and len(layers)==1)
     for layer in first: layer.weight.data = (layer.weight.double()@undo.T).float()
     return layers, raw

@@ -454,7 +454,7 @@ KINDS = dict(
     store=Kind('embed', files=r'fitted/[\w.+-]+/(fitted\.json|arrays\.npz)', inside=('teacher',)),
     teacher=Kind('embed', files=r'\d{9}\.(npy|json)|(golden|halves|stats|phis|spread)\.npz|index\.npy'),
     run=Kind('train', 2,
-             r'metrics\.jsonl|(ended|trackers)\.json|wandb/.+|captures/step-\d+\.safetensors|'
+             r'metrics\.jsonl|(ended|trackers)\.json|wandb/.+|captures/step-\d+\.safetensors|whitening/\d+\.npy|'
              rf'checkpoints/checkpoint-\d+/({_checkpoint})|'
              r'tensorboard/events\.out\.tfevents\.[\w.-]+',
              inside=('model',)),

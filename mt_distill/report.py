@@ -23,6 +23,7 @@ from .gallery import page
 from .look import PALETTE, svg, themed_altair
 from .losses import recipe
 from .store import EmbeddingStore
+from .student import Student
 from .tables import format_table, results_table
 from .embedding import embed
 from .fitted import FITTED
@@ -58,7 +59,7 @@ def score_all(
 )->pd.DataFrame: # Tidy results with columns size and kind
     "Student, untrained student and teachers on the same tasks."
     models = [('student', str(run.student), 'student', run.manifest['plan']['parameters']),
-              ('untrained', str(run.start), 'untrained', run.manifest['plan']['parameters'])]
+              ('untrained', str(run.start), 'untrained', Student.load(run.start).n_params)]
     for spec in teachers:
         teacher = load_teacher(store.path/'fitted'/spec if spec in FITTED else spec)
         models.append((teacher.name, teacher, 'teacher', n_values(teacher)))

@@ -468,10 +468,11 @@ LEAST = 1e-4 # of the largest variance: an axis with less is not taken for more 
 def whitening(self:Student,
     texts:list[str], # A sample, at least two texts per dimension
     power:float=.5 # 0 leaves the vectors as they are, 1 gives all axes the same variance
-)->Tensor: # (dim, dim) to multiply vectors by, the axis of most variance first; of few texts the identity
+# (dim, dim) to multiply vectors by, the axis of most variance first; None of too few texts
+)->Tensor|None:
     "Soft whitening: each principal axis is divided by its standard deviation to `power`."
     from sklearn.covariance import ledoit_wolf
-    if len(texts)<2*self.dim: return torch.eye(self.dim)
+    if len(texts)<2*self.dim: return None
     z = F.normalize(torch.from_numpy(self.encode(texts)).double(), dim=-1).numpy()
     values, axes = np.linalg.eigh(ledoit_wolf(z)[0])
     scales = np.maximum(values/max(values.max(), 1e-12), LEAST)**(-power/2)
@@ -479,41 +480,47 @@ def whitening(self:Student,
 
 @patch
 def _mapped(self:Student,
-    turn:Tensor # (dim, m)
+    matrix:Tensor # (dim, m)
 )->list[nn.Module]:
-    "Modules that give z @ turn; a table or linear layer at the end takes it in."
+    "Modules that give z @ matrix; a table or linear layer at the end takes it in."
     from sentence_transformers.sentence_transformer.modules import Dense, StaticEmbedding
     before, last = [*self.body][:-1], self.body[-1]
     if isinstance(last, StaticEmbedding):
-        table = last.embedding.weight.detach().cpu()@turn
+        table = last.embedding.weight.detach()@matrix
         return [StaticEmbedding(self.tokenizer, table.contiguous())]
     dense = lambda weight: Dense(*weight.shape[::-1], bias=False, init_weight=weight.contiguous(),
                                  activation_function=nn.Identity())
-    if self._takes_a_map(): return [*before, dense(turn.T@last.linear.weight.detach().cpu())]
-    return [*before, last, dense(turn.T)]
+    if self._takes_a_map(): return [*before, dense(matrix.T@last.linear.weight.detach())]
+    return [*before, last, dense(matrix.T)]
 
 @patch
 def _takes_a_map(self:Student)->bool:
     "Is the last module one that a linear map goes into?"
     from sentence_transformers.sentence_transformer.modules import Dense, StaticEmbedding
-    last = self.body[-1]
+    last, name = self.body[-1], 'sentence_embedding'
     if not isinstance(last, Dense): return isinstance(last, StaticEmbedding)
     plain = isinstance(last.activation_function, nn.Identity) and last.linear.bias is None
-    return (plain and not last.use_residual
-            and last.module_output_name in (None, 'sentence_embedding'))
+    usual = last.module_input_name==name and last.module_output_name in (None, name)
+    return plain and usual and not last.use_residual
 
 @patch
-def n_mapped(self:Student)->int: # parameters
+def n_mapped(self:Student,
+    m:int|None=None # Columns of the map; None is as many as dimensions
+)->int: # parameters
     "How large the student is with a linear map behind it."
-    return self.n_params + (0 if self._takes_a_map() else self.dim**2)
+    m = m or self.dim
+    if not self._takes_a_map(): return self.n_params + self.dim*m
+    return self.n_params - (self.dim-m)*(self.body[-1].embedding.num_embeddings
+                                         if self.kind=='static' and len(self.body)==1
+                                         else self.body[-1].linear.in_features)
 
 @patch
 @torch.no_grad()
 def mapped(self:Student,
-    turn:Tensor # (dim, m)
-)->Student: # a copy that gives (n, m)
+    matrix:Tensor # (dim, m)
+)->Student: # a copy on the host that gives (n, m)
     "The student with a linear map behind it."
-    return Student(deepcopy(self)._mapped(turn), self.max_len, self.settings)
+    return Student(deepcopy(self).cpu()._mapped(matrix.cpu()), self.max_len, self.settings)
 
 # %% ../nbs/30_student.ipynb #8ba5ff0f
 @patch
@@ -544,7 +551,7 @@ def _first(self:Student, dims:int|None)->list[nn.Module]:
     if not 0<dims<self.dim:
         raise BadInput(f"dims {dims} is not between 1 and the {self.dim} dimensions "
                        "of the student.")
-    return self._mapped(torch.eye(self.dim, dims))
+    return self._mapped(torch.eye(self.dim, dims, device=self.device))
 
 def free_for_model(
     path:Path, # Folder that a model is to be written to
