@@ -200,16 +200,17 @@ def train(
     options = _options(steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim,
                        max_len=max_len, precision=precision, compiled=compiled, seed=seed,
                        prompt=prompt)
+    students = name_students(student) if isinstance(student, (list, tuple, dict)) else {}
     machine = _machine(budget=token_budget, workers=workers, token_cache=token_cache,
-                       trust_remote_code=trust_remote_code)
+                       trust_remote_code=trust_remote_code, students=max(1, len(students)))
     if pace.patience and len(split_rows(len(store), seed)[0])<3:
         raise BadInput("The corpus is too small to hold texts out, and patience is about those: "
                        "leave `patience` out.")
     one = partial(_one, store, recipe=recipe, options=options, machine=machine, pace=pace,
                   tasks=tasks, overwrite=overwrite, dry_run=dry_run)
-    if not isinstance(student, (list, tuple, dict)): return one(student, out, Turn(store))
+    if not students: return one(student, out, Turn(store))
     ahead = 2*(4 if machine['workers'] is None else machine['workers'])
-    return _each(one, name_students(student), out, pace, SharedRows(store, ahead+2))
+    return _each(one, students, out, pace, SharedRows(store, ahead+2))
 
 def _one(store:EmbeddingStore, student, out:Path, turn:Turn, recipe:dict, options:dict,
          machine:dict, pace:Pace, tasks, overwrite:bool, dry_run:bool)->Run|dict:
@@ -352,7 +353,7 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
         student = Student.load(out/'start', plan['longest text'],
                                trust_remote_code=machine['trust_remote_code'])
         now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'],
-                        plan['precision'], machine['workers'])
+                        plan['precision'], machine['workers'], machine['students'])
         if plan['processes']!=n_processes():
             say(f"The run resumes with {n_processes()} processes instead of {plan['processes']}: "
                 "the same batches, but not the same last bits.")
@@ -362,7 +363,7 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
         student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed,
                                options.get('prompt'), machine['trust_remote_code'])
         auto = automatic(student, recipe, spec, machine['budget'], options['precision'],
-                         machine['workers'])
+                         machine['workers'], machine['students'])
         recipe, batch = ({**recipe, 'lr': auto['learning rate'], 'head_lr': auto['head rate']},
                          min(recipe['batch_size'], len(rows)))
         steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch,
