@@ -8,7 +8,7 @@ __all__ = ['N_WHITEN', 'Run', 'targets_of', 'fingerprint_of', 'check_targets', '
 # %% ../nbs/52_training.ipynb #7c6417d4
 import html, json, os, re
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import cache, partial
 from inspect import signature
@@ -267,12 +267,13 @@ def _locked(out:Path): # yields the lock; None in all processes but the first
     if rank():
         yield None
         return
-    new = not out.exists()
+    made = [f for f in (out, *out.parents) if not f.exists()]
     out.mkdir(parents=True, exist_ok=True)
     try:
         with lock(out/'.lock') as held: yield held
-    finally: # refused before it began
-        if new and out.is_dir() and not any(out.iterdir()): out.rmdir()
+    finally: # where it was refused before it began, they are empty
+        with suppress(OSError):
+            for f in made: f.rmdir()
 
 def _refuse_in_the_way(out:Path):
     "`BadInput` when your files lie where a checkpoint or the student is going to be written."
