@@ -498,14 +498,16 @@ def fit(
         if watch.ends is None:
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     step = trainer.state.global_step or loader.start
-    if watch.ends=='interrupt':
-        raise KeyboardInterrupt(f"Stopped at step {step:,} of {steps:,}, with a checkpoint")
-    if watch.ends=='term':
-        raise Preempted(f"Interrupted by SIGTERM at step {step:,} of {steps:,}, with a checkpoint: "
-                        "rerun the same command to resume.")
+    _obey(watch.ends, f"at step {step:,} of {steps:,}, with a checkpoint")
     if watch.pace.patience and watch.ends in (None, 'patience') and math.isfinite(watch.best):
         step = _put_back_best(distiller, folder)
     return watch.ends or 'steps', step
+
+def _obey(why:str|None, when:str):
+    "Raise what belongs to a signal, 'interrupt' or 'term'; nothing for any other reason to end."
+    if why=='interrupt': raise KeyboardInterrupt(f"Stopped {when}")
+    if why=='term':
+        raise Preempted(f"Interrupted by SIGTERM {when}: rerun the same command to resume.")
 
 def _forget_after(out:Path, step:int, pace:Pace):
     "Delete checkpoints and lines of the log after `step`, checkpoints too many, half-made files."
@@ -546,10 +548,12 @@ def in_turns(
         turn = Turn(rows, f'train {name}', signals, partial(turns.wait, name))
         try:
             turn.wait(-1)
+            _obey(next((k for k,heard in signals.items() if heard), None), 'before it began')
             say(f'{turn.name}:')
             return job(turn)
         except Exception as e:
-            if not isinstance(e, Preempted): say(f'{turn.name}: failed, the others continue ({e})')
+            others = ', the others continue' if len(turns.steps)>1 else ''
+            if not isinstance(e, Preempted): say(f'{turn.name}: failed{others} ({e})')
             raise
         finally: turns.leave(name)
     with on_signals(signals), _quiet_trainer(), ThreadPoolExecutor(len(jobs)) as pool:

@@ -244,7 +244,8 @@ def automatic(
     spec, # What the user called the student
     budget:int|None, # Tokens of a micro-batch; None decides
     precision:str|None, # 'float32' or 'bfloat16'; None decides
-    workers:int|None # Threads that prepare batches; None decides
+    workers:int|None, # Threads that prepare batches; None decides
+    students:int=1 # Trained side by side, each with its part of the free memory
 )->dict: # rates, device, precision, token budget, attention, workers
     "What depends on the student and the machine."
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
@@ -260,7 +261,7 @@ def automatic(
     return {'learning rate': lr, 'head rate': recipe['head_lr'] or lr, 'device': device,
             'precision': precision, 'attention': path,
             'token budget': budget
-            or token_budget(student, device, half(precision), free_memory(device)),
+            or token_budget(student, device, half(precision), free_memory(device)//students),
             'workers': (1 if device=='cpu' else min(4, os.cpu_count() or 1)) if workers is None
             else workers}
 

@@ -10,7 +10,7 @@ import html, io, json, os, re
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import cache, partial
 from inspect import signature
 from pathlib import Path
 
@@ -205,28 +205,34 @@ def train(
     options = _options(steps=steps, epochs=epochs, samples=samples, weights=weights, dim=dim,
                        max_len=max_len, precision=precision, compiled=compiled, seed=seed,
                        prompt=prompt)
+    students = name_students(student) if isinstance(student, (list, tuple, dict)) else {}
     machine = _machine(budget=token_budget, workers=workers, token_cache=token_cache,
-                       trust_remote_code=trust_remote_code)
+                       trust_remote_code=trust_remote_code, students=max(1, len(students)))
     if pace.patience and len(split_rows(len(store), seed)[0])<3:
         raise BadInput("The corpus is too small to hold texts out, and patience is about those: "
                        "leave `patience` out.")
-    one = partial(_one, store, recipe=recipe, options=options, machine=machine, pace=pace,
-                  tasks=tasks, overwrite=overwrite, dry_run=dry_run)
-    if not isinstance(student, (list, tuple, dict)): return one(student, out, Turn(store))
+    weighed = cache(partial(settle, options['weights'] or recipe['weights'], store))
+    one = partial(_one, store, recipe=recipe, options=options, machine=machine, weighed=weighed,
+                  pace=pace, tasks=tasks, overwrite=overwrite, dry_run=dry_run)
+    if not students: return one(student, out, Turn(store))
     ahead = 2*(4 if machine['workers'] is None else machine['workers'])
-    return _each(one, name_students(student), out, pace, SharedRows(store, ahead+2))
+    return _each(one, students, out, pace, SharedRows(store, ahead+2))
 
 def _one(store:EmbeddingStore, student, out:Path, turn:Turn, recipe:dict, options:dict,
-         machine:dict, pace:Pace, tasks, overwrite:bool, dry_run:bool)->Run|dict:
+         machine:dict, weighed:Callable[[],Weighing], pace:Pace, tasks, overwrite:bool,
+         dry_run:bool)->Run|dict:
     "Train one student, or say what it would cost."
     identity = _identity(store, student, recipe=recipe, **options)
     if dry_run:
         resumed = not overwrite and check_out(out, identity, 'run')
-        return _costs(store, student, recipe, out if resumed else None, identity, machine)
+        return _costs(store, student, recipe, out if resumed else None, identity, machine,
+                      weighed)
     if from_first(lambda: check_out(out, identity, 'run', overwrite)) and _finished(out, pace):
         say(f'{out} {Run(out).ending}; nothing is left to do')
         if rank()==0: tidy_lock(out/'.lock')
-    else: _train(store, student, recipe, out, identity, machine, pace, tasks, overwrite, turn)
+    else:
+        _train(store, student, recipe, out, identity, machine, weighed, pace, tasks, overwrite,
+               turn)
     return Run(out, machine['trust_remote_code'])
 
 def _inputs(store, out, recipe, weights, dry_run:bool)->tuple[EmbeddingStore,Path,dict]:
@@ -244,14 +250,15 @@ def _inputs(store, out, recipe, weights, dry_run:bool)->tuple[EmbeddingStore,Pat
     return store, Path(out), recipe
 
 def _train(store:EmbeddingStore, student, recipe:dict, out:Path, identity:dict, machine:dict,
-           pace:Pace, tasks, overwrite:bool, turn:Turn):
+           weighed:Callable[[],Weighing], pace:Pace, tasks, overwrite:bool, turn:Turn):
     "Begin or resume the run in `out`, and take it to its end."
     with _locked(out) as held:
         resumed = from_first(lambda: check_out(out, identity, 'run', overwrite))
         if resumed and rank()==0: _refuse_in_the_way(out)
         with one_first(): # who makes the folder; the others find it
             new = rank()==0 and not resumed
-            setup = _set_up(store, student, recipe, None if new else out, identity, machine)
+            setup = _set_up(store, student, recipe, None if new else out, identity, machine,
+                            weighed)
             if new: _begin(out, setup, store, identity)
         say(show_plan(setup.plan))
         if new: _advise(setup, identity)
@@ -264,12 +271,13 @@ def _locked(out:Path): # yields the lock; None in all processes but the first
     if rank():
         yield None
         return
-    new = not out.exists()
+    made = [f for f in (out, *out.parents) if not f.exists()]
     out.mkdir(parents=True, exist_ok=True)
     try:
         with lock(out/'.lock') as held: yield held
-    finally: # refused before it began
-        if new and out.is_dir() and not any(out.iterdir()): out.rmdir()
+    finally: # where it was refused before it began, they are empty
+        with suppress(OSError):
+            for f in made: f.rmdir()
 
 def _refuse_in_the_way(out:Path):
     "`BadInput` when your files lie where a checkpoint or the student is going to be written."
@@ -346,7 +354,7 @@ class Setup:
     rows:np.ndarray # Rows to train on
 
 def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict,
-            machine:dict)->Setup:
+            machine:dict, weighed:Callable[[],Weighing])->Setup:
     "Plan, student and heads of a run: as decided now, or, when that in `out` resumes, then."
     missing, seed = look_at(store), options['seed']
     held, rows = split_rows(len(store), options['seed'])
@@ -357,7 +365,7 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
         student = Student.load(out/'start', plan['longest text'],
                                trust_remote_code=machine['trust_remote_code'])
         now = automatic(student, recipe, spec, machine['budget'] or plan['token budget'],
-                        plan['precision'], machine['workers'])
+                        plan['precision'], machine['workers'], machine['students'])
         if plan['processes']!=n_processes():
             say(f"The run resumes with {n_processes()} processes instead of {plan['processes']}: "
                 "the same batches, but not the same last bits.")
@@ -367,12 +375,12 @@ def _set_up(store:EmbeddingStore, spec, recipe:dict, out:Path|None, options:dict
         student = make_student(spec, store.corpus, recipe, options['dim'], options['max_len'], seed,
                                options.get('prompt'), machine['trust_remote_code'])
         auto = automatic(student, recipe, spec, machine['budget'], options['precision'],
-                         machine['workers'])
+                         machine['workers'], machine['students'])
         recipe, batch = ({**recipe, 'lr': auto['learning rate'], 'head_lr': auto['head rate']},
                          min(recipe['batch_size'], len(rows)))
         steps = n_steps(options['steps'], options['samples'], options['epochs'], len(rows), batch,
                         recipe['epochs'])
-        weighing = settle(options['weights'] or recipe['weights'], store)
+        weighing = weighed() # sought once for all students
         plan = make_plan(student, spec, store, recipe, steps, batch, len(rows), len(held), missing,
                          auto, weighing)
         plan['compiled'] = options['compiled']
