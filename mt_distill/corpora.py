@@ -80,9 +80,10 @@ def _leaves(
     return []
 
 def _records(column)->np.ndarray: # (texts,) int64, rising
-    "Which row of a column of texts, or of lists of them, each of its texts is from."
+    "Which row of a column of texts, or of lists of them, each text is from; none of structures."
     import pyarrow as pa, pyarrow.compute as pc
     kind = column.type
+    if pa.types.is_struct(kind): return np.zeros(0, np.int64)
     if pa.types.is_dictionary(kind) or not hasattr(kind, 'value_type'):
         return np.arange(len(column))
     counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
@@ -215,6 +216,15 @@ def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` co
         kept.append(block)
     return _chunked(kept), counts
 
+def _pairs(
+    wanted:tuple[str,...], # The columns of texts, in order
+    columns:dict, records:dict # As `_load` gives them
+)->np.ndarray: # (m, 2) of the texts, column after column
+    "The texts that belong together; none where the row of a text is not known."
+    rows = [records[c] if c in records else _records(columns[c]) for c in wanted[:2]]
+    texts = [sum(map(len, _leaves(columns[c]))) for c in wanted[:2]]
+    return _first_two(rows) if [*map(len, rows)]==texts else np.zeros((0, 2), np.int64)
+
 def _field_names(kind)->list[str]: # Of a pyarrow DataType
     "The names in the objects that a column holds, if any: not all that is in them is meant."
     import pyarrow as pa
@@ -243,8 +253,7 @@ def read_source(
             raise BadInput(f"The column {c!r} of {source.name} holds {columns[c].type}, not texts: "
                            "name another.")
     texts, told = _usable(_chunked([a for c in source.columns for a in _leaves(columns[c])]))
-    records = [records[c] if c in records else _records(columns[c]) for c in source.columns[:2]]
-    return texts, _first_two(records), commit, Counter(counts)+Counter(told)
+    return texts, _pairs(source.columns, columns, records), commit, Counter(counts)+Counter(told)
 
 # %% ../nbs/05_corpora.ipynb #014afd54
 def _blocks(
