@@ -33,6 +33,8 @@ class Source:
     split:str='train' # Split, or several as 'train+validation'
     revision:str|None=None # Commit or tag on the hub; None is the newest
     licence:str|None=None # As the collection states it; None is unknown
+    # Do the first two columns belong together (of one of lists, the first two texts)?
+    pairs:bool=True
 
 # %% ../nbs/05_corpora.ipynb #dabd7c18
 RECIPES = dict(
@@ -49,7 +51,8 @@ RECIPES = dict(
         Source('ag-news', 'fancyzhx/ag_news', ('text',), licence='unknown'),
         Source('sst2', 'stanfordnlp/sst2', ('sentence',), licence='unknown'),
         Source('emotion', 'dair-ai/emotion', ('text',), config='unsplit', licence='other'),
-        Source('snli', 'stanfordnlp/snli', ('premise', 'hypothesis'), licence='cc-by-sa-4.0'),
+        Source('snli', 'stanfordnlp/snli', ('premise', 'hypothesis'), licence='cc-by-sa-4.0',
+               pairs=False), # a hypothesis may contradict its premise
         Source('tweet-emoji', 'cardiffnlp/tweet_eval', ('text',), config='emoji',
                licence='unknown'),
         Source('imdb', 'stanfordnlp/imdb', ('text',), licence='other')])
@@ -223,7 +226,7 @@ def _pairs(
     "The texts that belong together; none where the row of a text is not known."
     rows = [records[c] if c in records else _records(columns[c]) for c in wanted[:2]]
     texts = [sum(map(len, _leaves(columns[c]))) for c in wanted[:2]]
-    return _first_two(rows) if [*map(len, rows)]==texts else np.zeros((0, 2), np.int64)
+    return _first_two(rows) if rows and [*map(len, rows)]==texts else np.zeros((0, 2), np.int64)
 
 def _field_names(kind)->list[str]: # Of a pyarrow DataType
     "The names in the objects that a column holds, if any: not all that is in them is meant."
@@ -253,7 +256,8 @@ def read_source(
             raise BadInput(f"The column {c!r} of {source.name} holds {columns[c].type}, not texts: "
                            "name another.")
     texts, told = _usable(_chunked([a for c in source.columns for a in _leaves(columns[c])]))
-    return texts, _pairs(source.columns, columns, records), commit, Counter(counts)+Counter(told)
+    pairs = _pairs(source.columns if source.pairs else (), columns, records)
+    return texts, pairs, commit, Counter(counts)+Counter(told)
 
 # %% ../nbs/05_corpora.ipynb #014afd54
 def _blocks(
