@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from .data import (LONGEST, Corpus, NoColumn, _flat, _write_corpus, read_texts, sha256,
                              text_hashes, text_suffix, usable_texts)
-from .files import (BadInput, check_number, check_out, counted, number_fault, only_writer,
-                              some)
+from .files import (BadInput, check_number, check_out, counted, kind_of, number_fault,
+                              only_writer, read_manifest, some)
 from .hub import hub_ready, in_cache, load_split, plain_files, refuse_odd, with_texts
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
@@ -668,6 +668,28 @@ def _write(
                               repeated=int(fates[:, _REPEATED].sum()), **counts, recipe=recipe))
 
 # %% ../nbs/05_corpora.ipynb #7e034e61
+def _identity(
+    sources:list[Source], tests:list[_Test],
+    hashes:np.ndarray, # (n,) uint64, of all texts
+    source:np.ndarray, # (n,) the number of the source of each
+    pairs:np.ndarray, # (m, 2) uint64, hashes of texts that belong together
+    **how # caps, total, weights, near and seed, as `build_corpus` takes them
+)->dict:
+    "What a corpus is made from."
+    plan = dict(licences={s.name: s.licence for s in sources},
+                texts=sha256(np.stack([hashes, source.astype('uint64')])), **how,
+                tasks={t.name: sha256(np.concatenate([np.sort(t.hashes), t.train])) for t in tests})
+    if len(pairs): plan['pairs'] = sha256(pairs)
+    # a corpus made before test texts were searched inside longer ones is another
+    if tests: plan['window'] = _WINDOW
+    return plan
+
+def _is_made(out:Path, plan:dict, overwrite:bool)->bool: # As `check_out`
+    "Is the corpus in `out`? One that was made before corpora kept pairs stays without them."
+    made = kind_of(out)=='corpus' and read_manifest(out, 'corpus').get('identity', {})
+    if made and 'pairs' not in made: plan = {k: v for k, v in plan.items() if k!='pairs'}
+    return check_out(out, plan, 'corpus', overwrite)
+
 def build_corpus(
     # A key of `RECIPES`, or sources of your own; the first to have a text keeps it
     sources:str|list[Source],
@@ -696,18 +718,13 @@ def build_corpus(
     fate, tests = np.zeros(len(texts), dtype=np.int8), _read_tests(tasks)
     hashes = _drop_repeated(texts, fate)
     pairs = hashes[np.concatenate([p+a for p, a in zip(pairs, np.cumsum([0, *sizes]))])]
-    plan = dict(licences={s.name: s.licence for s in sources},
-                texts=sha256(np.stack([hashes, source.astype('uint64')])),
-                caps=caps, total=total, weights=weights, near=near, seed=seed,
-                tasks={t.name: sha256(np.concatenate([np.sort(t.hashes), t.train])) for t in tests})
-    if len(pairs): plan['pairs'] = sha256(pairs)
-    # a corpus made before test texts were searched inside longer ones is another
-    if tests: plan['window'] = _WINDOW
-    if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
-    with only_writer(Path(out)) as check:
+    plan = _identity(sources, tests, hashes, source, pairs, caps=caps, total=total,
+                     weights=weights, near=near, seed=seed)
+    if _is_made(out := Path(out), plan, overwrite): return Corpus(out)
+    with only_writer(out) as check:
         # another process was faster
-        if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
-        return _write(texts, source, fate, pairs, sources, commits, tests, plan, Path(out), counts,
+        if _is_made(out, plan, overwrite): return Corpus(out)
+        return _write(texts, source, fate, pairs, sources, commits, tests, plan, out, counts,
                       check)
 
 # %% ../nbs/05_corpora.ipynb #92968bf4
