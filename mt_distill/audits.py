@@ -231,17 +231,20 @@ class Audit(dict):
                 f"compared on {counted(self['sample'], 'text')}")
 
     @property
-    def weighing(self)->Weighing:
-        "The weights that a training would find for its teachers."
-        return Weighing(**self['weighing'])
+    def weighing(self)->Weighing|None:
+        "The weights that a training would find for its teachers; None in an older report."
+        found = self.get('weighing')
+        return found and Weighing(**found)
 
     def __repr__(self):
         return (f"Audit of {self['store']}: {self._head()}\n"
-                f"{audit_table(self).round(2).to_string()}\n{self.weighing}")
+                f"{audit_table(self).round(2).to_string()}"
+                + (f'\n{self.weighing}' if self.weighing else ''))
 
     def _repr_html_(self):
         return (f"<b>Audit</b> of {self['store']}: {self._head()}"
-                f"{audit_table(self).round(2).to_html()}{self.weighing._repr_html_()}")
+                f"{audit_table(self).round(2).to_html()}"
+                + (self.weighing._repr_html_() if self.weighing else ''))
 
 def audit(
     store:EmbeddingStore|str|os.PathLike, # A store or its folder

@@ -125,8 +125,8 @@ def _mixed_corpus(o):
     from mt_distill.data import _files
     from mt_distill.hub import Corpus
     columns = tuple(o.column.split(','))
-    asked = (len(columns)>1 or o.local or o.cap or o.total or o.weights or o.near is not None or o.decontaminate
-             or o.push_to_hub)
+    asked = (len(columns)>1 or o.local or o.cap or o.total or o.weights or o.near is not None
+             or o.decontaminate or o.push_to_hub)
     recipes = [f for f in o.files if f in RECIPES and not Path(f).exists()]
     if not (asked or recipes or o.hub):
         return Corpus.from_files(o.files, o.out, o.column, o.licence, o.overwrite)
@@ -178,10 +178,10 @@ def _docstring_corpus(o):
           help='write every N-th shard from the I-th on; N such processes, on any machines, fill '
                'one store'),
       mask_bad('vectors that are not finite, and zero vectors of a model,'),
-      arg('--probes', action=argparse.BooleanOptionalAction, default=True,
-          help='embed halves of 2,000 texts too, by which `train` weighs the teachers, unless the '
-               'corpus keeps pairs (default; a store without them gets them when the same command '
-               'is run again)'),
+      arg('--probes', action=argparse.BooleanOptionalAction, default=None,
+          help='embed halves of 2,000 texts too, by which `train` weighs the teachers; a store '
+               'without them gets them when the same command is run again (default: where the '
+               'corpus keeps fewer than 200 pairs)'),
       arg('--max-cost', type=POSITIVE, metavar='DOLLARS',
           help='stop before a service has cost more'),
       arg('--concurrency', type=COUNT, default=8,

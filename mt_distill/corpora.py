@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from .data import (LONGEST, Corpus, NoColumn, _flat, _write_corpus, read_texts, sha256,
                              text_hashes, text_suffix, usable_texts)
-from .files import (BadInput, check_number, check_out, counted, number_fault, only_writer,
-                              some)
+from .files import (BadInput, check_number, check_out, counted, kind_of, number_fault,
+                              only_writer, read_manifest, some)
 from .hub import hub_ready, in_cache, load_split, plain_files, refuse_odd, with_texts
 
 # %% ../nbs/05_corpora.ipynb #c7df0eeb
@@ -33,6 +33,8 @@ class Source:
     split:str='train' # Split, or several as 'train+validation'
     revision:str|None=None # Commit or tag on the hub; None is the newest
     licence:str|None=None # As the collection states it; None is unknown
+    # Do the first two columns belong together (of one of lists, the first two texts)?
+    pairs:bool=True
 
 # %% ../nbs/05_corpora.ipynb #dabd7c18
 RECIPES = dict(
@@ -49,7 +51,8 @@ RECIPES = dict(
         Source('ag-news', 'fancyzhx/ag_news', ('text',), licence='unknown'),
         Source('sst2', 'stanfordnlp/sst2', ('sentence',), licence='unknown'),
         Source('emotion', 'dair-ai/emotion', ('text',), config='unsplit', licence='other'),
-        Source('snli', 'stanfordnlp/snli', ('premise', 'hypothesis'), licence='cc-by-sa-4.0'),
+        Source('snli', 'stanfordnlp/snli', ('premise', 'hypothesis'), licence='cc-by-sa-4.0',
+               pairs=False), # a hypothesis may contradict its premise
         Source('tweet-emoji', 'cardiffnlp/tweet_eval', ('text',), config='emoji',
                licence='unknown'),
         Source('imdb', 'stanfordnlp/imdb', ('text',), licence='other')])
@@ -80,9 +83,10 @@ def _leaves(
     return []
 
 def _records(column)->np.ndarray: # (texts,) int64, rising
-    "Which row of a column of texts, or of lists of them, each of its texts is from."
+    "Which row of a column of texts, or of lists of them, each text is from; none of structures."
     import pyarrow as pa, pyarrow.compute as pc
     kind = column.type
+    if pa.types.is_struct(kind): return np.zeros(0, np.int64)
     if pa.types.is_dictionary(kind) or not hasattr(kind, 'value_type'):
         return np.arange(len(column))
     counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
@@ -215,6 +219,15 @@ def _usable(texts): # pa.ChunkedArray of large strings, and as `usable_texts` co
         kept.append(block)
     return _chunked(kept), counts
 
+def _pairs(
+    wanted:tuple[str,...], # The columns of texts, in order
+    columns:dict, records:dict # As `_load` gives them
+)->np.ndarray: # (m, 2) of the texts, column after column
+    "The texts that belong together; none where the row of a text is not known."
+    rows = [records[c] if c in records else _records(columns[c]) for c in wanted[:2]]
+    texts = [sum(map(len, _leaves(columns[c]))) for c in wanted[:2]]
+    return _first_two(rows) if rows and [*map(len, rows)]==texts else np.zeros((0, 2), np.int64)
+
 def _field_names(kind)->list[str]: # Of a pyarrow DataType
     "The names in the objects that a column holds, if any: not all that is in them is meant."
     import pyarrow as pa
@@ -243,8 +256,8 @@ def read_source(
             raise BadInput(f"The column {c!r} of {source.name} holds {columns[c].type}, not texts: "
                            "name another.")
     texts, told = _usable(_chunked([a for c in source.columns for a in _leaves(columns[c])]))
-    records = [records[c] if c in records else _records(columns[c]) for c in source.columns[:2]]
-    return texts, _first_two(records), commit, Counter(counts)+Counter(told)
+    pairs = _pairs(source.columns if source.pairs else (), columns, records)
+    return texts, pairs, commit, Counter(counts)+Counter(told)
 
 # %% ../nbs/05_corpora.ipynb #014afd54
 def _blocks(
@@ -655,6 +668,28 @@ def _write(
                               repeated=int(fates[:, _REPEATED].sum()), **counts, recipe=recipe))
 
 # %% ../nbs/05_corpora.ipynb #7e034e61
+def _identity(
+    sources:list[Source], tests:list[_Test],
+    hashes:np.ndarray, # (n,) uint64, of all texts
+    source:np.ndarray, # (n,) the number of the source of each
+    pairs:np.ndarray, # (m, 2) uint64, hashes of texts that belong together
+    **how # caps, total, weights, near and seed, as `build_corpus` takes them
+)->dict:
+    "What a corpus is made from."
+    plan = dict(licences={s.name: s.licence for s in sources},
+                texts=sha256(np.stack([hashes, source.astype('uint64')])), **how,
+                tasks={t.name: sha256(np.concatenate([np.sort(t.hashes), t.train])) for t in tests})
+    if len(pairs): plan['pairs'] = sha256(pairs)
+    # a corpus made before test texts were searched inside longer ones is another
+    if tests: plan['window'] = _WINDOW
+    return plan
+
+def _is_made(out:Path, plan:dict, overwrite:bool)->bool: # As `check_out`
+    "Is the corpus in `out`? One that was made before corpora kept pairs stays without them."
+    made = kind_of(out)=='corpus' and read_manifest(out, 'corpus').get('identity', {})
+    if made and 'pairs' not in made: plan = {k: v for k, v in plan.items() if k!='pairs'}
+    return check_out(out, plan, 'corpus', overwrite)
+
 def build_corpus(
     # A key of `RECIPES`, or sources of your own; the first to have a text keeps it
     sources:str|list[Source],
@@ -683,18 +718,13 @@ def build_corpus(
     fate, tests = np.zeros(len(texts), dtype=np.int8), _read_tests(tasks)
     hashes = _drop_repeated(texts, fate)
     pairs = hashes[np.concatenate([p+a for p, a in zip(pairs, np.cumsum([0, *sizes]))])]
-    plan = dict(licences={s.name: s.licence for s in sources},
-                texts=sha256(np.stack([hashes, source.astype('uint64')])),
-                caps=caps, total=total, weights=weights, near=near, seed=seed,
-                tasks={t.name: sha256(np.concatenate([np.sort(t.hashes), t.train])) for t in tests})
-    if len(pairs): plan['pairs'] = sha256(pairs)
-    # a corpus made before test texts were searched inside longer ones is another
-    if tests: plan['window'] = _WINDOW
-    if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
-    with only_writer(Path(out)) as check:
+    plan = _identity(sources, tests, hashes, source, pairs, caps=caps, total=total,
+                     weights=weights, near=near, seed=seed)
+    if _is_made(out := Path(out), plan, overwrite): return Corpus(out)
+    with only_writer(out) as check:
         # another process was faster
-        if check_out(out, plan, 'corpus', overwrite): return Corpus(out)
-        return _write(texts, source, fate, pairs, sources, commits, tests, plan, Path(out), counts,
+        if _is_made(out, plan, overwrite): return Corpus(out)
+        return _write(texts, source, fate, pairs, sources, commits, tests, plan, out, counts,
                       check)
 
 # %% ../nbs/05_corpora.ipynb #92968bf4

@@ -392,7 +392,9 @@ def embed(
     concurrency:int=8, # Requests to a service at a time
     trust_remote_code:bool=False, # Run code that comes with a model from the hub?
     device:str|None=None, # 'cpu', 'cuda', …; None chooses
-    probes:bool=True, # Embed halves of some texts too, by which `train` weighs the teachers?
+    # Embed halves of some texts too, by which `train` weighs the teachers? None: where the corpus
+    # keeps too few pairs
+    probes:bool|None=None,
     overwrite:bool=False # Drop what is there under these names, and a store of another corpus?
 )->EmbeddingStore:
     "Embed `corpus` with every teacher, resuming where an earlier call stopped."
@@ -402,8 +404,9 @@ def embed(
     _check_options(how, len(corpus), batch_tokens=batch_tokens, concurrency=concurrency)
     if device: _check_device(device)
     named, out, store = _named(teachers), as_path(out, 'out'), None
-    # pairs of the corpus do what halves do, without embedding them
-    other, probes = _check_store(out, corpus, overwrite), probes and len(corpus.pairs)<FEW
+    other = _check_store(out, corpus, overwrite)
+    # pairs of the corpus do what halves do, where all teachers have them
+    if probes is None: probes = len(corpus.pairs)<FEW
     halves = half_texts(corpus) if probes else []
     for name, spec in named.items():
         kept = out/'fitted'/spec if isinstance(spec, str) and spec in FITTED else None

@@ -204,7 +204,7 @@ def check_weights(
     weights:dict[str,float]|str|None, # teacher -> weight; 'auto', 'equal'; None is the recipe's
     names:list[str] # Teachers there are
 ):
-    "`BadInput` for weights without names, an unknown name, what is no weight, and weights of no sum."
+    "`BadInput` for weights without names, an unknown name, invalid weights or a zero sum."
     if weights is None or weights in ('auto', 'equal'): return
     if not isinstance(weights, dict):
         raise BadInput(f"Weights are given by name, since their order is easily mistaken: "
@@ -239,7 +239,8 @@ class Objective(nn.Module):
         spreads:dict[str,float]|None=None # teacher -> spread of its cosines, for a consensus
     ):
         super().__init__()
-        if fit not in FITS: raise BadInput(f"{fit!r} is not an objective: choose {', '.join(FITS)}.")
+        if fit not in FITS:
+            raise BadInput(f"{fit!r} is not an objective: choose {', '.join(FITS)}.")
         if target not in TARGETS:
             raise BadInput(f"{target!r} is not a target: choose {' or '.join(TARGETS)}.")
         if modes>1 and fit!='nll':

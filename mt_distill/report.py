@@ -273,7 +273,7 @@ def write_audit(
                  '<style>.audit td,.audit th{padding:.2rem .4rem;font-size:.8rem}</style>'
                  + audit_table(report).rename_axis(None).to_html(
                      border=0, classes='audit', float_format='{:,.3g}'.format, na_rep='–'))]
-    sections.append(_weights_section(report))
+    if report.get('weighing'): sections.append(_weights_section(report))
     if any(t['norms'] for t in report['teachers'].values()):
         sections.append(('Norms',
                          'How long the vectors are. Under NLL and MSE on raw vectors a longer '
