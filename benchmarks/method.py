@@ -221,7 +221,9 @@ def run_one(o, v, rate, seed):
     extra = dict(noise=['noise'], duplicate=[f'{BEST}-again']).get(v.added, [])
     store = store.select([*(v.teachers or HAND), *extra])
     if v.piece: training.make_objective = with_piece(*v.piece)
-    made = dict(v.recipe, lr=rate, head_lr=1e-3, batch_size=512 if v.student=='static' else 256)
+    whiten = {} if 'name' in v.recipe else dict(whiten=.5) # where a variant says nothing of it
+    batch = 512 if v.student=='static' else 256
+    made = dict(whiten | v.recipe, lr=rate, head_lr=1e-3, batch_size=batch)
     try:
         run = training.train(store, str(start_of(o, store, v, seed)),
                              recipe(made.pop('name', 'default'), **made), o.out/'runs'/name,

@@ -435,8 +435,8 @@ def parse_weights(
       arg('--gram', type=at_least(0., float, strict=False), help='weight of the relational term'),
       arg('--tau', type=POSITIVE, help='temperature of the relational term'),
       arg('--whiten', type=at_least(0., float, strict=False),
-          help='how far the axes of the trained student are evened out: 0 not, 1 altogether '
-               '(default: 0.5; paper and from-scratch: 0)'),
+          help='strength of the soft whitening of the trained student: 0 is none, 1 is full '
+               '(default: 0.25; paper and from-scratch: 0)'),
       arg('--standardise', choices=('none', 'scale', 'pca', 'phis'),
           help='how targets are scaled: as they are, centred by one scale, or rotated too'),
       arg('--train-normalized', '--train-normalize', action='store_true',

@@ -510,14 +510,16 @@ def _obey(why:str|None, when:str):
         raise Preempted(f"Interrupted by SIGTERM {when}: rerun the same command to resume.")
 
 def _forget_after(out:Path, step:int, pace:Pace):
-    "Delete checkpoints and lines of the log after `step`, checkpoints too many, half-made files."
+    "Delete what is of steps after `step`, checkpoints too many, half-made files."
     for f in checkpoints(out/'checkpoints'):
         if step_of(f)>step: remove(f)
     prune(out/'checkpoints', pace.keep_last, pace.n_best, pace.keep_every)
     for f in filter(left_by_killed,
-                    [*out.glob('.*'), *(out/'checkpoints').glob('.*'),
-                     *(out/'captures').glob('.*')]):
+                    [*out.glob('.*'), *(f for k in ('checkpoints', 'captures', 'whitening')
+                                        for f in (out/k).glob('.*'))]):
         delete(f)
+    for f in (out/'whitening').glob('*.npy'): # of weights that are made again
+        if int(f.stem)>step: f.unlink()
     # without a checkpoint everything is written again
     rewind_metrics(out/'metrics.jsonl', step or -1)
 

@@ -428,7 +428,7 @@ ENTRIES = dict( # what each entry of a recipe means
     max_len="longest text in tokens; None is the student's limit",
     plain_pooling='pooling of a student without one',
     plain_max_len='max_len of a student without pooling',
-    whiten='power by which the axes of a trained student are evened out, 0 to 1',
+    whiten='strength of the soft whitening of the trained student, 0 to 1',
     normalize='should the student have vectors of unit length?')
 
 # %% ../nbs/40_losses.ipynb #452247e7
@@ -450,7 +450,7 @@ RECIPES = dict(
                  lr=None, head_lr=1e-3,
         schedule='cosine', warmup=.03, weight_decay=.01, clip=1., clip_apart=True, batch_size=512,
                  epochs=1,
-        pooling=None, max_len=None, plain_pooling='mean', plain_max_len=None, whiten=.5,
+        pooling=None, max_len=None, plain_pooling='mean', plain_max_len=None, whiten=.25,
                  normalize=True))
 RECIPES['from-scratch'] = {**RECIPES['paper'],
                            **dict(head='shallow', modes=2, lr=1e-4, clip=None, batch_size=1024,

@@ -467,7 +467,7 @@ LEAST = 1e-4 # of the largest variance: an axis with less is not taken for more 
 @patch
 def whitening(self:Student,
     texts:list[str], # A sample, at least two texts per dimension
-    power:float=.5 # 0 leaves the vectors as they are, 1 gives all axes the same variance
+    power:float=.25 # 0 leaves the vectors as they are, 1 gives all axes the same variance
 # (dim, dim) to multiply vectors by, the axis of most variance first; None of too few texts
 )->Tensor|None:
     "Soft whitening: each principal axis is divided by its standard deviation to `power`."
