@@ -12,13 +12,11 @@ import argparse, sys
 from pathlib import Path
 import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent))
-from real_teachers import real_teachers
-from mt_distill.data import Corpus
+from real_teachers import embedded
 from mt_distill.evaluation import evaluate, local_tasks
 from mt_distill.losses import recipe
 from mt_distill.runs import diagnose
 from mt_distill.audits import agreement
-from mt_distill.embedding import embed
 from mt_distill.training import train
 
 def parse():
@@ -53,11 +51,7 @@ def diagnoses(o, store):
 
 def main():
     o = parse()
-    texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
-    if o.texts is not None: texts = texts.sample(o.texts, random_state=0)
-    corpus = Corpus.from_texts(texts, o.out/'corpus')
-    teachers = real_teachers(o.data/'models')
-    store = embed(corpus, teachers, o.out/'store', mask_bad=True)
+    store, teachers = embedded(o)
     tasks = local_tasks(o.data/'tasks', limit=o.limit)
     agreement(store, rows=5000).to_csv(o.out/'agreement.csv')
     names = [t.name for t in teachers]

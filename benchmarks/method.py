@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent))
-from real_teachers import real_teachers
+from real_teachers import embedded, real_teachers
 
 HAND = {'potion-base-2M': 2.8, 'word2vec-gnews-300d-8k-sif': .5, 'glove-6B-50d-20k-sif': .5,
         'chars2vec-eng_150': .2}
@@ -111,16 +111,6 @@ class Again:
         self.teacher, self.name = teacher, f'{teacher.name}-again'
         self.about = dict(kind='again', model=teacher.name)
     def encode(self, texts): return self.teacher.encode(texts)
-
-def prepare(o):
-    "Corpus and store below OUT."
-    from mt_distill.data import Corpus
-    from mt_distill.embedding import embed
-    texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
-    if o.texts is not None: texts = texts.sample(o.texts, random_state=0)
-    corpus = Corpus.from_texts(texts, o.out/'corpus')
-    teachers = real_teachers(o.data/'models')
-    embed(corpus, [*teachers, Noise(), Again(teachers[0])], o.out/'store', mask_bad=True)
 
 class Consensus:
     "What teachers of some weights agree on: vectors whose cosine is the mean of their cosines."
@@ -305,7 +295,7 @@ def train_all(o, every, wanted):
 def main():
     o = parse()
     os.environ.setdefault('OMP_NUM_THREADS', '1')
-    prepare(o)
+    embedded(o, lambda teachers: [Noise(), Again(teachers[0])])
     study(o)
 
 if __name__=='__main__': main()

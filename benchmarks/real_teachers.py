@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mt_distill.analysis import load_results, mean_scores
+from mt_distill.analysis import load_results
 from mt_distill.data import Corpus
 from mt_distill.evaluation import evaluate, local_tasks
 from mt_distill.losses import recipe
@@ -45,13 +45,17 @@ def parse():
     p.add_argument('--limit', type=int, help='at most so many rows per task')
     return p.parse_args()
 
-def prepare(o):
-    "Store, teachers and tasks below OUT; the teachers are scored."
+def embedded(o, more=lambda teachers: []):
+    "Corpus and store below OUT, of the four teachers and those that `more` makes of them."
     texts = pd.read_parquet(o.data/'corpus'/'corpus.parquet')
     if o.texts is not None: texts = texts.sample(o.texts, random_state=0)
     corpus = Corpus.from_texts(texts, o.out/'corpus')
     teachers = real_teachers(o.data/'models')
-    store = embed(corpus, teachers, o.out/'store', mask_bad=True)
+    return embed(corpus, [*teachers, *more(teachers)], o.out/'store', mask_bad=True), teachers
+
+def prepare(o):
+    "Store, teachers and tasks below OUT; the teachers are scored."
+    store, teachers = embedded(o)
     alike = agreement(store).round(2)
     print(store.summary().to_string(), alike.to_string(), sep='\n\n', flush=True)
     tasks = local_tasks(o.data/'tasks', limit=o.limit)
