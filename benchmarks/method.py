@@ -62,7 +62,8 @@ def questions():
         transformer=[
             paper((2e-4, 5e-4, 1e-3), student='bert', seeds=3),
             Variant('teachers, equal', {**each, 'whiten': 0.}, 'equal', student='bert', seeds=3),
-            auto('consensus, label-free', student='bert', seeds=3)],
+            auto('consensus, label-free', student='bert', seeds=3),
+            Variant(f'only {BEST}', one, 'equal', (BEST,), student='bert', seeds=3)],
         single=[Variant(f'only {k}', one, 'equal', (k,), seeds=3 if k==BEST else 1)
                 for k in HAND],
         whitening=[auto(f'power {p:g}', dict(whiten=p)) for p in (0., .25, .5, .75, 1.)],
@@ -211,9 +212,8 @@ def run_one(o, v, rate, seed):
     extra = dict(noise=['noise'], duplicate=[f'{BEST}-again']).get(v.added, [])
     store = store.select([*(v.teachers or HAND), *extra])
     if v.piece: training.make_objective = with_piece(*v.piece)
-    whiten = {} if 'name' in v.recipe else dict(whiten=.5) # where a variant says nothing of it
     batch = 512 if v.student=='static' else 256
-    made = dict(whiten | v.recipe, lr=rate, head_lr=1e-3, batch_size=batch)
+    made = dict(v.recipe, lr=rate, head_lr=1e-3, batch_size=batch)
     try:
         run = training.train(store, str(start_of(o, store, v, seed)),
                              recipe(made.pop('name', 'default'), **made), o.out/'runs'/name,
