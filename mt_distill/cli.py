@@ -830,8 +830,15 @@ class Parser(argparse.ArgumentParser):
     def refuse(self, words:list[str]):
         "End with a guess for the first of the words that are no options."
         word = words[0].partition('=')[0]
-        self.error("unrecognized arguments: "
-                   f"{' '.join(words)}{did_you_mean(word, [*self._option_string_actions])}")
+        near = did_you_mean(word, [*self._option_string_actions]) or self.explained(word)
+        self.error(f"unrecognized arguments: {' '.join(words)}{near}")
+
+    def explained(self, word:str)->str: # '' where there is none
+        "A guess: the first option whose help has the words of an unknown one, of two or more."
+        words = re.split('[-_]', word.strip('-').lower())
+        found = (o.option_strings[-1] for o in self._actions
+                 if len(words)>1 and ' '.join(words) in (o.help or ''))
+        return next((f'; did you mean {o}?' for o in found), '')
 
     def refuse_repeated(self, argv:list[str]):
         "End when an option with a value is given twice: the last would win in silence."
