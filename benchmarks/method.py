@@ -222,7 +222,7 @@ def run_one(o, v, rate, seed):
         scores = evaluate(run.student, local_tasks(o.data/'tasks', limit=o.limit),
                           o.out/'results', name=name)[['category', 'task', 'score']]
     except BadInput as e: # a student that collapses is worse than any
-        if 'same vector' not in str(e): raise
+        if 'same vector' not in str(e) and 'has collapsed' not in str(e): raise
         scores = pd.DataFrame(dict(category=['none'], task=['none'], score=[0.]))
     kept.parent.mkdir(parents=True, exist_ok=True)
     scores.to_csv(kept, index=False)

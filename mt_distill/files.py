@@ -26,6 +26,13 @@ import numpy as np
 # %% ../nbs/00_files.ipynb #042c9e5c
 class BadInput(ValueError):
     "Input that cannot be used; the message says what, where and how to fix it."
+    # whole from one process to another, whatever a kind of it takes and holds
+    def __reduce__(self): return _again, (type(self), self.args, self.__dict__)
+
+def _again(kind:type, args:tuple, held:dict)->BadInput:
+    e = kind.__new__(kind, *args)
+    e.__dict__.update(held)
+    return e
 
 # %% ../nbs/00_files.ipynb #c13732f9
 OPTIONS:dict[str,str] = {} # Parameter -> option, while a command runs

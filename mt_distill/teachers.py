@@ -18,6 +18,7 @@ from fastcore.basics import patch
 from .data import Corpus, file_sha256, sha256
 from .files import BadInput, disk_full, kind_of, read_json, with_article
 from .fitted import FITTED, _load_fitted, fit_teacher
+from .halves import uncut_texts
 from .hub import hub_ready
 from .precomputed import Precomputed, _KINDS, is_precomputed
 
@@ -277,7 +278,7 @@ def load_teacher(
         if is_precomputed(Path(where)): return Precomputed(where)
         if where not in FITTED: return _load_fitted(Path(where))
         if corpus is None: raise BadInput(f"The teacher {where} is fitted on a corpus: give one.")
-        return fit_teacher(where, corpus.texts)
+        return fit_teacher(where, uncut_texts(corpus))
     _locate(where := model_folder(where))
     return _load_st(teacher_name(spec), where, revision, view, trust_remote_code, device, dtype,
                     batch_tokens)
