@@ -1,4 +1,4 @@
-"""Which parts of the method earn their place? Eleven questions, each its runs, with seeds.
+"""Which parts of the method earn their place? Thirteen questions, each its runs, with seeds.
 
     python benchmarks/method.py --data ../shared/data --out runs/method --workers 2
     python benchmarks/method.py --data ../shared/data --out runs/method --questions weights target
@@ -18,13 +18,14 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent))
+from pieces import KINDS, averaged, second_stage, with_piece
 from real_teachers import embedded, real_teachers
 
 HAND = {'potion-base-2M': 2.8, 'word2vec-gnews-300d-8k-sif': .5, 'glove-6B-50d-20k-sif': .5,
         'chars2vec-eng_150': .2}
 BEST = 'potion-base-2M' # of the four teachers, by the mean over the tasks
 RATES = dict(static=(3e-2,), bert=(2e-3, 5e-3, 1e-2)) # where a variant names none
-STEPS = dict(static=1500, bert=240) # of 512 and of 256 texts
+STEPS = dict(static=1500, bert=480) # of 512 and of 256 texts
 
 @dataclass(frozen=True)
 class Variant:
@@ -34,7 +35,8 @@ class Variant:
     weights:object = None # of the teachers, as `train` takes them
     teachers:tuple = () # kept; none: all four
     added:str = '' # 'noise' or 'duplicate': one teacher more
-    piece:tuple = () # ('each', weight) or ('spread', weight): a term more, of `Trial`
+    piece:tuple = () # one of pieces.py and its amount; 'ema' and a decay; 'second' and a rate
+    cut:int = 0 # keep the first so many dimensions; zero is all
     student:str = 'static'
     vocab:int = 30_000
     dim:int = 128
@@ -64,13 +66,27 @@ def questions():
             Variant('teachers, equal', {**each, 'whiten': 0.}, 'equal', student='bert', seeds=3),
             auto('consensus, label-free', student='bert', seeds=3),
             Variant(f'only {BEST}', one, 'equal', (BEST,), student='bert', seeds=3)],
+        start=[auto('static, at the principal axes'),
+               auto('static, at random', piece=('random', 0)),
+               auto('transformer, at the principal axes', student='bert'),
+               auto('transformer, at random', piece=('random', 0), student='bert', rates=(5e-3,))],
         single=[Variant(f'only {k}', one, 'equal', (k,), seeds=3 if k==BEST else 1)
                 for k in HAND],
         whitening=[auto(f'power {p:g}', dict(whiten=p)) for p in (0., .25, .5, .75, 1.)],
-        terms=[auto('consensus only'), auto('and teachers, 0.3', piece=('each', .3)),
-               auto('and teachers, 1', piece=('each', 1.)),
-               auto('and spread-out, 1', piece=('spread', 1.)),
-               auto('and spread-out, 10', piece=('spread', 10.))],
+        pieces=[auto('none'), auto('a term for each teacher, 0.3', piece=('each', .3)),
+                auto('a term for each teacher, 1', piece=('each', 1.)),
+                auto('spread-out, 1', piece=('spread', 1.)),
+                auto('smooth L1', piece=('smooth', 1.)),
+                auto('a teacher in four left out', piece=('drop', .25)),
+                Variant('teachers, balanced gradients', each, 'auto', piece=('balance', 1.)),
+                auto('averaged weights, 0.99', piece=('ema', .99)),
+                auto('averaged weights, 0.998', piece=('ema', .998)),
+                auto('second stage, 1e-3', dict(whiten=0.), piece=('second', 1e-3)),
+                auto('second stage, 1e-2', dict(whiten=0.), piece=('second', 1e-2))],
+        prefix=[auto('trained with 32', dim=32), auto('first 32 of 128', cut=32),
+                auto('first 32, Matryoshka', dict(whiten=0.), piece=('prefix', 1.), cut=32),
+                auto('first 32, not whitened', dict(whiten=0.), cut=32),
+                auto('all 128, Matryoshka', piece=('prefix', 1.)), auto('all 128')],
         loss=[alike(fit, gram) for gram in (0., .3) for fit in ('nll', 'mse', 'cosine')],
         added=[Variant(f'{t}, {w}, with a {a} teacher', dict(target=t), w, added=a)
                for a in ('noise', 'duplicate')
@@ -173,28 +189,26 @@ def name_of(v, rate, seed):
     kept = '+'.join(k[:5] for k in v.teachers) or 'all'
     more = '-'.join(map(str, v.piece)) or 'no'
     return '_'.join([v.student, str(v.vocab), str(v.dim), *said, weights, kept, v.added or 'plain',
-                     more, str(v.steps or STEPS[v.student]), f'{rate:g}', str(seed)])
+                     f'{more}-first-{v.cut}' if v.cut else more,
+                     str(v.steps or STEPS[v.student]), f'{rate:g}', str(seed)])
 
-def with_piece(name, weight):
-    "`make_objective`, of an objective with one term more."
-    import torch.nn.functional as F
-    from mt_distill import losses
-    class Trial(losses.Objective):
-        def consensus_loss(self, z, targets, mask, mine, count):
-            loss, parts = super().consensus_loss(z, targets, mask, mine, count)
-            if name=='spread': # the mean squared cosine of different texts
-                u = F.normalize(z.float(), dim=-1)
-                return loss + weight*((u.T@u).square().sum()-len(u))/(len(u)*(len(u)-1)), parts
-            for i, k in enumerate(self.names):
-                t = self.standardise[i](targets[k])
-                fit = self.fit_loss(i, z.float(), t, mask[k], mine, count.get(k))
-                loss = loss + weight*self.weights[k]*fit
-            return loss, parts
-    def make(*args, **kwargs):
-        made = losses.make_objective(*args, **kwargs)
-        made.__class__ = Trial
-        return made
-    return make
+def of_first(o, run, name, dims):
+    "The folder of a run's student, of its first dimensions."
+    from mt_distill.student import Student
+    path = o.out/'students'/f'{name}-first-{dims}'
+    Student.load(run.student).save(path, normalize=True, overwrite=True, dims=dims)
+    return path
+
+def staged(o, store, run, name, rate, seed):
+    "The folder of a run's student after a second stage, guided by the consensus, and whitened."
+    from mt_distill.student import Student
+    from mt_distill.weights import settle
+    student, texts = Student.load(run.student), store.corpus.texts
+    guide = Consensus(store, real_teachers(o.data/'models'), settle('auto', store).weights)
+    second_stage(student, guide, texts, rate, seed=seed)
+    path = o.out/'students'/name
+    student.mapped(student.whitening(texts[::24])).save(path, normalize=True, overwrite=True)
+    return path
 
 def run_one(o, v, rate, seed):
     "The scores of one run, a row a task; trained and evaluated if that has not been."
@@ -211,7 +225,9 @@ def run_one(o, v, rate, seed):
     store = EmbeddingStore(o.out/'store')
     extra = dict(noise=['noise'], duplicate=[f'{BEST}-again']).get(v.added, [])
     store = store.select([*(v.teachers or HAND), *extra])
-    if v.piece: training.make_objective = with_piece(*v.piece)
+    piece, amount = v.piece or ('', 0)
+    if piece in KINDS: training.make_objective = with_piece(piece, amount)
+    if piece=='ema': averaged(amount, n)
     batch = 512 if v.student=='static' else 256
     made = dict(v.recipe, lr=rate, head_lr=1e-3, batch_size=batch)
     try:
@@ -219,7 +235,10 @@ def run_one(o, v, rate, seed):
                              recipe(made.pop('name', 'default'), **made), o.out/'runs'/name,
                              steps=n, weights=v.weights, seed=seed, log_every=50, eval_every=n,
                              save_every=n)
-        scores = evaluate(run.student, local_tasks(o.data/'tasks', limit=o.limit),
+        student = run.student
+        if piece=='second': student = staged(o, store, run, name, amount, seed)
+        if v.cut: student = of_first(o, run, name, v.cut)
+        scores = evaluate(student, local_tasks(o.data/'tasks', limit=o.limit),
                           o.out/'results', name=name)[['category', 'task', 'score']]
     except BadInput as e: # a student that collapses is worse than any
         if 'same vector' not in str(e) and 'has collapsed' not in str(e): raise

@@ -329,6 +329,27 @@ def masks(self:Objective,
     none = torch.zeros_like(next(iter(mask.values())))
     return mask | dict(consensus=torch.stack([none, *heard]).any(0))
 
+# %% ../nbs/40_losses.ipynb #418b898a
+@patch
+@torch.no_grad()
+def start_at_axes(self:Objective,
+    targets:dict[str,Tensor], # teacher -> (n, d_k), as stored, of a sample of texts
+    mask:dict[str,Tensor] # teacher -> (n,) bool, the rows it has
+):
+    "Let a linear head of the consensus start at the principal axes of its target."
+    head = self.heads[-1]
+    if self.target!='consensus' or self.modes>1 or not isinstance(head, nn.Linear): return
+    from sklearn.utils.extmath import randomized_svd
+    t = {k: self.standardise[i](targets[k]) for i,k in enumerate(self.names)}
+    u, there = self.consensus(t, mask)
+    k = min(head.in_features, u.shape[1], int(there.sum()))
+    if k<2: return
+    _, s, axes = randomized_svd(u[there].float().cpu().numpy(), k, random_state=0)
+    mean = torch.zeros(u.shape[1], head.in_features) # no more axes than there are
+    mean[:, :k] = torch.from_numpy(axes.T*(s/s[0]))
+    head.weight[:len(mean)] = mean.to(head.weight) # behind these nll has its raw deviations
+    head.bias[:len(mean)] = 0
+
 # %% ../nbs/40_losses.ipynb #063e723d
 @patch
 def forward(self:Objective,
