@@ -1,9 +1,10 @@
-"""Which parts of the method earn their place? Thirteen questions, each its runs, with seeds.
+"""Which parts of the method earn their place? Fourteen questions, each its runs, with seeds.
 
     python benchmarks/method.py --data ../shared/data --out runs/method --workers 2
     python benchmarks/method.py --data ../shared/data --out runs/method --questions weights target
 
-DATA as for real_teachers.py. All runs of a kind of student have the same steps and batch. Every
+DATA as for real_teachers.py. All runs of a kind of student have the same steps and batch, unless
+steps are the question. Every
 variant is tried at its rates with the first seed; the rate is chosen on one half of the tasks and
 reported on the other, both ways, and only then come the other seeds. The same command resumes it.
 OUT/method.csv has a row per question, variant, seed and task (`figures/data/method.csv` is a copy;
@@ -25,7 +26,7 @@ HAND = {'potion-base-2M': 2.8, 'word2vec-gnews-300d-8k-sif': .5, 'glove-6B-50d-2
         'chars2vec-eng_150': .2}
 BEST = 'potion-base-2M' # of the four teachers, by the mean over the tasks
 RATES = dict(static=(3e-2,), bert=(2e-3, 5e-3, 1e-2)) # where a variant names none
-STEPS = dict(static=1500, bert=480) # of 512 and of 256 texts
+STEPS = dict(static=1500, bert=240) # of 512 and of 256 texts
 
 @dataclass(frozen=True)
 class Variant:
@@ -91,6 +92,11 @@ def questions():
         added=[Variant(f'{t}, {w}, with a {a} teacher', dict(target=t), w, added=a)
                for a in ('noise', 'duplicate')
                for t, w in (('consensus', 'auto'), ('consensus', 'equal'), ('teachers', 'equal'))],
+        patience=[Variant(f'{what}, {n} steps', one, w, teachers, student='bert', steps=n,
+                          rates=(5e-3,))
+                  for what, w, teachers in (('consensus', 'auto', ()),
+                                            (f'only {BEST}', 'equal', (BEST,)))
+                  for n in (240, 480)],
         size=[auto(f'{d} dimensions, {v:,} tokens', dim=d, vocab=v)
               for v, d in ((8_000, 128), (30_000, 64), (30_000, 128), (30_000, 256))],
         length=[auto(f'{n:,} steps', steps=n) for n in (375, 750, 1500, 3000)],

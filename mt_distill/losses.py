@@ -342,9 +342,10 @@ def start_at_axes(self:Objective,
     from sklearn.utils.extmath import randomized_svd
     t = {k: self.standardise[i](targets[k]) for i,k in enumerate(self.names)}
     u, there = self.consensus(t, mask)
-    k = min(head.in_features, u.shape[1], int(there.sum()))
+    u = u[there & u.isfinite().all(1)].float().cpu().numpy()
+    k = min(head.in_features, *u.shape)
     if k<2: return
-    _, s, axes = randomized_svd(u[there].float().cpu().numpy(), k, random_state=0)
+    _, s, axes = randomized_svd(u, k, random_state=0)
     mean = torch.zeros(u.shape[1], head.in_features) # no more axes than there are
     mean[:, :k] = torch.from_numpy(axes.T*(s/s[0]))
     head.weight[:len(mean)] = mean.to(head.weight) # behind these nll has its raw deviations

@@ -345,9 +345,8 @@ def demo(
     say(2, f"teachers: {', '.join(FITTED)} on {len(corpus):,} texts")
     store = embed(corpus, list(FITTED), out/'store')
     say(3, 'student: a two-layer transformer from scratch')
-    # equal: teachers that were fitted on these texts know their halves by heart
     run = train(store, 'scratch-bert', recipe('default', batch_size=o['batch_size']), out/'run',
-                steps=o['steps'], weights='equal', max_len=64, seed=seed,
+                steps=o['steps'], max_len=64, seed=seed,
                 log_every=max(1, o['steps']//50), eval_every=max(1, o['steps']//10),
                 save_every=max(1, o['steps']//4))
     if not (out/'student'/'modules.json').exists(): export(run, out/'student')
