@@ -1,14 +1,14 @@
 """Which parts of the method earn their place? Fourteen questions, each its runs, with seeds.
 
     python benchmarks/method.py --data ../shared/data --out runs/method --workers 2
-    python benchmarks/method.py --data ../shared/data --out runs/method --questions weights target
+    python benchmarks/method.py --data ../shared/data --out runs/method --questions weights
 
 DATA as for real_teachers.py. All runs of a kind of student have the same steps and batch, unless
-steps are the question. Every
-variant is tried at its rates with the first seed; the rate is chosen on one half of the tasks and
-reported on the other, both ways, and only then come the other seeds. The same command resumes it.
-OUT/method.csv has a row per question, variant, seed and task (`figures/data/method.csv` is a copy;
-figures/80_method.ipynb draws it)."""
+steps are the question. Every variant is tried at its rates with the first seed; the rate is chosen
+on one half of the tasks and reported on the other, both ways, and only then come the other seeds.
+The same command resumes it; for another version of the package name another OUT. OUT/method.csv has
+a row per question, variant, seed and task (`figures/data/method.csv` is a copy, which
+figures/80_method.ipynb draws)."""
 import argparse, os, sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -67,10 +67,13 @@ def questions():
             Variant('teachers, equal', {**each, 'whiten': 0.}, 'equal', student='bert', seeds=3),
             auto('consensus, label-free', student='bert', seeds=3),
             Variant(f'only {BEST}', one, 'equal', (BEST,), student='bert', seeds=3)],
-        start=[auto('static, at the principal axes'),
-               auto('static, at random', piece=('random', 0)),
-               auto('transformer, at the principal axes', student='bert'),
-               auto('transformer, at random', piece=('random', 0), student='bert', rates=(5e-3,))],
+        start=[auto(f'{kind}, {how}', dict(head_lr=h) if h else {}, piece=piece, student=student,
+                    rates=(rate,))
+               for kind, student, rate in (('static', 'static', 3e-2),
+                                           ('transformer', 'bert', 5e-3))
+               for how, piece, h in (('at the principal axes', (), 0),
+                                     ('at random', ('random', 0), 0),
+                                     ('at random, head rate 1e-2', ('random', 0), 1e-2))],
         single=[Variant(f'only {k}', one, 'equal', (k,), seeds=3 if k==BEST else 1)
                 for k in HAND],
         whitening=[auto(f'power {p:g}', dict(whiten=p)) for p in (0., .25, .5, .75, 1.)],
@@ -84,9 +87,9 @@ def questions():
                 auto('averaged weights, 0.998', piece=('ema', .998)),
                 auto('second stage, 1e-3', dict(whiten=0.), piece=('second', 1e-3)),
                 auto('second stage, 1e-2', dict(whiten=0.), piece=('second', 1e-2))],
-        prefix=[auto('trained with 32', dim=32), auto('first 32 of 128', cut=32),
+        prefix=[auto('trained with 32', dim=32), auto('first 32, by variance', cut=32),
+                auto('first 32, as trained', dict(whiten=0.), cut=32),
                 auto('first 32, Matryoshka', dict(whiten=0.), piece=('prefix', 1.), cut=32),
-                auto('first 32, not whitened', dict(whiten=0.), cut=32),
                 auto('all 128, Matryoshka', piece=('prefix', 1.)), auto('all 128')],
         loss=[alike(fit, gram) for gram in (0., .3) for fit in ('nll', 'mse', 'cosine')],
         added=[Variant(f'{t}, {w}, with a {a} teacher', dict(target=t), w, added=a)
@@ -96,7 +99,8 @@ def questions():
                           rates=(5e-3,))
                   for what, w, teachers in (('consensus', 'auto', ()),
                                             (f'only {BEST}', 'equal', (BEST,)))
-                  for n in (240, 480)],
+                  for n in (240, 480)]
+                 + [paper((2e-4, 5e-4), student='bert', steps=480)],
         size=[auto(f'{d} dimensions, {v:,} tokens', dim=d, vocab=v)
               for v, d in ((8_000, 128), (30_000, 64), (30_000, 128), (30_000, 256))],
         length=[auto(f'{n:,} steps', steps=n) for n in (375, 750, 1500, 3000)],
@@ -235,7 +239,7 @@ def run_one(o, v, rate, seed):
     if piece in KINDS: training.make_objective = with_piece(piece, amount)
     if piece=='ema': averaged(amount, n)
     batch = 512 if v.student=='static' else 256
-    made = dict(v.recipe, lr=rate, head_lr=1e-3, batch_size=batch)
+    made = dict(head_lr=1e-3, batch_size=batch) | v.recipe | dict(lr=rate)
     try:
         run = training.train(store, str(start_of(o, store, v, seed)),
                              recipe(made.pop('name', 'default'), **made), o.out/'runs'/name,
@@ -248,7 +252,7 @@ def run_one(o, v, rate, seed):
                           o.out/'results', name=name)[['category', 'task', 'score']]
     except BadInput as e: # a student that collapses is worse than any
         if 'same vector' not in str(e) and 'has collapsed' not in str(e): raise
-        scores = pd.DataFrame(dict(category=['none'], task=['none'], score=[0.]))
+        scores = of_teachers(o)[['category', 'task']].drop_duplicates().assign(score=0.)
     kept.parent.mkdir(parents=True, exist_ok=True)
     scores.to_csv(kept, index=False)
     return scores
@@ -269,30 +273,23 @@ def chosen(tried):
 
 def study(o):
     "All runs of the questions: first every rate with one seed, then the other seeds."
-    asked = {q: vs for q, vs in questions().items() if q in o.questions}
-    every, rates, seeds = {}, {}, {}
-    for v in (v for vs in asked.values() for v in vs): # two questions may share a variant
-        k = name_of(v, 0, 0)
-        every[k] = v
-        rates[k] = {*rates.get(k, ()), *(v.rates or RATES[v.student])}
-        seeds[k] = max(seeds.get(k, 0), v.seeds)
-    first = {(k, r, o.seeds[0]) for k in every for r in rates[k]}
-    if o.table:
-        first = {(k, r, s) for k, r, s in first if kept_of(o, every[k], r, s).exists()}
-        every = {k: v for k, v in every.items() if any(k==there for there, *_ in first)}
-    got = train_all(o, every, sorted(first))
-    best = {k: chosen({r: got[k, r, s] for n, r, s in first if n==k}) for k in every}
-    rest = {(k, r, s) for k in every for r in best[k] for s in o.seeds[1:seeds[k]]}
-    if o.table: rest = {(k, r, s) for k, r, s in rest if kept_of(o, every[k], r, s).exists()}
-    got |= train_all(o, every, sorted(rest))
-    rows = [of_teachers(o)]
-    for q, v, k in ((q, v, name_of(v, 0, 0)) for q, vs in asked.items() for v in vs):
-        for rate, tasks in best.get(k, {}).items():
-            for s in o.seeds[:seeds[k]]:
-                if any((k, r, s) not in got for r in best[k]): continue # only with --table
-                d = got[k, rate, s]
-                rows.append(d[d.task.isin(tasks)].assign(
-                    question=q, variant=v.name, student=v.student, rate=rate, seed=s))
+    rows, first = [of_teachers(o)], o.seeds[0]
+    asked = [(q, v) for q, vs in questions().items() if q in o.questions for v in vs]
+    rates = lambda v: v.rates or RATES[v.student]
+    got = train_all(o, [(v, r, first) for _, v in asked for r in rates(v)])
+    tried = lambda v: {r: got[name_of(v, r, first)] for r in rates(v)
+                       if name_of(v, r, first) in got}
+    best = {i: chosen(tried(v)) for i, (_, v) in enumerate(asked) if tried(v)}
+    got |= train_all(o, [(asked[i][1], r, s) for i, some in best.items() for r in some
+                         for s in o.seeds[1:asked[i][1].seeds]])
+    for i, some in best.items():
+        q, v = asked[i]
+        for s in o.seeds[:v.seeds]:
+            parts = {r: got.get(name_of(v, r, s)) for r in some}
+            if any(p is None for p in parts.values()): continue # only with --table
+            rows += [parts[r][parts[r].task.isin(tasks)].assign(
+                         question=q, variant=v.name, student=v.student, rate=r, seed=s)
+                     for r, tasks in some.items()]
     table = pd.concat(rows)[['question', 'student', 'variant', 'seed', 'rate', 'category', 'task',
                              'score']]
     kept = o.out/'method.csv' # with what it says of other questions
@@ -304,18 +301,19 @@ def study(o):
     print(mean.groupby(level=[0, 1, 2], sort=False).agg(['mean', 'std', 'count']).round(2)
           .to_string())
 
-def train_all(o, every, wanted):
-    "(variant, rate, seed) -> scores, some at once."
-    got = {}
+def train_all(o, wanted):
+    "The scores of (variant, rate, seed), by name, each trained once, some at once."
+    wanted = {name_of(*w): w for w in wanted}
+    if o.table: wanted = {k: w for k, w in wanted.items() if kept_of(o, *w).exists()}
+    there = {k: pd.read_csv(kept_of(o, *w)) for k, w in wanted.items() if kept_of(o, *w).exists()}
+    wanted = {k: w for k, w in sorted(wanted.items()) if k not in there}
     # a process a run: what a trial changes in a module does not outlive it
     with ProcessPoolExecutor(o.workers, get_context('spawn'), max_tasks_per_child=1) as pool:
-        jobs = {pool.submit(run_one, o, every[k], r, s): (k, r, s) for k, r, s in wanted}
-        for job in as_completed(jobs):
-            got[jobs[job]] = job.result()
-            mean = got[jobs[job]].score.mean()
-            print(f'{len(got)} of {len(wanted)}: {name_of(every[jobs[job][0]], *jobs[job][1:])} '
-                  f'{mean:.2f}', flush=True)
-    return got
+        jobs = {pool.submit(run_one, o, *w): k for k, w in wanted.items()}
+        for i, job in enumerate(as_completed(jobs)):
+            there[jobs[job]] = job.result()
+            print(f'{i+1} of {len(jobs)}: {jobs[job]} {job.result().score.mean():.2f}', flush=True)
+    return there
 
 def main():
     o = parse()

@@ -33,6 +33,7 @@ class Smooth(losses.Objective):
 class Dropping(losses.Objective):
     "Each teacher is left out of a step's consensus by chance, but never all."
     def consensus(self, targets, mask):
+        if not torch.is_grad_enabled(): return super().consensus(targets, mask) # no step
         heard = [k for k in targets if self.mix[k]]
         kept = [k for k in heard if torch.rand(()) >= self.amount]
         kept = kept or [heard[int(torch.randint(len(heard), ()))]]
@@ -104,21 +105,25 @@ def averaged(
     register_optimizer_step_post_hook(after)
 
 def second_stage(student, guide, texts, rate, steps=300, batch=256, tau=.05, seed=0):
-    """Contrastive on the two halves of a text; what the guide finds nearer to a half than its other
-    half is no negative of it."""
+    "Contrastive on the two halves of a text, without negatives that the guide finds nearer."
     from mt_distill.halves import LONG_ENOUGH, cut_in_two
     halves = [cut_in_two(t) for t in texts if len(t)>=LONG_ENOUGH[0]]
     rng, optimizer = np.random.default_rng(seed), torch.optim.AdamW(student.parameters(), lr=rate)
-    unit = lambda side: F.normalize(torch.as_tensor(guide.encode(side)), dim=-1)
+    own = torch.arange(batch)
     for _ in range(steps):
-        sides = [*zip(*(halves[i] for i in rng.choice(len(halves), batch, replace=False)))]
-        a, b = (F.normalize(_vectors(student, [*s]), dim=-1) for s in sides)
-        g = unit(sides[0])@unit(sides[1]).T
-        s = (a@b.T/tau).masked_fill(g>g.diagonal()[:, None], -torch.inf)
-        own = torch.arange(batch)
-        loss = (F.cross_entropy(s, own) + F.cross_entropy(s.T, own))/2
-        optimizer.zero_grad(); loss.backward(); optimizer.step()
+        first, second = zip(*(halves[i] for i in rng.choice(len(halves), batch, replace=False)))
+        seen = _cosines(*(torch.as_tensor(guide.encode([*s])) for s in (first, second)))
+        made = _cosines(*(_vectors(student, [*s]) for s in (first, second)))/tau
+        near = seen>seen.diagonal()[:, None], seen.T>seen.diagonal()[:, None]
+        loss = sum(F.cross_entropy(m.masked_fill(n, -torch.inf), own)
+                   for m, n in zip((made, made.T), near))/2
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+def _cosines(a, b): return F.normalize(a, dim=-1)@F.normalize(b, dim=-1).T
 
 def _vectors(student, texts):
+    "Of texts, (n, dim), with a gradient."
     ids, ends, _ = student.tokenize(texts)
     return student(torch.from_numpy(ids.astype(np.int64)), np.diff(ends).tolist())

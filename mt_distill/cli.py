@@ -835,10 +835,12 @@ class Parser(argparse.ArgumentParser):
 
     def explained(self, word:str)->str: # '' where there is none
         "A guess: the first option whose help has the words of an unknown one, of two or more."
-        words = re.split('[-_]', word.strip('-').lower())
-        found = (o.option_strings[-1] for o in self._actions
-                 if len(words)>1 and ' '.join(words) in (o.help or ''))
-        return next((f'; did you mean {o}?' for o in found), '')
+        words = re.findall('[a-z]+', word.lower())
+        if len(words)<2: return ''
+        said = re.compile(rf"\b{' '.join(words)}\b")
+        found = (o.option_strings for o in self._actions if said.search(o.help or ''))
+        long = (s for names in found for s in names if s.startswith('--'))
+        return next((f'; did you mean {s}?' for s in long), '')
 
     def refuse_repeated(self, argv:list[str]):
         "End when an option with a value is given twice: the last would win in silence."

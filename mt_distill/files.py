@@ -26,10 +26,11 @@ import numpy as np
 # %% ../nbs/00_files.ipynb #042c9e5c
 class BadInput(ValueError):
     "Input that cannot be used; the message says what, where and how to fix it."
-    # whole from one process to another, whatever a kind of it takes and holds
-    def __reduce__(self): return _again, (type(self), self.args, self.__dict__)
+    # between processes each kind keeps its message and what it holds, whatever it is made from
+    def __reduce__(self): return _rebuilt, (type(self), self.args, self.__dict__)
 
-def _again(kind:type, args:tuple, held:dict)->BadInput:
+def _rebuilt(kind:type, args:tuple, held:dict)->BadInput:
+    "The same error, without a call of its `__init__`."
     e = kind.__new__(kind, *args)
     e.__dict__.update(held)
     return e

@@ -37,15 +37,15 @@ def rows_to_cut(
     n:int=N_HALVES # Most rows
 )->np.ndarray: # rows of the corpus, rising; empty where too few texts are long enough
     "A sample of texts that are long enough to cut; at most every second text."
-    n = min(n, len(corpus)//2)
+    most = len(corpus)//2
     import pyarrow.compute as pc
     length = pc.utf8_length(corpus.table['text']).to_numpy()
     for least in LONG_ENOUGH:
         rows = np.flatnonzero(length>=least)
-        if min(len(rows), n)>=FEW: break
+        if min(len(rows), most)>=FEW: break
     else: return np.zeros(0, np.int64)
     rng = np.random.default_rng(int(corpus.sha256[:16], 16))
-    return np.sort(rng.permutation(rows)[:n])
+    return np.sort(rng.permutation(rows)[:min(n, most)])
 
 def uncut_texts(
     corpus:Corpus
@@ -97,7 +97,7 @@ def read_halves(
         raise BadInput(f"{folder}/halves.npz is of another teacher than the shards beside it: "
                        f"{again}")
     if str(kept['key'])!=key:
-        raise BadInput(f"{folder}/halves.npz is of another corpus than that of its store: {again}")
+        raise BadInput(f"{folder}/halves.npz is of other halves than those of its store: {again}")
     vectors = kept['vectors']
     if vectors.dtype!=np.float16 or vectors.shape!=shape:
         raise BadInput(f"{folder}/halves.npz holds vectors of {vectors.dtype} and shape "

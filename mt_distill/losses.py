@@ -330,6 +330,11 @@ def masks(self:Objective,
     return mask | dict(consensus=torch.stack([none, *heard]).any(0))
 
 # %% ../nbs/40_losses.ipynb #418b898a
+@patch(as_prop=True)
+def starts_at_axes(self:Objective)->bool:
+    "Has it a head that `start_at_axes` can set, a linear one of a consensus?"
+    return self.target=='consensus' and self.modes==1 and isinstance(self.heads[-1], nn.Linear)
+
 @patch
 @torch.no_grad()
 def start_at_axes(self:Objective,
@@ -338,14 +343,15 @@ def start_at_axes(self:Objective,
 ):
     "Let a linear head of the consensus start at the principal axes of its target."
     head = self.heads[-1]
-    if self.target!='consensus' or self.modes>1 or not isinstance(head, nn.Linear): return
+    if not self.starts_at_axes: return
     from sklearn.utils.extmath import randomized_svd
     t = {k: self.standardise[i](targets[k]) for i,k in enumerate(self.names)}
     u, there = self.consensus(t, mask)
     u = u[there & u.isfinite().all(1)].float().cpu().numpy()
+    if len(u)<2: return
     k = min(head.in_features, *u.shape)
-    if k<2: return
     _, s, axes = randomized_svd(u, k, random_state=0)
+    if not s[0]: return
     mean = torch.zeros(u.shape[1], head.in_features) # no more axes than there are
     mean[:, :k] = torch.from_numpy(axes.T*(s/s[0]))
     head.weight[:len(mean)] = mean.to(head.weight) # behind these nll has its raw deviations

@@ -25,7 +25,7 @@ from .files import (BadInput, check_number, check_out, check_path, clear, foreig
                               resolve_path, tell, tidy_lock, with_article, write_atomic, write_json,
                               write_manifest)
 from .engine import Pace, Preempted, Watch, fit, in_turns, validate
-from .losses import Objective, check_weights, make_objective, objective_name, recipe as get_recipe
+from .losses import check_weights, make_objective, objective_name, recipe as get_recipe
 from .plan import (advice, automatic, estimate, half, identify, look_at, make_plan,
                              make_student, n_steps, name_students, show_plan, split_rows)
 from .probes import verdict
@@ -262,7 +262,7 @@ def _train(store:EmbeddingStore, student, recipe:dict, out:Path, identity:dict, 
             if new: _begin(out, setup, store, identity)
         say(show_plan(setup.plan))
         if new: _advise(setup, identity)
-        if setup.recipe.get('target')=='consensus': _start_at_axes(setup, store)
+        _start_at_axes(setup, store)
         ended = _fit(setup, store, out, pace, tasks, identity, machine['token_cache'], held, turn)
         _end(out, setup, store, pace, *ended)
 
@@ -400,12 +400,13 @@ N_SAMPLE = 8192 # texts to start a head from, or to whiten a student by; more of
 
 def _start_at_axes(setup:Setup, store:EmbeddingStore):
     "`start_at_axes` with a sample of training texts; in all processes the same to the last bit."
+    if not setup.distiller.objective.starts_at_axes: return
     objective, n = setup.distiller.objective, max(N_SAMPLE, 4*setup.plan['dimensions'])
     head = objective.heads[-1]
     def started():
-        sent = [{k: torch.from_numpy(v).to(setup.plan['device']) for k,v in some.items()}
-                for some in store.batch(np.sort(setup.rows[:n]))]
-        objective.start_at_axes(*sent)
+        sample = [{k: torch.from_numpy(v).to(setup.plan['device']) for k,v in some.items()}
+                  for some in store.batch(np.sort(setup.rows[:n]))]
+        objective.start_at_axes(*sample)
         return {k: v.cpu() for k,v in head.state_dict().items()}
     head.load_state_dict(from_first(started))
 

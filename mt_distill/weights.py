@@ -156,7 +156,9 @@ def _halves_of(
 )->tuple[list,str]: # As for `_pairs_of`
     "The vectors of half texts."
     texts = half_texts(store.corpus)
-    if not texts: return [], 'the corpus has too few texts that are long enough to cut in two'
+    if not texts:
+        return [], (f'the corpus has fewer than {2*FEW} texts, or too few that are long enough to '
+                    'cut in two')
     key, found = halves_key(texts), {}
     for name, t in store.teachers.items():
         teacher, shape = teacher_key(t.manifest['identity']), (len(texts), t.dim)
