@@ -160,7 +160,7 @@ def of_teachers(o):
     from mt_distill.evaluation import evaluate, local_tasks
     from mt_distill.store import EmbeddingStore
     from mt_distill.weights import settle
-    kept = kept_of(o, None, 0, 0)
+    kept = kept_of(o, 'teachers')
     if kept.exists(): return pd.read_csv(kept)
     teachers, tasks = real_teachers(o.data/'models'), local_tasks(o.data/'tasks', limit=o.limit)
     store = EmbeddingStore(o.out/'store').select(list(HAND))
@@ -186,10 +186,9 @@ def start_of(o, store, v, seed):
         with atomic_folder(path) as folder: made.save(folder, normalize=True, overwrite=True)
     return path
 
-def kept_of(o, v, rate, seed):
-    "The file that keeps the scores of a run."
+def kept_of(o, name):
+    "The file that keeps the scores of a run, or of the teachers."
     some = f'{o.texts or "all"}-texts-{o.limit or "all"}-rows'
-    name = name_of(v, rate, seed) if v else 'teachers'
     return o.out/'scores'/some/f'{name}.csv'
 
 def name_of(v, rate, seed):
@@ -221,7 +220,7 @@ def staged(o, store, run, name, rate, seed):
     return path
 
 def run_one(o, v, rate, seed):
-    "The scores of one run, a row a task; trained and evaluated if that has not been."
+    "The scores of one run, a row a task; resumed if it was begun."
     import torch
     from mt_distill.evaluation import evaluate, local_tasks
     from mt_distill.files import BadInput
@@ -230,9 +229,7 @@ def run_one(o, v, rate, seed):
     from mt_distill import training
     torch.set_num_threads(1)
     name, n = name_of(v, rate, seed), v.steps or STEPS[v.student]
-    kept = kept_of(o, v, rate, seed)
-    if kept.exists(): return pd.read_csv(kept)
-    store = EmbeddingStore(o.out/'store')
+    kept, store = kept_of(o, name), EmbeddingStore(o.out/'store')
     extra = dict(noise=['noise'], duplicate=[f'{BEST}-again']).get(v.added, [])
     store = store.select([*(v.teachers or HAND), *extra])
     piece, amount = v.piece or ('', 0)
@@ -277,9 +274,9 @@ def study(o):
     asked = [(q, v) for q, vs in questions().items() if q in o.questions for v in vs]
     rates = lambda v: v.rates or RATES[v.student]
     got = train_all(o, [(v, r, first) for _, v in asked for r in rates(v)])
-    tried = lambda v: {r: got[name_of(v, r, first)] for r in rates(v)
-                       if name_of(v, r, first) in got}
-    best = {i: chosen(tried(v)) for i, (_, v) in enumerate(asked) if tried(v)}
+    tried = [{r: got[name_of(v, r, first)] for r in rates(v) if name_of(v, r, first) in got}
+             for _, v in asked]
+    best = {i: chosen(some) for i, some in enumerate(tried) if some} # with --table not all
     got |= train_all(o, [(asked[i][1], r, s) for i, some in best.items() for r in some
                          for s in o.seeds[1:asked[i][1].seeds]])
     for i, some in best.items():
@@ -304,9 +301,8 @@ def study(o):
 def train_all(o, wanted):
     "The scores of (variant, rate, seed), by name, each trained once, some at once."
     wanted = {name_of(*w): w for w in wanted}
-    if o.table: wanted = {k: w for k, w in wanted.items() if kept_of(o, *w).exists()}
-    there = {k: pd.read_csv(kept_of(o, *w)) for k, w in wanted.items() if kept_of(o, *w).exists()}
-    wanted = {k: w for k, w in sorted(wanted.items()) if k not in there}
+    there = {k: pd.read_csv(kept_of(o, k)) for k in wanted if kept_of(o, k).exists()}
+    wanted = {k: w for k, w in sorted(wanted.items()) if k not in there and not o.table}
     # a process a run: what a trial changes in a module does not outlive it
     with ProcessPoolExecutor(o.workers, get_context('spawn'), max_tasks_per_child=1) as pool:
         jobs = {pool.submit(run_one, o, *w): k for k, w in wanted.items()}

@@ -477,13 +477,15 @@ def closing_all(trackers:list):
 def fit(
     distiller:Distiller,
     loader:Loader, # From its first step
-    watch:Watch
+    watch:Watch,
+    begin:Callable[[],None]=lambda: None # Called before the first step; not where a run resumes
 )->tuple[str,int]: # Why it ended ('steps', 'patience', 'hours'); step of the distiller's weights
     "Train from the newest complete checkpoint; SIGTERM: `Preempted`, Ctrl-C: `KeyboardInterrupt`."
     folder, steps = watch.out/'checkpoints', watch.plan['steps']
     checkpoint, loader.start = newest_checkpoint(folder, watch.run)
     if n_processes()>1: dist.barrier()
     if rank()==0: _forget_after(watch.out, loader.start, watch.pace)
+    if not checkpoint: begin()
     trainer = make_trainer(distiller, loader, watch, steps)
     watch.rate = lambda: trainer.lr_scheduler.get_last_lr()[0]
     trackers = start_trackers(watch.out, watch.pace, {**watch.plan, **watch.recipe})

@@ -395,7 +395,8 @@ def _vectors_part(run:Run, made:dict)->str:
     "What the vectors are, in two or three sentences."
     ending = ' They are of unit length.' if made['normalize'] else ' They are not normalised.'
     power = run.manifest['recipe'].get('whiten')
-    if power and not made['teacher']: ending += f' They are softly whitened, by a power of {power:g}.'
+    if power and not made['teacher']:
+        ending += f' They are softly whitened, by a power of {power:g}.'
     if made['dims']:
         order = ('in the order of their variance' if power else
                  'which no training has put into an order of importance')
@@ -515,8 +516,9 @@ def _export(run:Run, place:Path, check, o:dict):
     else: model = student
     about = {**run.manifest['about'], 'step': step}
     if teacher or dims: about['run'] += f'-{teacher or dims}' # other vectors, so other scores
-    made = dict(dim=dims or model.dim, parameters=model.n_mapped(dims) if dims else model.n_params, normalize=normalize,
-                dims=dims, teacher=teacher, lengths=lengths,
+    size = model.n_mapped(dims) if dims else model.n_params
+    made = dict(dim=dims or model.dim, parameters=size, normalize=normalize, dims=dims,
+                teacher=teacher, lengths=lengths,
                 sigma=beside is not None and len(beside.raw)>0)
     card = model_card(run, place.name, made, about, o['results'], o['licence'])
     with atomic_folder(place, check) as new:

@@ -23,7 +23,7 @@ from .probes import (effective_rank, explained, learned, mean_cosine, pointing,
 from .step import Distiller
 from .store import EmbeddingStore
 from .student import Student
-from .training import Run, as_saved, check_targets, rebuild
+from .training import Run, as_saved, check_targets, rebuild, sample_rows
 
 # %% ../nbs/55_runs.ipynb #3830c89f
 def checkpoint_of(
@@ -62,11 +62,11 @@ def open_student(
 
 def whitened(student:Student, run:Run, step:int)->tuple[Student,Tensor|None]: # as `as_saved`
     "A trained student as its run saves it; the store is opened only to measure a new map."
-    def texts(n):
+    def texts():
         store = EmbeddingStore(run.store)
         check_targets(run, store)
         rows = split_rows(len(store), run.manifest['identity']['seed'])[1]
-        return store.corpus[np.sort(rows[:n])]
+        return store.corpus[sample_rows(rows, student.dim)]
     return as_saved(student, step, run.path, run.manifest['recipe'], texts)
 
 # %% ../nbs/55_runs.ipynb #f70e7c18
